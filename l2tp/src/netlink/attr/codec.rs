@@ -1,0 +1,251 @@
+//! The codecs: how a field's type and an attribute become each other.
+//!
+//! A codec is a type without values that implements [`Encode`] and [`Decode`] for the types it
+//! carries. Write one, name it in `#[nlattr(with = ..)]`, and `Option` fields work with it too.
+
+use std::marker::PhantomData;
+
+use super::{
+    Attr, AttrKind, AttrPolicy, AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError,
+    FromPayload, ToPayload,
+};
+
+/// A struct that is written as attributes. Derived, never written by hand.
+pub trait ToAttrs {
+    /// The struct's name, for error messages.
+    const NAME: &'static str;
+    /// Its attributes in the order of its fields, as they are encoded.
+    const POLICY: &'static [AttrPolicy];
+
+    /// Appends the attributes of all fields, in their order.
+    ///
+    /// # Errors
+    ///
+    /// When a value has no form as an attribute; the error names the field's attribute.
+    fn to_attrs(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError>;
+}
+
+/// A struct that is read from attributes. Derived, never written by hand.
+pub trait FromAttrs<'a>: Sized {
+    /// The struct's name, for error messages.
+    const NAME: &'static str;
+    /// Its attributes in the order of its fields, as they are decoded.
+    const POLICY: &'static [AttrPolicy];
+
+    /// Reads the struct. Of an attribute that occurs twice the last counts, as in the kernel.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are malformed or a required attribute is missing.
+    fn from_attrs(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
+}
+
+/// A codec that can write a `T` as an attribute.
+#[diagnostic::on_unimplemented(
+    message = "the codec `{Self}` cannot encode a `{T}`",
+    note = "a struct of attributes needs `#[nlattr(nested)]`; a `bool` needs `flag` or `with = u8`; \
+            for a type of your own implement `ToPayload`, or name a codec with `with = PATH`"
+)]
+pub trait Encode<T: ?Sized> {
+    /// The form it gives the payload.
+    const KIND: AttrKind;
+
+    /// Appends `value` as attribute `id`, or nothing when `value` says that it is absent.
+    ///
+    /// # Errors
+    ///
+    /// When the value has no such form.
+    fn encode(value: &T, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError>;
+}
+
+/// A codec that can read a `T` from an attribute.
+#[diagnostic::on_unimplemented(
+    message = "the codec `{Self}` cannot decode a `{T}`",
+    note = "a struct of attributes needs `#[nlattr(nested)]`; a `bool` needs `flag` or `with = u8`; \
+            for a type of your own implement `FromPayload`, or name a codec with `with = PATH`"
+)]
+pub trait Decode<'a, T> {
+    /// The form it expects of the payload.
+    const KIND: AttrKind;
+    /// Whether a message without the attribute is refused.
+    const REQUIRED: bool = true;
+
+    /// Reads the value of an attribute that is there.
+    ///
+    /// # Errors
+    ///
+    /// When the payload has another form.
+    fn decode(attr: Attr<'a>) -> Result<T, DecodeError>;
+
+    /// The value of an attribute that is not there, if its absence means something.
+    #[inline]
+    #[must_use]
+    fn absent() -> Option<T> {
+        None
+    }
+}
+
+impl<T, C: Encode<T>> Encode<Option<T>> for C {
+    const KIND: AttrKind = C::KIND;
+
+    #[inline]
+    fn encode(value: &Option<T>, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        match value {
+            Some(value) => C::encode(value, id, out),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<'a, T, C: Decode<'a, T>> Decode<'a, Option<T>> for C {
+    const KIND: AttrKind = C::KIND;
+    const REQUIRED: bool = false;
+
+    #[inline]
+    fn decode(attr: Attr<'a>) -> Result<Option<T>, DecodeError> {
+        C::decode(attr).map(Some)
+    }
+
+    #[inline]
+    fn absent() -> Option<Option<T>> {
+        Some(None)
+    }
+}
+
+/// The form that the type itself has, through [`ToPayload`] and [`FromPayload`].
+#[derive(Debug)]
+pub enum Native {}
+
+impl<T: ToPayload> Encode<T> for Native {
+    const KIND: AttrKind = T::KIND;
+
+    #[inline]
+    fn encode(value: &T, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        value.put(id, out)
+    }
+}
+
+impl<'a, T: FromPayload<'a>> Decode<'a, T> for Native {
+    const KIND: AttrKind = T::KIND;
+
+    #[inline]
+    fn decode(attr: Attr<'a>) -> Result<T, DecodeError> {
+        T::get(attr)
+    }
+}
+
+/// An integer in network order.
+#[derive(Debug)]
+pub enum BigEndian {}
+
+macro_rules! big_endian {
+    ($($int:ty => $kind:ident),*) => {$(
+        impl Encode<$int> for BigEndian {
+            const KIND: AttrKind = AttrKind::$kind;
+
+            #[inline]
+            fn encode(
+                value: &$int,
+                id: u16,
+                out: &mut AttrWriter<'_>,
+            ) -> Result<(), EncodeError> {
+                out.put(id, &value.to_be_bytes())
+            }
+        }
+
+        impl Decode<'_, $int> for BigEndian {
+            const KIND: AttrKind = AttrKind::$kind;
+
+            #[inline]
+            fn decode(attr: Attr<'_>) -> Result<$int, DecodeError> {
+                Ok(<$int>::from_be_bytes(attr.array()?))
+            }
+        }
+    )*};
+}
+big_endian!(u16 => Be16, u32 => Be32, u64 => Be64, i16 => Be16, i32 => Be32, i64 => Be64);
+
+/// A `bool` that is an attribute's presence: `true` is an attribute without payload, `false` is
+/// none. Any payload is accepted, as the kernel accepts any.
+#[derive(Debug)]
+pub enum Flag {}
+
+impl Encode<bool> for Flag {
+    const KIND: AttrKind = AttrKind::Flag;
+
+    #[inline]
+    fn encode(value: &bool, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        if *value {
+            out.put_small(id, []);
+        }
+        Ok(())
+    }
+}
+
+impl Decode<'_, bool> for Flag {
+    const KIND: AttrKind = AttrKind::Flag;
+    const REQUIRED: bool = false;
+
+    #[inline]
+    fn decode(_: Attr<'_>) -> Result<bool, DecodeError> {
+        Ok(true)
+    }
+
+    #[inline]
+    fn absent() -> Option<bool> {
+        Some(false)
+    }
+}
+
+/// A `bool` carried by the integer `Int`: 0 is `false`, anything else is `true`.
+#[derive(Debug)]
+pub struct As<Int>(PhantomData<Int>);
+
+impl<Int: ToPayload + From<bool>> Encode<bool> for As<Int> {
+    const KIND: AttrKind = Int::KIND;
+
+    #[inline]
+    fn encode(value: &bool, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        Int::from(*value).put(id, out)
+    }
+}
+
+impl<'a, Int: FromPayload<'a> + From<bool> + PartialEq> Decode<'a, bool> for As<Int> {
+    const KIND: AttrKind = Int::KIND;
+
+    #[inline]
+    fn decode(attr: Attr<'a>) -> Result<bool, DecodeError> {
+        Ok(Int::get(attr)? != Int::from(false))
+    }
+}
+
+/// A struct of attributes inside an attribute. `NLA_F_NESTED` is set when encoding and not
+/// required when decoding: the L2TP family nests its statistics without it.
+#[derive(Debug)]
+pub enum Nested {}
+
+impl<T: ToAttrs> Encode<T> for Nested {
+    const KIND: AttrKind = AttrKind::Nested(T::POLICY);
+
+    #[inline]
+    fn encode(value: &T, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        out.nest(id, |out| value.to_attrs(out))
+    }
+}
+
+impl<'a, T: FromAttrs<'a>> Decode<'a, T> for Nested {
+    const KIND: AttrKind = AttrKind::Nested(T::POLICY);
+
+    #[inline]
+    fn decode(attr: Attr<'a>) -> Result<T, DecodeError> {
+        T::from_attrs(attr.nested())
+    }
+}
+
+/// What a derived `FromAttrs` of a `deny_unknown` struct answers to an attribute it lacks.
+#[doc(hidden)]
+#[cold]
+#[must_use]
+pub fn unknown(strukt: &'static str, attr: Attr<'_>) -> DecodeError {
+    DecodeError::new(DecodeReason::Unknown(attr.id())).at(attr.offset()).in_struct(strukt)
+}

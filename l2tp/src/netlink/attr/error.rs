@@ -1,0 +1,235 @@
+//! What can be wrong with an attribute, on its way out and on its way in.
+
+use std::fmt;
+
+/// Bytes from the kernel (or from a capture) that do not form the struct asked for.
+///
+/// Names the struct, the attribute by the kernel's name, and the offset of the attribute from the
+/// start of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecodeError {
+    strukt: Option<&'static str>,
+    attr: Option<&'static str>,
+    offset: Option<usize>,
+    reason: DecodeReason,
+}
+
+/// Why an attribute could not be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeReason {
+    /// A fixed-size payload of another size.
+    #[error("its payload has {actual} bytes instead of {expected}")]
+    Length {
+        /// Bytes that the type needs.
+        expected: usize,
+        /// Bytes that were there.
+        actual: usize,
+    },
+    /// A payload over the type's limit.
+    #[error("its payload has {actual} bytes, over the limit of {max}")]
+    TooLong {
+        /// Bytes that the type holds.
+        max: usize,
+        /// Bytes that were there.
+        actual: usize,
+    },
+    /// Fewer bytes than the header of an attribute or message.
+    #[error("{left} bytes are left, too few for a header of {needed}")]
+    Header {
+        /// Bytes that were there.
+        left: usize,
+        /// Bytes of the header.
+        needed: usize,
+    },
+    /// A length field that is smaller than its own header or reaches past the end.
+    #[error("its length field says {length}, but between 4 and {left} bytes were possible")]
+    Overrun {
+        /// The length that the header claims, header included.
+        length: usize,
+        /// Bytes that were there, header included.
+        left: usize,
+    },
+    /// An attribute that the struct cannot do without is not in the message.
+    #[error("it is missing from the message")]
+    Missing,
+    /// An attribute that a `deny_unknown` struct does not bind.
+    #[error("no field binds attribute {0}")]
+    Unknown(u16),
+    /// A number that an enum without a catch-all variant does not have.
+    #[error("{0} is not one of the values that it has")]
+    UnknownValue(u64),
+    /// A string without its NUL, or with one inside.
+    #[error("it is not a NUL-terminated string")]
+    NotCStr,
+    /// A string that is not UTF-8.
+    #[error("it is not UTF-8")]
+    NotUtf8,
+    /// Whatever else a codec finds wrong, in its words.
+    #[error("{0}")]
+    Invalid(&'static str),
+}
+
+impl DecodeError {
+    /// An error that does not yet know where it happened.
+    #[must_use]
+    pub const fn new(reason: DecodeReason) -> Self {
+        Self { strukt: None, attr: None, offset: None, reason }
+    }
+
+    /// Fills in where it happened, unless something further inside already has.
+    #[must_use]
+    #[cold]
+    pub fn within(mut self, strukt: &'static str, attr: &'static str, offset: usize) -> Self {
+        if self.strukt.is_none() {
+            self.strukt = Some(strukt);
+            self.attr.get_or_insert(attr);
+            self.offset.get_or_insert(offset);
+        }
+        self
+    }
+
+    /// Fills in the struct alone, for what has no attribute: a broken header, an unknown number.
+    #[must_use]
+    #[cold]
+    pub fn in_struct(mut self, strukt: &'static str) -> Self {
+        self.strukt.get_or_insert(strukt);
+        self
+    }
+
+    /// The same error at `offset`, unless it has one.
+    #[must_use]
+    #[cold]
+    pub(crate) fn at(mut self, offset: usize) -> Self {
+        self.offset.get_or_insert(offset);
+        self
+    }
+
+    /// A required attribute that the message does not have.
+    #[must_use]
+    #[cold]
+    pub fn missing(strukt: &'static str, attr: &'static str) -> Self {
+        Self { strukt: Some(strukt), attr: Some(attr), offset: None, reason: DecodeReason::Missing }
+    }
+
+    /// The struct that was being decoded.
+    #[must_use]
+    pub fn struct_name(&self) -> Option<&'static str> {
+        self.strukt
+    }
+
+    /// The kernel's name of the attribute at fault.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&'static str> {
+        self.attr
+    }
+
+    /// Offset in bytes of the attribute's header from the start of the message.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        self.offset
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn reason(&self) -> DecodeReason {
+        self.reason
+    }
+}
+
+impl From<DecodeReason> for DecodeError {
+    fn from(reason: DecodeReason) -> Self {
+        Self::new(reason)
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("malformed ")?;
+        f.write_str(self.strukt.unwrap_or("netlink message"))?;
+        if let Some(attr) = self.attr {
+            write!(f, ", attribute {attr}")?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, " at offset {offset}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// A value that has no form as an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodeError {
+    strukt: Option<&'static str>,
+    attr: Option<&'static str>,
+    reason: EncodeReason,
+}
+
+/// Why a value could not be encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeReason {
+    /// An attribute's length field has 16 bits.
+    #[error("{len} bytes do not fit into an attribute, whose payload ends at 65531")]
+    TooLong {
+        /// Bytes of payload.
+        len: usize,
+    },
+    /// A NUL inside a string would end it early.
+    #[error("a string with a NUL inside would reach the kernel cut short")]
+    InnerNul,
+    /// Whatever else a codec finds wrong, in its words.
+    #[error("{0}")]
+    Invalid(&'static str),
+}
+
+impl EncodeError {
+    /// An error that does not yet know where it happened.
+    #[must_use]
+    pub const fn new(reason: EncodeReason) -> Self {
+        Self { strukt: None, attr: None, reason }
+    }
+
+    /// Fills in where it happened, unless something further inside already has.
+    #[must_use]
+    #[cold]
+    pub fn within(mut self, strukt: &'static str, attr: &'static str) -> Self {
+        if self.strukt.is_none() {
+            self.strukt = Some(strukt);
+            self.attr.get_or_insert(attr);
+        }
+        self
+    }
+
+    /// The kernel's name of the attribute at fault.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&'static str> {
+        self.attr
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn reason(&self) -> EncodeReason {
+        self.reason
+    }
+}
+
+impl From<EncodeReason> for EncodeError {
+    fn from(reason: EncodeReason) -> Self {
+        Self::new(reason)
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.strukt.unwrap_or("message"))?;
+        if let Some(attr) = self.attr {
+            write!(f, ", attribute {attr}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+impl std::error::Error for EncodeError {}

@@ -1,0 +1,50 @@
+//! Netlink attributes: the type-length-value records that fill a message.
+//!
+//! [`AttrWriter`] appends them to a reused buffer, [`Attrs`] walks them in place, and the codec
+//! traits say how a Rust type and an attribute's payload become each other. The derive macros
+//! [`ToAttrs`](derive@crate::ToAttrs) and [`FromAttrs`](derive@crate::FromAttrs) write the code
+//! that joins the three, so that a struct's fields are the whole description of a message.
+//!
+//! # How a field finds its codec
+//!
+//! Every field is encoded by `<C as Encode<T>>` and decoded by `<C as Decode<T>>`, where `T` is
+//! the field's type and `C` is a *codec*, a type that is never built:
+//!
+//! | `#[nlattr(..)]` | codec |
+//! |---|---|
+//! | nothing | [`Native`]: the type's own form, through [`ToPayload`] and [`FromPayload`] |
+//! | `be` | [`BigEndian`] |
+//! | `flag` | [`Flag`] |
+//! | `nested` | [`Nested`] |
+//! | `with = u8` (or `u16`, `u32`, `u64`) | [`As<u8>`](As): a `bool` carried as an integer |
+//! | `with = PATH` | that type |
+//!
+//! `Option<T>` needs no codec of its own: whatever encodes a `T` encodes an `Option<T>` by leaving
+//! the attribute out. That is a blanket implementation, so a type alias of `Option` works too.
+
+mod codec;
+mod error;
+mod policy;
+mod read;
+mod value;
+mod write;
+
+#[doc(hidden)]
+pub use codec::unknown;
+pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, ToAttrs};
+pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason};
+pub use policy::{AttrKind, AttrPolicy, attr_id};
+pub use read::{Attr, Attrs, List};
+pub use value::{FromPayload, ToPayload};
+pub use write::AttrWriter;
+
+/// Bytes of an attribute's header: its length and its type, 16 bits each, in native order
+/// (`struct nlattr` of `linux/netlink.h`).
+pub const ATTR_HEADER: usize = 4;
+
+/// The next multiple of four, where the attribute after one of `len` bytes begins
+/// (`NLA_ALIGN` of `linux/netlink.h`).
+#[must_use]
+pub const fn align(len: usize) -> usize {
+    (len + 3) & !3
+}

@@ -1,0 +1,3 @@
+//! Generic netlink, with nothing of L2TP in it.
+
+pub mod attr;
