@@ -8,7 +8,10 @@ mod bindgen;
 mod headers;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Everything a maintainer of the l2tp workspace does")]
+#[command(
+    name = "cargo xtask",
+    about = "Everything a maintainer of the l2tp workspace does"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

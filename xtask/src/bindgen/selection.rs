@@ -1,0 +1,65 @@
+//! What of the headers belongs in l2tp-sys.
+//!
+//! Selection goes by prefix, so that a constant the kernel adds to a family of constants
+//! arrives with the next headers and nobody has to think of it.
+
+/// The headers that are read, in the order of their inclusion.
+pub(super) const HEADERS: &[&str] = &[
+    "linux/l2tp.h",
+    "linux/if_pppol2tp.h",
+    "linux/if_pppox.h",
+    "linux/ppp-ioctl.h",
+    "linux/netlink.h",
+    "linux/genetlink.h",
+];
+
+/// Constants whose name starts so are taken.
+const PREFIXES: &[&str] = &[
+    "L2TP_",
+    "PPPOL2TP_",
+    "PX_PROTO_",
+    "AF_PPPOX",
+    "PF_PPPOX",
+    "PPPIOC",
+    "SC_",
+    "NPMODE_",
+    "NETLINK_",
+    "NLMSG",
+    "NLM_F_",
+    "NLA_",
+    "NL_ATTR_TYPE_",
+    "NL_POLICY_TYPE_ATTR_",
+    "GENL_",
+    "CTRL_",
+];
+
+/// Single members of large enumerations, wanted without the rest.
+pub(super) const SINGLES: &[&str] = &["IPPROTO_L2TP", "IPPROTO_UDP"];
+
+/// Types that are taken, with everything they contain: regular expressions of whole names.
+pub(super) const TYPES: &[&str] = &[
+    "l2tp_(pwtype|l2spec_type|encap_type|seqmode|debug_flags)",
+    "sockaddr_l2tpip6?",
+    "pppol2tp.*",
+    "sockaddr_pppol2tp.*",
+    "npioctl",
+    "sockaddr_nl",
+    "nlmsghdr",
+    "nlmsgerr",
+    "nlmsgerr_attrs",
+    "nlattr",
+    "nla_bitfield32",
+    "netlink_attribute_type",
+    "netlink_policy_type_attr",
+    "genlmsghdr",
+];
+
+/// Whether the constant is one of those that l2tp-sys has.
+pub(super) fn takes(constant: &str) -> bool {
+    PREFIXES.iter().any(|prefix| constant.starts_with(prefix)) || SINGLES.contains(&constant)
+}
+
+/// The constants taken by prefix, as a regular expression.
+pub(super) fn constants() -> String {
+    format!("({}).*", PREFIXES.join("|"))
+}
