@@ -137,6 +137,36 @@ impl DecodeError {
     }
 }
 
+/// A number that an enum without a catch-all variant does not have: the error of its `TryFrom`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{value} is not a value of {name}")]
+pub struct UnknownValue {
+    name: &'static str,
+    value: u64,
+}
+
+impl UnknownValue {
+    /// `value`, which the enum `name` lacks.
+    #[doc(hidden)]
+    #[must_use]
+    #[cold]
+    pub const fn new(name: &'static str, value: u64) -> Self {
+        Self { name, value }
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        self.value
+    }
+}
+
+impl From<UnknownValue> for DecodeError {
+    fn from(unknown: UnknownValue) -> Self {
+        DecodeReason::UnknownValue(unknown.value).into()
+    }
+}
+
 impl From<DecodeReason> for DecodeError {
     fn from(reason: DecodeReason) -> Self {
         Self::new(reason)

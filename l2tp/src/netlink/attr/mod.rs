@@ -2,8 +2,8 @@
 //!
 //! [`AttrWriter`] appends them to a reused buffer, [`Attrs`] walks them in place, and the codec
 //! traits say how a Rust type and an attribute's payload become each other. The derive macros
-//! [`ToAttrs`](derive@crate::ToAttrs) and [`FromAttrs`](derive@crate::FromAttrs) write the code
-//! that joins the three, so that a struct's fields are the whole description of a message.
+//! [`ToAttrs`](derive@ToAttrs) and [`FromAttrs`](derive@FromAttrs) write the code that joins the
+//! three, so that a struct's fields are the whole description of a message.
 //!
 //! # How a field finds its codec
 //!
@@ -18,11 +18,13 @@
 //! | `nested` | [`Nested`] |
 //! | `with = u8` (or `u16`, `u32`, `u64`) | [`As<u8>`](As): a `bool` carried as an integer |
 //! | `with = PATH` | that type |
+//! | `encode = FORM, decode = FORM` | one of these for each direction |
 //!
 //! `Option<T>` needs no codec of its own: whatever encodes a `T` encodes an `Option<T>` by leaving
 //! the attribute out. That is a blanket implementation, so a type alias of `Option` works too.
 
 mod codec;
+mod constant;
 mod error;
 mod policy;
 mod read;
@@ -32,11 +34,15 @@ mod write;
 #[doc(hidden)]
 pub use codec::unknown;
 pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, ToAttrs};
-pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason};
-pub use policy::{AttrKind, AttrPolicy, attr_id};
+#[doc(hidden)]
+pub use constant::{attr_id, enum_value};
+pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
+pub use policy::{AttrKind, AttrPolicy};
 pub use read::{Attr, Attrs, List};
 pub use value::{FromPayload, ToPayload};
 pub use write::AttrWriter;
+
+pub use l2tp_derive::{AttrEnum, FromAttrs, FromPayload, ToAttrs, ToPayload};
 
 /// Bytes of an attribute's header: its length and its type, 16 bits each, in native order
 /// (`struct nlattr` of `linux/netlink.h`).

@@ -72,20 +72,3 @@ pub enum AttrKind {
     /// An array: one nested attribute an element, its number only an index.
     List(&'static [AttrPolicy]),
 }
-
-/// Narrows a constant of the kernel's headers to an attribute's number, at compile time.
-///
-/// The headers' anonymous enums come out as `u32`; the wire has 14 bits beside the two flags
-/// `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
-///
-/// # Panics
-///
-/// When the value does not fit in 14 bits. The derive macros call this in constants only, so that
-/// the panic is an error of the build.
-#[must_use]
-#[doc(hidden)]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub const fn attr_id(value: i128) -> u16 {
-    assert!(value >= 0 && value <= 0x3fff, "an attribute's id has 14 bits: 0 to 16383");
-    value as u16
-}

@@ -1,0 +1,161 @@
+//! `FromAttrs`: a variable a field, one walk over the attributes with a `match` on their numbers,
+//! and the struct from what was found.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Lifetime, WherePredicate, parse_quote, parse_quote_spanned};
+
+use super::{block, generics, local, policy};
+use crate::ast::{Default, Field, Skipped, Struct, kernel_name};
+
+pub(crate) fn expand(input: &Struct) -> TokenStream {
+    let Struct { ident, krate, fields, skipped, .. } = input;
+    let (msg, generics) = generics::message_lifetime(&input.generics);
+    let generics = generics::with_bounds(&generics, bounds(input, &msg));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+
+    let name = ident.unraw().to_string();
+    let (attrs, attr, error) = (local("attrs"), local("attr"), local("error"));
+    let ids = policy::ids(fields);
+    let policy = fields.iter().map(|field| {
+        let codec = codec(field, &msg);
+        let required =
+            if field.default.is_some() { quote!(false) } else { quote!(#codec::REQUIRED) };
+        policy::row(field, &codec, &required)
+    });
+    let variables = fields.iter().map(|field| variable(field, &msg));
+    let arms = fields.iter().map(|field| arm(field, &name, &msg));
+    let unknown = if input.deny_unknown {
+        quote!(return ::core::result::Result::Err(__attr::unknown(#name, #attr)))
+    } else {
+        quote!({})
+    };
+    let found = fields.iter().map(|field| found(field, &name));
+    let left_out = skipped.iter().map(|Skipped { ident, ty, default }| {
+        let value = default_value(default, ty);
+        quote!(#ident: #value)
+    });
+
+    block(
+        krate,
+        &quote! {
+            #ids
+
+            #[automatically_derived]
+            impl #impl_generics __attr::FromAttrs<#msg> for #ident #ty_generics #where_clause {
+                const NAME: &'static ::core::primitive::str = #name;
+                const POLICY: &'static [__attr::AttrPolicy] = &[#(#policy),*];
+
+                #[inline]
+                fn from_attrs(
+                    #attrs: __attr::Attrs<#msg>,
+                ) -> ::core::result::Result<Self, __attr::DecodeError> {
+                    #(#variables)*
+                    for #attr in #attrs {
+                        let #attr = #attr.map_err(|#error| #error.in_struct(#name))?;
+                        match #attr.id() {
+                            #(#arms)*
+                            _ => #unknown,
+                        }
+                    }
+                    ::core::result::Result::Ok(Self {
+                        #(#found,)*
+                        #(#left_out,)*
+                    })
+                }
+            }
+        },
+    )
+}
+
+/// A codec for each field, and `Default` where the field's type must have one.
+fn bounds(input: &Struct, msg: &Lifetime) -> Vec<(TokenStream, WherePredicate)> {
+    let mut bounds = Vec::new();
+    let mut defaults = Vec::new();
+    for Field { ty, decode, default, .. } in &input.fields {
+        let codec = decode.tokens();
+        let predicate = parse_quote!(#codec: __attr::Decode<#msg, #ty>);
+        bounds.push((generics::tokens(&codec, ty), predicate));
+        defaults.extend(default.as_ref().map(|default| (default, ty)));
+    }
+    defaults.extend(input.skipped.iter().map(|field| (&field.default, &field.ty)));
+    for (default, ty) in defaults {
+        if let Default::Trait(_) = default {
+            bounds.push((quote!(#ty), parse_quote!(#ty: ::core::default::Default)));
+        }
+    }
+    bounds
+}
+
+/// The field's codec as the trait that decodes.
+fn codec(field: &Field, msg: &Lifetime) -> TokenStream {
+    let (codec, ty) = (field.decode.tokens(), &field.ty);
+    quote_spanned!(ty.span()=> <#codec as __attr::Decode<#msg, #ty>>)
+}
+
+/// The variable that holds the field's value. Its prefix keeps it apart from constants, which a
+/// pattern would otherwise mean.
+fn holder(field: &Field) -> Ident {
+    local(&format!("__{}", field.ident.unraw()))
+}
+
+/// The variable, with what the attribute's absence means. An explicit default comes later, so
+/// that its expression is evaluated only if it is needed.
+fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
+    let (holder, ty, codec) = (holder(field), &field.ty, codec(field, msg));
+    let absent = if field.default.is_some() {
+        quote!(::core::option::Option::None)
+    } else {
+        quote!(#codec::absent())
+    };
+    quote!(let mut #holder: ::core::option::Option<#ty> = #absent;)
+}
+
+/// The match arm: of an attribute that occurs twice the last counts.
+fn arm(field: &Field, name: &str, msg: &Lifetime) -> TokenStream {
+    let (holder, id, codec) = (holder(field), policy::id(field), codec(field, msg));
+    let attr_name = kernel_name(&field.id);
+    let (attr, error) = (local("attr"), local("error"));
+    quote! {
+        #id => {
+            #holder = ::core::option::Option::Some(
+                #codec::decode(#attr)
+                    .map_err(|#error| #error.within(#name, #attr_name, #attr.offset()))?,
+            );
+        }
+    }
+}
+
+/// The field of the result.
+fn found(field: &Field, name: &str) -> TokenStream {
+    let (member, holder, value) = (&field.ident, holder(field), local("value"));
+    let attr_name = kernel_name(&field.id);
+    let missing = || {
+        quote! {
+            return ::core::result::Result::Err(__attr::DecodeError::missing(#name, #attr_name))
+        }
+    };
+    let default = field.default.as_ref().map(|default| default_value(default, &field.ty));
+    let otherwise = default.unwrap_or_else(missing);
+    quote! {
+        #member: match #holder {
+            ::core::option::Option::Some(#value) => #value,
+            ::core::option::Option::None => #otherwise,
+        }
+    }
+}
+
+fn default_value(default: &Default, ty: &syn::Type) -> TokenStream {
+    match default {
+        Default::Expr(expr) => quote!(#expr),
+        Default::Trait(span) => {
+            let value: syn::Expr = parse_quote_spanned! {*span=>
+                <#ty as ::core::default::Default>::default()
+            };
+            quote!(#value)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What the derive macros promise.
+#![allow(missing_docs)]
+
+mod roundtrip;
