@@ -2,16 +2,19 @@
 //!
 //! Each subcommand lives in the module of its name; this file only dispatches.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 mod bindgen;
 mod headers;
+#[allow(dead_code, reason = "each need is named by the command that has it")]
+mod setup;
+#[allow(dead_code, unused_imports, reason = "the commands built on it use the rest")]
+mod vm;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Everything a maintainer of the l2tp workspace does"
-)]
+#[command(name = "cargo xtask", about = "Everything a maintainer of the l2tp workspace does")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -23,11 +26,15 @@ enum Command {
     Bindgen(bindgen::Args),
     /// Replace the vendored headers, or verify their checksums
     Headers(headers::Args),
+    Vm(vm::Args),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
-        Command::Bindgen(args) => bindgen::run(&args),
-        Command::Headers(args) => headers::run(&args),
+        Command::Bindgen(args) => bindgen::run(&args)?,
+        Command::Headers(args) => headers::run(&args)?,
+        // A command run in a guest hands its exit status on.
+        Command::Vm(args) => return vm::run(&args),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -33,9 +33,7 @@ impl ParseCallbacks for Callbacks {
 }
 
 pub(crate) fn run(_args: &Args) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("no workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
     let parsed: Vec<_> = selection::HEADERS
         .iter()
         .map(|name| {
@@ -46,11 +44,7 @@ pub(crate) fn run(_args: &Args) -> Result<()> {
     let Wrapper { text, macros } = wrapper::wrapper(&parsed);
     let mut builder = bindgen::Builder::default()
         .header_contents("l2tp-sys.h", &text)
-        .clang_args([
-            "-nostdinc",
-            "--target=x86_64-unknown-linux-gnu",
-            "-fparse-all-comments",
-        ])
+        .clang_args(["-nostdinc", "--target=x86_64-unknown-linux-gnu", "-fparse-all-comments"])
         .clang_args(["-isystem", "headers", "-isystem", "xtask/shim"])
         .use_core()
         .rust_target(bindgen::RustTarget::stable(85, 0).map_err(|e| anyhow::anyhow!("{e:?}"))?)

@@ -51,11 +51,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
         let (kind, length) = measure(rest, line_is_blank);
         let (token, after) = rest.split_at(length);
-        found.push(Token {
-            kind,
-            text: token,
-            line,
-        });
+        found.push(Token { kind, text: token, line });
         line += token.matches('\n').count();
         line_is_blank &= kind == Kind::Comment;
         rest = after;
@@ -125,20 +121,14 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<(Kind, &str, usize)> {
-        tokens(text)
-            .iter()
-            .map(|token| (token.kind, token.text, token.line))
-            .collect()
+        tokens(text).iter().map(|token| (token.kind, token.text, token.line)).collect()
     }
 
     #[test]
     fn a_directive_spans_continuations_and_comments() {
         assert_eq!(
             texts("#define A 1 \\\n + 2 /* one\n two */\nB"),
-            [
-                (Kind::Directive, "#define A 1 \\\n + 2 /* one\n two */", 1),
-                (Kind::Word, "B", 4)
-            ]
+            [(Kind::Directive, "#define A 1 \\\n + 2 /* one\n two */", 1), (Kind::Word, "B", 4)]
         );
     }
 

@@ -52,14 +52,9 @@ pub(crate) fn parse(text: &str) -> Header {
                 if let Some((tag, body)) = block(&all[at..]) {
                     let inside = &all[at + body.start..at + body.end];
                     if token.is("enum") {
-                        header.enums.push(Enum {
-                            members: members(inside, doc),
-                        });
+                        header.enums.push(Enum { members: members(inside, doc) });
                     } else if let Some(tag) = tag {
-                        header.structs.push(Struct {
-                            name: tag.into(),
-                            fields: fields(inside),
-                        });
+                        header.structs.push(Struct { name: tag.into(), fields: fields(inside) });
                     }
                     at += body.end;
                 }
@@ -74,10 +69,7 @@ pub(crate) fn parse(text: &str) -> Header {
 
 /// The tag and the range within the braces of `enum|struct [tag] {…}` at the start of `all`.
 fn block<'a>(all: &[Token<'a>]) -> Option<(Option<&'a str>, std::ops::Range<usize>)> {
-    let tag = all
-        .get(1)
-        .filter(|token| token.kind == Kind::Word)
-        .map(|token| token.text);
+    let tag = all.get(1).filter(|token| token.kind == Kind::Word).map(|token| token.text);
     let open = 1 + usize::from(tag.is_some());
     if !all.get(open)?.is("{") {
         return None;
@@ -114,11 +106,7 @@ fn members(inside: &[Token<'_>], doc: &str) -> Vec<Constant> {
             }
             _ => {
                 let comment = documented(doc, token.text);
-                found.push(Constant {
-                    name: token.text.into(),
-                    value: Vec::new(),
-                    comment,
-                });
+                found.push(Constant { name: token.text.into(), value: Vec::new(), comment });
                 in_member = true;
             }
         }
@@ -156,23 +144,13 @@ fn object_like_macro(directive: Token<'_>) -> Option<Constant> {
     if body[name_ends..].starts_with('(') {
         return None;
     }
-    let value: Vec<String> = rest
-        .iter()
-        .filter(|t| t.kind != Kind::Comment)
-        .map(|t| t.text.into())
-        .collect();
+    let value: Vec<String> =
+        rest.iter().filter(|t| t.kind != Kind::Comment).map(|t| t.text.into()).collect();
     if value.is_empty() || value == [name.text] {
         return None;
     }
-    let comment = rest
-        .iter()
-        .rfind(|t| t.kind == Kind::Comment)
-        .map(|t| plain(t.text));
-    Some(Constant {
-        name: name.text.into(),
-        value,
-        comment,
-    })
+    let comment = rest.iter().rfind(|t| t.kind == Kind::Comment).map(|t| plain(t.text));
+    Some(Constant { name: name.text.into(), value, comment })
 }
 
 /// What a kernel-doc comment says of `@name:`, up to the next `@` line or blank line.
@@ -181,10 +159,7 @@ fn documented(doc: &str, name: &str) -> Option<String> {
         return None;
     }
     let wanted = format!("@{name}:");
-    let mut lines = doc
-        .lines()
-        .map(stripped)
-        .skip_while(|line| !line.starts_with(&wanted));
+    let mut lines = doc.lines().map(stripped).skip_while(|line| !line.starts_with(&wanted));
     let first = lines.next()?.strip_prefix(&wanted)?.trim().to_owned();
     let more = lines.take_while(|line| !line.is_empty() && !line.starts_with('@'));
     Some(more.fold(first, |text, line| text + " " + line))
@@ -197,10 +172,7 @@ fn plain(comment: &str) -> String {
 }
 
 fn stripped(line: &str) -> &str {
-    line.trim()
-        .trim_start_matches(['/', '*'])
-        .trim_end_matches("*/")
-        .trim()
+    line.trim().trim_start_matches(['/', '*']).trim_end_matches("*/").trim()
 }
 
 #[cfg(test)]
@@ -235,19 +207,10 @@ mod tests {
         let header = parse(
             "/**\n * enum e - text\n * @A: first\n *\tgoes on (u32)\n * @B: second\n *\n * @C: third\n */\nenum e { A, B, C, D };",
         );
-        let comments: Vec<_> = header.enums[0]
-            .members
-            .iter()
-            .map(|m| m.comment.clone())
-            .collect();
+        let comments: Vec<_> = header.enums[0].members.iter().map(|m| m.comment.clone()).collect();
         assert_eq!(
             comments,
-            [
-                Some("first goes on (u32)".into()),
-                Some("second".into()),
-                Some("third".into()),
-                None
-            ]
+            [Some("first goes on (u32)".into()), Some("second".into()), Some("third".into()), None]
         );
     }
 

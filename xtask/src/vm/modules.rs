@@ -1,0 +1,305 @@
+//! Which kernel modules a guest carries, and how they are taken out of a package.
+//!
+//! A guest holds the modules named here and everything they depend on, uncompressed, with the
+//! indexes that `depmod` makes: the guest's `modprobe`, and so the kernel's own autoloading, works
+//! as on an installed system. Nothing is loaded up front; a test sees what a fresh system does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use object::{Object, ObjectSection};
+
+use super::package::Contents;
+
+/// Modules that every supported kernel has; a package without one of them is not understood.
+const REQUIRED: &[&str] = &[
+    "udp_tunnel",
+    "ip6_udp_tunnel",
+    "l2tp_core",
+    "l2tp_netlink",
+    "l2tp_eth",
+    "l2tp_ip",
+    "l2tp_ip6",
+    "l2tp_ppp",
+    "l2tp_debugfs",
+    "slhc",
+    "ppp_generic",
+    "pppox",
+    "pppoe",
+    "veth",
+    "bridge",
+    "stp",
+    "llc",
+    "dummy",
+    "nlmon",
+    "tun",
+];
+
+/// Modules that tests may use and that some kernels have built in, merged or dropped.
+const OPTIONAL: &[&str] = &[
+    // The guest's channels to the host.
+    "virtio_pci",
+    "virtio_console",
+    // PPP over terminals, and what pppd asks for.
+    "ppp_async",
+    "ppp_synctty",
+    "ppp_deflate",
+    "bsd_comp",
+    "crc_ccitt",
+    // Network conditions and topologies.
+    "sch_netem",
+    "sch_tbf",
+    "sch_ingress",
+    "act_mirred",
+    "cls_matchall",
+    "ifb",
+    "macvlan",
+    "vrf",
+    "8021q",
+    "ipip",
+    "ip6_tunnel",
+    // Packet filters.
+    "nf_tables",
+    "nft_counter",
+    "nft_compat",
+    // Tunnels under IPsec.
+    "xfrm_user",
+    "af_key",
+    "esp4",
+    "esp6",
+    "authenc",
+    "echainiv",
+    "cbc",
+    "hmac",
+    "aes_generic",
+    "sha1_generic",
+    "sha256_generic",
+    "gcm",
+    "ctr",
+    "ghash_generic",
+    "crypto_null",
+    // What `ss` reads.
+    "inet_diag",
+    "udp_diag",
+    "tcp_diag",
+    "raw_diag",
+    "unix_diag",
+    "netlink_diag",
+    "af_packet_diag",
+];
+
+/// Every name asked for. A cached kernel that was made for another list is made anew.
+pub(super) fn wanted() -> Vec<String> {
+    REQUIRED.iter().chain(OPTIONAL).map(|name| (*name).to_owned()).collect()
+}
+
+/// Writes the modules, their dependencies and their indexes to `root/lib/modules/RELEASE`.
+pub(super) fn install(contents: &mut Contents, release: &str, root: &Path) -> Result<()> {
+    let available = available(contents.paths());
+    for name in REQUIRED {
+        ensure!(available.contains_key(*name), "the packages of {release} have no module {name}");
+    }
+    let folder = root.join("lib/modules").join(release);
+    for (name, path, bytes) in closure(&available, |path| contents.read(path))? {
+        let inside = path
+            .components()
+            .skip_while(|part| part.as_os_str() != "kernel")
+            .collect::<PathBuf>()
+            .with_file_name(format!("{name}.ko"));
+        let target = folder.join(inside);
+        fs::create_dir_all(target.parent().unwrap_or(&folder))?;
+        fs::write(target, bytes)?;
+    }
+    let builtin = contents.paths().filter(|path| is_builtin_list(path)).map(Path::to_path_buf);
+    for path in builtin.collect::<Vec<_>>() {
+        if let Some(name) = path.file_name() {
+            fs::write(folder.join(name), contents.read(&path)?)?;
+        }
+    }
+    index(release, root)
+}
+
+/// Runs depmod over installed modules.
+fn index(release: &str, root: &Path) -> Result<()> {
+    let depmod = Command::new("depmod")
+        .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin")
+        .arg("-b")
+        .arg(root)
+        .arg(release)
+        .output()
+        .context("cannot run depmod (Debian package kmod)")?;
+    let said = String::from_utf8_lossy(&depmod.stderr);
+    ensure!(depmod.status.success(), "depmod failed for {release}: {}", said.trim());
+    Ok(())
+}
+
+fn is_builtin_list(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| {
+        ["modules.builtin", "modules.builtin.modinfo", "modules.order"].iter().any(|n| name == *n)
+    })
+}
+
+/// The modules among a package's files, by canonical name.
+fn available<'a>(paths: impl Iterator<Item = &'a Path>) -> BTreeMap<String, PathBuf> {
+    paths.filter_map(|path| Some((module_name(path)?, path.to_path_buf()))).collect()
+}
+
+/// `net/ip6-tunnel.ko.xz` holds the module `ip6_tunnel`.
+fn module_name(path: &Path) -> Option<String> {
+    let file = path.file_name()?.to_str()?;
+    let stem = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"].iter().find_map(|e| file.strip_suffix(e))?;
+    Some(stem.replace('-', "_"))
+}
+
+/// The wanted modules and all that they depend on, dependencies before their users. A wanted name
+/// that is not available is built into the kernel or unknown to it, and is left out.
+fn closure(
+    available: &BTreeMap<String, PathBuf>,
+    mut read: impl FnMut(&Path) -> Result<Vec<u8>>,
+) -> Result<Vec<(String, PathBuf, Vec<u8>)>> {
+    let mut ordered = Vec::new();
+    let mut visited = BTreeSet::new();
+    // A module is met twice: first to open its dependencies, then, when they are done, to be kept.
+    let mut stack: Vec<Visit> = wanted().into_iter().rev().map(Visit::Open).collect();
+    while let Some(visit) = stack.pop() {
+        match visit {
+            Visit::Close(name, path, bytes) => ordered.push((name, path, bytes)),
+            Visit::Open(name) => {
+                let Some(path) = available.get(&name) else { continue };
+                if !visited.insert(name.clone()) {
+                    continue;
+                }
+                let bytes = decompress(path, read(path)?)
+                    .and_then(|bytes| Ok((dependencies(&bytes)?, bytes)))
+                    .with_context(|| format!("cannot read the module {}", path.display()))?;
+                stack.push(Visit::Close(name, path.clone(), bytes.1));
+                stack.extend(bytes.0.into_iter().map(Visit::Open));
+            }
+        }
+    }
+    Ok(ordered)
+}
+
+enum Visit {
+    Open(String),
+    Close(String, PathBuf, Vec<u8>),
+}
+
+fn decompress(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("xz") => {
+            lzma_rust2::XzReader::new(Cursor::new(bytes), true).read_to_end(&mut plain)?;
+        }
+        Some("zst") => {
+            ruzstd::decoding::StreamingDecoder::new(Cursor::new(bytes))?.read_to_end(&mut plain)?;
+        }
+        Some("ko") => plain = bytes,
+        other => bail!("modules compressed as {other:?} are not supported"),
+    }
+    Ok(plain)
+}
+
+/// The names in a module's `depends=` tag, with the optional companions of its `softdep=` tags.
+fn dependencies(module: &[u8]) -> Result<Vec<String>> {
+    let object = object::File::parse(module).context("not an ELF object")?;
+    let section = object.section_by_name(".modinfo").context("no .modinfo section")?;
+    Ok(modinfo_dependencies(section.data()?))
+}
+
+fn modinfo_dependencies(modinfo: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    for tag in modinfo.split(|byte| *byte == 0).filter_map(|tag| str::from_utf8(tag).ok()) {
+        if let Some(list) = tag.strip_prefix("depends=") {
+            names.extend(list.split(',').filter(|name| !name.is_empty()).map(canonical));
+        } else if let Some(list) = tag.strip_prefix("softdep=") {
+            names
+                .extend(list.split_whitespace().filter(|word| !word.ends_with(':')).map(canonical));
+        }
+    }
+    names
+}
+
+fn canonical(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_canonical_whatever_the_compression() {
+        for (path, name) in [
+            ("lib/modules/1/kernel/net/l2tp/l2tp_core.ko", Some("l2tp_core")),
+            ("usr/lib/modules/1/kernel/net/x-y.ko.xz", Some("x_y")),
+            ("a/b.ko.zst", Some("b")),
+            ("lib/modules/1/modules.order", None),
+        ] {
+            assert_eq!(module_name(Path::new(path)).as_deref(), name, "{path}");
+        }
+    }
+
+    #[test]
+    fn dependencies_are_read_from_modinfo() {
+        let tags = b"license=GPL\0depends=udp_tunnel,ip6-udp-tunnel\0softdep=pre: crc32c\0name=x\0";
+        assert_eq!(modinfo_dependencies(tags), ["udp_tunnel", "ip6_udp_tunnel", "crc32c"]);
+        assert!(modinfo_dependencies(b"depends=\0").is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_no_module_is_an_error() {
+        assert!(dependencies(b"not an object").is_err());
+        assert!(decompress(Path::new("x.ko.xz"), b"not xz".to_vec()).is_err());
+    }
+
+    #[test]
+    fn dependencies_come_first_and_once() {
+        let available: BTreeMap<_, _> = ["l2tp_eth", "l2tp_core", "udp_tunnel"]
+            .map(|name| (name.to_owned(), PathBuf::from(format!("{name}.ko"))))
+            .into();
+        let read = |path: &Path| {
+            Ok(elf_with_modinfo(match path.to_str().unwrap() {
+                "l2tp_eth.ko" => b"depends=l2tp_core\0",
+                "l2tp_core.ko" => b"depends=udp_tunnel\0",
+                _ => b"depends=\0",
+            }))
+        };
+        let names: Vec<_> =
+            closure(&available, read).unwrap().into_iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["udp_tunnel", "l2tp_core", "l2tp_eth"]);
+    }
+
+    /// The smallest ELF64 object with a `.modinfo` section.
+    fn elf_with_modinfo(modinfo: &[u8]) -> Vec<u8> {
+        const NAMES: &[u8] = b"\0.modinfo\0.shstrtab\0";
+        let data = 64;
+        let names = data + modinfo.len();
+        let sections = (names + NAMES.len()).next_multiple_of(8);
+        let mut elf = b"\x7fELF\x02\x01\x01".to_vec();
+        elf.resize(16, 0);
+        elf.extend([1u16, 62].iter().flat_map(|n| n.to_le_bytes()));
+        elf.extend(1u32.to_le_bytes());
+        elf.extend([0u64, 0, sections as u64].iter().flat_map(|n| n.to_le_bytes()));
+        elf.extend(0u32.to_le_bytes());
+        elf.extend([64u16, 0, 0, 64, 3, 2].iter().flat_map(|n| n.to_le_bytes()));
+        elf.extend(modinfo);
+        elf.extend(NAMES);
+        elf.resize(sections, 0);
+        for (name, kind, offset, size) in
+            [(0u32, 0u32, 0, 0), (1, 1, data, modinfo.len()), (10, 3, names, NAMES.len())]
+        {
+            elf.extend([name, kind].iter().flat_map(|n| n.to_le_bytes()));
+            elf.extend(
+                [0, 0, offset as u64, size as u64].iter().flat_map(|n: &u64| n.to_le_bytes()),
+            );
+            elf.extend([0u32, 0].iter().flat_map(|n| n.to_le_bytes()));
+            elf.extend([1u64, 0].iter().flat_map(|n| n.to_le_bytes()));
+        }
+        elf
+    }
+}

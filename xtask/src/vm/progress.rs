@@ -1,0 +1,88 @@
+//! What a person sees while a kernel is downloaded, unpacked and booted.
+//!
+//! On a terminal each stage is a spinner or a bar that disappears when the stage ends; elsewhere it
+//! is one plain line. Everything goes to standard error: standard output belongs to the guest.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Where stages are shown. Cheap to clone; clones draw on the same screen.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    screen: MultiProgress,
+    plain: bool,
+}
+
+impl Progress {
+    /// Shows stages on standard error.
+    pub(crate) fn new() -> Self {
+        let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let plain = screen.is_hidden();
+        Self { screen, plain }
+    }
+
+    /// Shows nothing.
+    pub(crate) fn hidden() -> Self {
+        Self { screen: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()), plain: false }
+    }
+
+    /// Starts a stage of unknown length; it ends when the returned value is dropped.
+    pub(crate) fn stage(&self, text: impl Into<Cow<'static, str>>) -> Stage {
+        self.start(ProgressBar::new_spinner(), "{spinner} {msg} ({elapsed})", text.into())
+    }
+
+    /// Starts a stage that moves `total` bytes.
+    pub(crate) fn bytes(&self, total: u64, text: impl Into<Cow<'static, str>>) -> Stage {
+        let template = "{spinner} {msg} [{bar:30}] {bytes}/{total_bytes} ({eta})";
+        self.start(ProgressBar::new(total), template, text.into())
+    }
+
+    /// Prints a line above the running stages.
+    pub(crate) fn line(&self, text: impl AsRef<str>) {
+        if self.plain || self.screen.is_hidden() {
+            if self.plain {
+                eprintln!("{}", text.as_ref());
+            }
+        } else {
+            // A terminal that is gone can no longer be told so.
+            let _ = self.screen.println(text);
+        }
+    }
+
+    /// Runs `write` with the stages off the screen, so that its output stands on lines of its own.
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.screen.suspend(write)
+    }
+
+    fn start(&self, bar: ProgressBar, template: &str, text: Cow<'static, str>) -> Stage {
+        if self.plain {
+            eprintln!("{text}");
+        }
+        let bar = self.screen.add(bar);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(text);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Stage(bar)
+    }
+}
+
+/// A stage under way.
+#[derive(Debug)]
+pub(crate) struct Stage(ProgressBar);
+
+impl Stage {
+    /// Tells how many of the stage's bytes are done.
+    pub(crate) fn set_position(&self, done: u64) {
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
