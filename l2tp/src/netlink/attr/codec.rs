@@ -175,10 +175,7 @@ impl Encode<bool> for Flag {
 
     #[inline]
     fn encode(value: &bool, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        if *value {
-            out.put_small(id, []);
-        }
-        Ok(())
+        if *value { out.put(id, &[]) } else { Ok(()) }
     }
 }
 

@@ -51,12 +51,12 @@ impl<'a> AttrWriter<'a> {
         Ok(())
     }
 
-    /// Appends an attribute of `N` ≤ 4 bytes as the eight bytes it takes on the wire, in one step:
+    /// Appends an attribute of 1 to 4 bytes as the eight bytes it takes on the wire, in one step:
     /// almost every attribute of L2TP has this form.
     #[inline]
-    #[allow(clippy::cast_possible_truncation)] // N is at most 4, checked when compiled.
+    #[allow(clippy::cast_possible_truncation)] // N is checked when compiled.
     pub(crate) fn put_small<const N: usize>(&mut self, id: u16, payload: [u8; N]) {
-        const { assert!(N <= 4) };
+        const { assert!(0 < N && N <= 4) };
         let [l0, l1] = ((ATTR_HEADER + N) as u16).to_ne_bytes();
         let [t0, t1] = id.to_ne_bytes();
         let mut wire = [l0, l1, t0, t1, 0, 0, 0, 0];
