@@ -25,13 +25,19 @@ fn number(variant: &Variant) -> Ident {
 /// The constants, checked when compiled: each error stands at the id at fault.
 fn numbers(input: &Enum) -> TokenStream {
     let Enum { repr, variants, .. } = input;
-    let wide = variants.iter().map(|Variant { id, .. }| quote_spanned!(id.span()=> #id as i128));
+    let wide = variants
+        .iter()
+        .map(|Variant { id, .. }| quote_spanned!(id.span()=> #id as ::core::primitive::i128));
     let count = Literal::usize_unsuffixed(variants.len());
     let narrow = variants.iter().enumerate().map(|(index, variant)| {
         let name = number(variant);
         let index = Literal::usize_unsuffixed(index);
         let value = quote_spanned! {variant.id.span()=>
-            __attr::enum_value(&__IDS, #index, ::core::primitive::#repr::MAX as i128)
+            __attr::enum_value(
+                &__IDS,
+                #index,
+                ::core::primitive::#repr::MAX as ::core::primitive::i128,
+            )
         };
         quote!(const #name: ::core::primitive::#repr = #value as ::core::primitive::#repr;)
     });

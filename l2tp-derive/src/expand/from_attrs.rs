@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Lifetime, WherePredicate, parse_quote, parse_quote_spanned};
+use syn::{Lifetime, WherePredicate, parse_quote};
 
 use super::{block, generics, local, policy};
 use crate::ast::{Default, Field, Skipped, Struct, kernel_name};
@@ -105,13 +105,12 @@ fn holder(field: &Field) -> Ident {
 /// The variable, with what the attribute's absence means. An explicit default comes later, so
 /// that its expression is evaluated only if it is needed.
 fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
-    let (holder, ty, codec) = (holder(field), &field.ty, codec(field, msg));
-    let absent = if field.default.is_some() {
-        quote!(::core::option::Option::None)
+    let (holder, codec) = (holder(field), codec(field, msg));
+    if field.default.is_some() {
+        quote!(let mut #holder = ::core::option::Option::None;)
     } else {
-        quote!(#codec::absent())
-    };
-    quote!(let mut #holder: ::core::option::Option<#ty> = #absent;)
+        quote!(let mut #holder = #codec::absent();)
+    }
 }
 
 /// The match arm: of an attribute that occurs twice the last counts.
@@ -131,31 +130,22 @@ fn arm(field: &Field, name: &str, msg: &Lifetime) -> TokenStream {
 
 /// The field of the result.
 fn found(field: &Field, name: &str) -> TokenStream {
-    let (member, holder, value) = (&field.ident, holder(field), local("value"));
-    let attr_name = kernel_name(&field.id);
-    let missing = || {
-        quote! {
-            return ::core::result::Result::Err(__attr::DecodeError::missing(#name, #attr_name))
-        }
-    };
-    let default = field.default.as_ref().map(|default| default_value(default, &field.ty));
-    let otherwise = default.unwrap_or_else(missing);
-    quote! {
-        #member: match #holder {
-            ::core::option::Option::Some(#value) => #value,
-            ::core::option::Option::None => #otherwise,
-        }
+    let (member, holder) = (&field.ident, holder(field));
+    if let Some(default) = &field.default {
+        let default = default_value(default, &field.ty);
+        quote!(#member: #holder.unwrap_or_else(|| #default))
+    } else {
+        let attr_name = kernel_name(&field.id);
+        quote!(#member: #holder.ok_or_else(|| __attr::DecodeError::missing(#name, #attr_name))?)
     }
 }
 
+/// The value of a field that no attribute gave.
 fn default_value(default: &Default, ty: &syn::Type) -> TokenStream {
     match default {
         Default::Expr(expr) => quote!(#expr),
         Default::Trait(span) => {
-            let value: syn::Expr = parse_quote_spanned! {*span=>
-                <#ty as ::core::default::Default>::default()
-            };
-            quote!(#value)
+            quote_spanned!(*span=> <#ty as ::core::default::Default>::default())
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn id(field: &Field) -> Ident {
 pub(crate) fn ids(fields: &[Field]) -> TokenStream {
     let wide = fields.iter().map(|field| {
         let path = &field.id;
-        quote_spanned!(path.span()=> #path as i128)
+        quote_spanned!(path.span()=> #path as ::core::primitive::i128)
     });
     let count = Literal::usize_unsuffixed(fields.len());
     let narrow = fields.iter().enumerate().map(|(index, field)| {
