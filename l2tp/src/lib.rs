@@ -1,7 +1,29 @@
 //! The Linux kernel's L2TP interface.
 
+#![deny(unsafe_code)]
+
 // One path, `::l2tp`, serves the derives inside this crate and outside it.
 #[allow(unused_extern_crates)]
 extern crate self as l2tp;
 
+mod codec;
+mod command;
+mod conn;
+mod error;
+mod family;
 pub mod netlink;
+pub mod schema;
+mod session;
+mod stats;
+mod tunnel;
+mod types;
+
+pub use conn::Conn;
+pub use error::{ConfigError, Error, ErrorKind, Operation};
+pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
+pub use stats::{SessionStatistics, Statistics};
+pub use tunnel::{TunnelConfig, TunnelInfo};
+pub use types::{
+    Cookie, CookieError, DebugFlags, EncapType, IfName, IfNameError, L2SpecType, ProtocolVersion,
+    PseudowireType, SessionId, TunnelId,
+};

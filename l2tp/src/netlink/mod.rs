@@ -1,3 +1,59 @@
 //! Generic netlink, with nothing of L2TP in it.
+//!
+//! Each module is one step between a struct and the kernel, in this order on the way down:
+//! [`attr`] (a struct's fields as attributes), [`message`] (headers around them), [`exchange`]
+//! (sequence numbers, acknowledgements, errors; no input or output), [`socket`] (the system calls).
+//! [`ctrl`] finds a family's number and [`extack`] reads the kernel's refusals. All of it is
+//! public: another family is bound with the same derive macros and the same exchange.
+//!
+//! # Another family, from its structs to an answer
+//!
+//! ```no_run
+//! use l2tp::netlink::attr::{FromAttrs, ToAttrs};
+//! use l2tp::netlink::ctrl::{Family, FamilyName, GET_FAMILY};
+//! use l2tp::netlink::exchange::{Exchange, Progress};
+//! use l2tp::netlink::socket::Socket;
+//!
+//! let socket = Socket::open()?;
+//! let mut exchange = Exchange::new();
+//! exchange.start();
+//! exchange.push(&GET_FAMILY, |out| FamilyName { name: c"nl80211" }.to_attrs(out))?;
+//! socket.send(exchange.outgoing())?;
+//! loop {
+//!     match exchange.poll()? {
+//!         Progress::NeedData => {
+//!             let len = socket.recv(exchange.space())?;
+//!             exchange.received(len)?;
+//!         }
+//!         Progress::Reply(_) => {
+//!             let family = Family::from_attrs(exchange.message()?.attrs()?)?;
+//!             println!("{:?} is family {}", family.name, family.id);
+//!             break;
+//!         }
+//!         Progress::Failed(_, error) => return Err(error.into()),
+//!         Progress::Acked(_) | Progress::Done => break,
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod attr;
+pub mod ctrl;
+pub mod exchange;
+pub mod extack;
+pub mod message;
+pub mod socket;
+
+/// A constant of the headers, which bindgen makes `u32`, as the byte that carries it.
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) const fn narrow8(value: u32) -> u8 {
+    assert!(value <= u8::MAX as u32);
+    value as u8
+}
+
+/// A constant of the headers, which bindgen makes `u32`, as the two bytes that carry it.
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) const fn narrow16(value: u32) -> u16 {
+    assert!(value <= u16::MAX as u32);
+    value as u16
+}

@@ -1,0 +1,220 @@
+//! The family's commands: each a small value that can check itself, fill a message, and say in
+//! an error what was attempted.
+//!
+//! The blocking connection, the async one and the batch all send these, so a command is described
+//! once.
+
+use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use crate::error::{ConfigError, Error, Operation};
+use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
+use crate::netlink::exchange::Exchange;
+use crate::netlink::message::Request;
+use crate::netlink::{narrow8, narrow16};
+use crate::session::SessionKeyAttrs;
+use crate::tunnel::{ManagedSocket, StaticAddresses, TunnelKey};
+use crate::{SessionConfig, SessionKey, TunnelConfig, TunnelId};
+
+/// A question is answered by a message of its own; anything else is acknowledged.
+pub(crate) const ACK: u16 = narrow16(l2tp_sys::NLM_F_ACK);
+/// The flags of a question.
+pub(crate) const QUESTION: u16 = 0;
+
+const VERSION: u8 = narrow8(l2tp_sys::L2TP_GENL_VERSION);
+
+/// One of `enum l2tp_cmd` of `linux/l2tp.h`, with its attributes.
+pub(crate) trait Command {
+    /// Its number.
+    const NUMBER: u32;
+    /// [`ACK`] or [`QUESTION`].
+    const FLAGS: u16;
+
+    /// What an error says was attempted.
+    fn operation(&self) -> Operation;
+
+    /// Appends its attributes.
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError>;
+
+    /// Adds it to the exchange's datagram.
+    #[inline]
+    fn push(&self, exchange: &mut Exchange, family: u16) -> Result<(), Error> {
+        let command = const { narrow8(Self::NUMBER) };
+        let request = Request { family, command, version: VERSION, flags: Self::FLAGS };
+        exchange
+            .push(&request, |out| self.fill(out))
+            .map_err(|source| Error::Encode { operation: self.operation(), source })
+    }
+}
+
+/// Wraps what a validation found.
+#[cold]
+fn refused(operation: Operation) -> impl FnOnce(ConfigError) -> Error {
+    move |source| Error::Config { operation, source }
+}
+
+/// `L2TP_CMD_NOOP`.
+pub(crate) struct Noop;
+
+impl Command for Noop {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_NOOP;
+    const FLAGS: u16 = QUESTION;
+
+    fn operation(&self) -> Operation {
+        Operation::Probe
+    }
+
+    fn fill(&self, _: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+/// `L2TP_CMD_TUNNEL_CREATE` with addresses: the kernel makes the socket.
+pub(crate) struct CreateStaticTunnel<'a> {
+    config: &'a TunnelConfig,
+    addresses: StaticAddresses,
+}
+
+impl<'a> CreateStaticTunnel<'a> {
+    pub(crate) fn new(
+        local: SocketAddr,
+        peer: SocketAddr,
+        config: &'a TunnelConfig,
+    ) -> Result<Self, Error> {
+        let addresses = StaticAddresses::new(local, peer, config)
+            .map_err(refused(Operation::CreateStaticTunnel(config.tunnel_id)))?;
+        Ok(Self { config, addresses })
+    }
+}
+
+impl Command for CreateStaticTunnel<'_> {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::CreateStaticTunnel(self.config.tunnel_id)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        self.config.to_attrs(out)?;
+        self.addresses.to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_TUNNEL_CREATE` with a descriptor: the caller's socket.
+pub(crate) struct CreateManagedTunnel<'a> {
+    config: &'a TunnelConfig,
+    socket: ManagedSocket,
+}
+
+impl<'a> CreateManagedTunnel<'a> {
+    pub(crate) fn new(socket: BorrowedFd<'_>, config: &'a TunnelConfig) -> Result<Self, Error> {
+        let operation = Operation::CreateManagedTunnel(config.tunnel_id);
+        config.validate_managed().map_err(refused(operation))?;
+        // An open descriptor is never negative.
+        let fd = socket.as_raw_fd().unsigned_abs();
+        Ok(Self { config, socket: ManagedSocket { fd } })
+    }
+}
+
+impl Command for CreateManagedTunnel<'_> {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::CreateManagedTunnel(self.config.tunnel_id)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        self.config.to_attrs(out)?;
+        self.socket.to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_TUNNEL_DELETE`.
+pub(crate) struct DeleteTunnel(pub(crate) TunnelId);
+
+impl Command for DeleteTunnel {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_DELETE;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::DeleteTunnel(self.0)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        TunnelKey { tunnel_id: self.0 }.to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_TUNNEL_GET`.
+pub(crate) struct GetTunnel(pub(crate) TunnelId);
+
+impl Command for GetTunnel {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
+    const FLAGS: u16 = QUESTION;
+
+    fn operation(&self) -> Operation {
+        Operation::GetTunnel(self.0)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        TunnelKey { tunnel_id: self.0 }.to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_SESSION_CREATE`.
+pub(crate) struct CreateSession<'a>(&'a SessionConfig);
+
+impl<'a> CreateSession<'a> {
+    pub(crate) fn new(config: &'a SessionConfig) -> Result<Self, Error> {
+        let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
+        config.validate().map_err(refused(operation))?;
+        Ok(Self(config))
+    }
+}
+
+impl Command for CreateSession<'_> {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_CREATE;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::CreateSession(self.0.tunnel_id, self.0.session_id)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        self.0.to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_SESSION_DELETE`.
+pub(crate) struct DeleteSession(pub(crate) SessionKey);
+
+impl Command for DeleteSession {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_DELETE;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::DeleteSession(self.0)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        SessionKeyAttrs::from(self.0).to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_SESSION_GET`.
+pub(crate) struct GetSession(pub(crate) SessionKey);
+
+impl Command for GetSession {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_GET;
+    const FLAGS: u16 = QUESTION;
+
+    fn operation(&self) -> Operation {
+        Operation::GetSession(self.0)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        SessionKeyAttrs::from(self.0).to_attrs(out)
+    }
+}

@@ -1,0 +1,197 @@
+//! What an errno means for an operation, and what to do about it.
+//!
+//! The kernel's L2TP code answers with bare numbers, and one number has several meanings. Each
+//! arm below is one that net/l2tp or the sockets beneath it can give.
+
+use std::fmt::Write;
+use std::io;
+
+use super::{Operation, errno_name};
+use crate::netlink::extack::KernelError;
+
+/// The whole text of a refusal.
+pub(super) fn refusal(operation: &Operation, error: &KernelError) -> String {
+    let errno = error.errno();
+    let mut text = match meaning(operation, errno) {
+        Some((what, remedy)) => format!("{operation}: {what} ({}): {remedy}", errno_name(errno)),
+        None => {
+            format!("{operation}: {} ({})", io::Error::from_raw_os_error(errno), errno_name(errno))
+        }
+    };
+    let attribute = error.attribute().or(error.missing()).map(attribute_name);
+    match (error.message(), attribute) {
+        (Some(message), Some(attribute)) => {
+            let _ = write!(text, "; the kernel says {message:?} of {attribute}");
+        }
+        (Some(message), None) => {
+            let _ = write!(text, "; the kernel says {message:?}");
+        }
+        (None, Some(attribute)) => {
+            let _ = write!(text, "; the kernel points at {attribute}");
+        }
+        (None, None) => {}
+    }
+    text
+}
+
+/// What a failed system call on the netlink socket asks for, as the end of a sentence.
+pub(super) fn io_remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::ENOBUFS) => {
+            ": the kernel had more to say than the receive buffer holds, and the rest is lost; ask again"
+        }
+        Some(libc::EMFILE) => ": the process has too many open files; raise `ulimit -n`",
+        Some(libc::ENFILE) => ": the system has too many open files; raise fs.file-max",
+        _ => "",
+    }
+}
+
+/// What the errno says, and the remedy.
+fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static str)> {
+    use Operation::{
+        CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel,
+        GetSession, GetTunnel,
+    };
+
+    common(errno).or_else(|| match operation {
+        CreateStaticTunnel(_) => static_tunnel(errno),
+        CreateManagedTunnel(_) => managed_tunnel(errno),
+        CreateSession(..) => create_session(errno),
+        GetTunnel(_) | DeleteTunnel(_) => match errno {
+            libc::ENODEV => Some((
+                "no such tunnel",
+                "no tunnel of this network namespace has this id; ids are the local ones",
+            )),
+            _ => None,
+        },
+        GetSession(_) | DeleteSession(_) => match errno {
+            libc::ENODEV => Some((
+                "no such session",
+                "the tunnel is unknown, or has no session of this id, or no session was created \
+                 with this interface name",
+            )),
+            _ => None,
+        },
+        Operation::Open | Operation::Probe => None,
+    })
+}
+
+/// What an errno means whatever was attempted.
+fn common(errno: i32) -> Option<(&'static str, &'static str)> {
+    Some(match errno {
+        libc::EPERM => (
+            "permission denied",
+            "the process needs CAP_NET_ADMIN in the user namespace that owns the network \
+             namespace: run it as root, or grant it with `setcap cap_net_admin+ep PROGRAM`",
+        ),
+        libc::ERANGE => {
+            ("an attribute is too long or too short", "the kernel's policy refused its length")
+        }
+        libc::EOPNOTSUPP => (
+            "the kernel does not know the command",
+            "it is older than this library, or its L2TP module is",
+        ),
+        libc::ENOENT => {
+            ("the L2TP family is gone", "module l2tp_netlink was unloaded: `modprobe l2tp_netlink`")
+        }
+        libc::ENOMEM | libc::ENOBUFS => ("the kernel is out of memory", "free some and try again"),
+        _ => return None,
+    })
+}
+
+fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
+    Some(match errno {
+        libc::EADDRINUSE => (
+            "the local address and port are in use",
+            "another tunnel or program holds them (`ss -uapn` lists UDP sockets): choose another \
+             port, or port 0 for any",
+        ),
+        libc::EADDRNOTAVAIL => (
+            "the local address is not one of this host's",
+            "no interface of this network namespace has it, or it is an IPv6 address still being \
+             checked for duplicates: see `ip addr`",
+        ),
+        libc::ENETUNREACH | libc::EHOSTUNREACH => (
+            "no route to the peer",
+            "the kernel needs a route when the tunnel is created: see `ip route get PEER`, and \
+             bring the interface up first",
+        ),
+        libc::EACCES => ("the peer is a broadcast address", "a tunnel's peer is a single host"),
+        libc::EAFNOSUPPORT => {
+            ("the kernel has no IPv6 here", "it was started with ipv6.disable=1 or built without")
+        }
+        libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT => (
+            "the encapsulation is not supported",
+            "the kernel module l2tp_ip or l2tp_ip6 is not loaded: `modprobe l2tp_ip` (l2tp_ip6 \
+             for IPv6)",
+        ),
+        _ => return any_tunnel(errno),
+    })
+}
+
+fn managed_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
+    Some(match errno {
+        libc::EBADF => ("the descriptor is not open", "the tunnel's socket was closed before"),
+        libc::ENOTSOCK => ("the descriptor is no socket", "hand over a UDP or L2TP/IP socket"),
+        libc::EPROTONOSUPPORT => (
+            "the socket does not fit the encapsulation",
+            "UDP encapsulation takes a UDP socket of IPv4 or IPv6, IP encapsulation one of \
+             protocol 115 (IPPROTO_L2TP)",
+        ),
+        libc::EBUSY => (
+            "the socket carries another tunnel, or another protocol that UDP encapsulates",
+            "a socket carries one tunnel: open another (before 6.12 the kernel keeps a socket \
+             busy even after its tunnel is deleted)",
+        ),
+        libc::EINVAL => (
+            "the socket cannot carry this tunnel",
+            "it belongs to another network namespace than the connection, or an L2TP/IP socket is \
+             bound to another connection id than the tunnel's",
+        ),
+        _ => return any_tunnel(errno),
+    })
+}
+
+fn any_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
+    Some(match errno {
+        libc::EEXIST => (
+            "the tunnel id is in use",
+            "another tunnel of this network namespace has it, L2TPv2 and L2TPv3 sharing one \
+             space; a deleted tunnel keeps its id until the kernel has torn it down",
+        ),
+        libc::EINVAL => (
+            "the kernel cannot make such a tunnel",
+            "an attribute is missing, or the encapsulation is unknown",
+        ),
+        _ => return None,
+    })
+}
+
+fn create_session(errno: i32) -> Option<(&'static str, &'static str)> {
+    Some(match errno {
+        libc::ENODEV => {
+            ("no such tunnel", "create the tunnel first: sessions name it by its local id")
+        }
+        libc::EEXIST => (
+            "the session id or the interface name is in use",
+            "ids are unique in their tunnel, and in the whole network namespace with IP \
+             encapsulation; interface names are unique in the network namespace",
+        ),
+        libc::EPROTONOSUPPORT => (
+            "pseudowire type not supported",
+            "the kernel module is not loaded (`modprobe l2tp_eth` for Ethernet, `modprobe \
+             l2tp_ppp` for PPP), or an L2TPv2 tunnel was asked for a pseudowire other than PPP",
+        ),
+        libc::EINVAL => (
+            "the kernel cannot make such a session",
+            "an attribute is missing or has a value that it does not know, or the interface name \
+             is not valid",
+        ),
+        _ => return None,
+    })
+}
+
+/// The kernel's name of an attribute of the family.
+fn attribute_name(id: u16) -> String {
+    crate::schema::attribute_name(id).map_or_else(|| format!("attribute {id}"), str::to_owned)
+}

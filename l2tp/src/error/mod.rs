@@ -1,0 +1,208 @@
+//! Everything that can go wrong, said so that the reader knows what to do.
+//!
+//! An [`Error`] names what was attempted and with which ids. When the kernel refused, it adds the
+//! errno, the kernel's own words and attribute if there are any, and what the errno means for
+//! this operation ([`explain`]). The kernel's L2TP code has no words of its own, so those are
+//! where a reader finds help.
+
+mod config;
+mod explain;
+mod operation;
+
+use std::io;
+
+pub use config::ConfigError;
+pub use operation::Operation;
+
+use crate::netlink::attr::{DecodeError, EncodeError};
+use crate::netlink::extack::KernelError;
+
+/// What can go wrong in an operation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration cannot work; nothing was sent.
+    #[error("{operation}: {source}")]
+    Config {
+        /// What was attempted.
+        operation: Operation,
+        /// The field, its value, and the remedy.
+        source: ConfigError,
+    },
+    /// The kernel refused.
+    #[error("{}", explain::refusal(operation, error))]
+    Refused {
+        /// What was attempted.
+        operation: Operation,
+        /// The errno, and what the kernel added to it.
+        error: Box<KernelError>,
+    },
+    /// The kernel has no L2TP, or it is not loaded and could not be.
+    #[error(
+        "the kernel offers no L2TP ({}): load it with `modprobe l2tp_netlink`; if there is no such \
+         module, install the kernel's full package (a cloud or minimal image may lack it) or build \
+         the kernel with CONFIG_L2TP and CONFIG_L2TP_V3",
+        errno_name(*errno)
+    )]
+    NoFamily {
+        /// What the controller answered, `ENOENT` as a rule.
+        errno: i32,
+    },
+    /// A system call on the netlink socket failed.
+    #[error("{operation}: netlink socket: {source}{}", explain::io_remedy(source))]
+    Io {
+        /// What was attempted.
+        operation: Operation,
+        /// The system call's error.
+        source: io::Error,
+    },
+    /// The kernel's answer does not have the form that this library knows.
+    #[error("{operation}: {source}; the operation itself may have been carried out")]
+    Decode {
+        /// What was attempted.
+        operation: Operation,
+        /// Where the answer is malformed.
+        source: DecodeError,
+    },
+    /// A value has no form as an attribute; nothing was sent.
+    #[error("{operation}: {source}")]
+    Encode {
+        /// What was attempted.
+        operation: Operation,
+        /// Which attribute.
+        source: EncodeError,
+    },
+    /// The kernel acknowledged a question without answering it.
+    #[error("{operation}: the kernel acknowledged the request but sent no answer")]
+    NoAnswer {
+        /// What was attempted.
+        operation: Operation,
+    },
+}
+
+/// A coarse classification, for programs that decide by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Refused before anything was sent.
+    Config,
+    /// The tunnel or session does not exist.
+    NotFound,
+    /// The id, name or address is in use.
+    Exists,
+    /// `CAP_NET_ADMIN` is missing.
+    Permission,
+    /// The kernel, or a module of it, lacks what was asked for.
+    Unsupported,
+    /// The network is not ready: no such address, no route.
+    Network,
+    /// Whatever else the kernel or the system refused.
+    Other,
+    /// The kernel's answer could not be understood.
+    Protocol,
+}
+
+impl Error {
+    /// The errno behind the error, positive, if there is one.
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        match self {
+            Self::Refused { error, .. } => Some(error.errno()),
+            Self::NoFamily { errno } => Some(*errno),
+            Self::Io { source, .. } => source.raw_os_error(),
+            _ => None,
+        }
+    }
+
+    /// What was attempted.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Config { operation, .. }
+            | Self::Refused { operation, .. }
+            | Self::Io { operation, .. }
+            | Self::Decode { operation, .. }
+            | Self::Encode { operation, .. }
+            | Self::NoAnswer { operation } => *operation,
+            Self::NoFamily { .. } => Operation::Open,
+        }
+    }
+
+    /// What sort of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Config { .. } | Self::Encode { .. } => ErrorKind::Config,
+            Self::NoFamily { .. } => ErrorKind::Unsupported,
+            Self::Decode { .. } | Self::NoAnswer { .. } => ErrorKind::Protocol,
+            Self::Refused { error, .. } => errno_kind(error.errno()),
+            Self::Io { source, .. } => source.raw_os_error().map_or(ErrorKind::Other, errno_kind),
+        }
+    }
+
+    /// Whether the tunnel or session does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether the id, name or address is in use.
+    #[must_use]
+    pub fn is_exists(&self) -> bool {
+        self.kind() == ErrorKind::Exists
+    }
+
+    /// Whether `CAP_NET_ADMIN` is missing.
+    #[must_use]
+    pub fn is_permission(&self) -> bool {
+        self.kind() == ErrorKind::Permission
+    }
+}
+
+fn errno_kind(errno: i32) -> ErrorKind {
+    match errno {
+        libc::ENODEV => ErrorKind::NotFound,
+        libc::EEXIST | libc::EADDRINUSE | libc::EBUSY => ErrorKind::Exists,
+        libc::EPERM | libc::EACCES => ErrorKind::Permission,
+        libc::EPROTONOSUPPORT | libc::EOPNOTSUPP | libc::EAFNOSUPPORT | libc::ESOCKTNOSUPPORT => {
+            ErrorKind::Unsupported
+        }
+        libc::EADDRNOTAVAIL | libc::ENETUNREACH | libc::EHOSTUNREACH | libc::ENETDOWN => {
+            ErrorKind::Network
+        }
+        _ => ErrorKind::Other,
+    }
+}
+
+/// The errno by its name, as it stands in manual pages.
+pub(crate) fn errno_name(errno: i32) -> String {
+    let name = match errno {
+        libc::EPERM => "EPERM",
+        libc::ENOENT => "ENOENT",
+        libc::EBADF => "EBADF",
+        libc::ENOMEM => "ENOMEM",
+        libc::EACCES => "EACCES",
+        libc::EBUSY => "EBUSY",
+        libc::EEXIST => "EEXIST",
+        libc::ENODEV => "ENODEV",
+        libc::EINVAL => "EINVAL",
+        libc::EMFILE => "EMFILE",
+        libc::ENFILE => "ENFILE",
+        libc::ERANGE => "ERANGE",
+        libc::ENOTSOCK => "ENOTSOCK",
+        libc::EPROTOTYPE => "EPROTOTYPE",
+        libc::EPROTONOSUPPORT => "EPROTONOSUPPORT",
+        libc::ESOCKTNOSUPPORT => "ESOCKTNOSUPPORT",
+        libc::EOPNOTSUPP => "EOPNOTSUPP",
+        libc::EAFNOSUPPORT => "EAFNOSUPPORT",
+        libc::EADDRINUSE => "EADDRINUSE",
+        libc::EADDRNOTAVAIL => "EADDRNOTAVAIL",
+        libc::ENETUNREACH => "ENETUNREACH",
+        libc::EHOSTUNREACH => "EHOSTUNREACH",
+        libc::ENOBUFS => "ENOBUFS",
+        libc::EISCONN => "EISCONN",
+        libc::ENOTCONN => "ENOTCONN",
+        other => return format!("errno {other}"),
+    };
+    name.to_owned()
+}

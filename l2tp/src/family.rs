@@ -1,0 +1,40 @@
+//! Finding the family: its number and its multicast group, assigned when its module is loaded.
+
+use crate::error::{Error, Operation};
+use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::netlink::ctrl::{self, FamilyName};
+use crate::netlink::exchange::{Exchange, Progress};
+
+/// What the controller said of the family `l2tp`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Family {
+    /// The type of its messages.
+    pub(crate) id: u16,
+    /// The group of its notifications.
+    pub(crate) group: Option<u32>,
+}
+
+/// Puts the question into the exchange.
+pub(crate) fn ask(exchange: &mut Exchange) -> Result<(), Error> {
+    exchange.start();
+    let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
+    exchange
+        .push(&ctrl::GET_FAMILY, |out| name.to_attrs(out))
+        .map_err(|source| Error::Encode { operation: Operation::Open, source })
+}
+
+/// Reads the answer, to which the exchange has progressed.
+pub(crate) fn answer(exchange: &Exchange, progress: Progress) -> Result<Family, Error> {
+    let malformed = |source| Error::Decode { operation: Operation::Open, source };
+    match progress {
+        Progress::Failed(_, error) => Err(Error::NoFamily { errno: error.errno() }),
+        Progress::Reply(_) => {
+            let attrs =
+                exchange.message().and_then(|message| message.attrs()).map_err(malformed)?;
+            let family = ctrl::Family::from_attrs(attrs).map_err(malformed)?;
+            let group = family.group(l2tp_sys::L2TP_GENL_MCGROUP).map_err(malformed)?;
+            Ok(Family { id: family.id, group })
+        }
+        _ => Err(Error::NoAnswer { operation: Operation::Open }),
+    }
+}

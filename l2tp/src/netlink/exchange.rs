@@ -1,0 +1,219 @@
+//! The conversation with the kernel, without the socket.
+//!
+//! An [`Exchange`] owns the send and receive buffers and the sequence numbers. It says what to
+//! send, is told what arrived, and says what that means: an answer, an acknowledgement, a refusal,
+//! the end of a dump. It performs no input or output, so the blocking and the async connection
+//! drive the same machine, and so do tests.
+//!
+//! ```text
+//! start ─▶ push… ─▶ outgoing ─▶ (send) ─▶ poll ─▶ NeedData ─▶ (receive into space) ─▶ received ─▶ poll …
+//! ```
+//!
+//! Answers to an exchange that was given up (a cancelled future, a dump dropped half way) carry
+//! its sequence number and are passed over.
+
+use super::attr::{AttrWriter, DecodeError, DecodeReason, EncodeError};
+use super::extack::{KernelError, acknowledgement};
+use super::message::{Message, Request};
+use super::narrow16;
+
+/// The largest datagram that the kernel builds for a dump: it allocates what the reader's buffer
+/// can take, up to 32 KiB.
+const RECV_BUFFER: usize = 32 * 1024;
+
+/// A request with these flags is answered by many messages and a `NLMSG_DONE`.
+const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
+
+/// What the next message means to the exchange under way. Requests are counted from 0 in the
+/// order they were pushed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is left in the receive buffer: receive a datagram.
+    NeedData,
+    /// The request was answered by a message of its family: see [`Exchange::message`].
+    Reply(usize),
+    /// The request was carried out.
+    Acked(usize),
+    /// The request was refused.
+    Failed(usize, KernelError),
+    /// The dump is complete.
+    Done,
+}
+
+/// Sequence numbers, buffers and the requests under way.
+#[derive(Debug)]
+pub struct Exchange {
+    send: Vec<u8>,
+    recv: Box<[u8]>,
+    filled: usize,
+    /// Start of the next message in `recv`.
+    next: usize,
+    /// Start of the message that [`poll`](Self::poll) reported last.
+    current: usize,
+    first_seq: u32,
+    count: u32,
+    /// Sequence number of a dump whose end has not been seen.
+    dump: Option<u32>,
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Exchange {
+    /// A machine without history.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            send: Vec::with_capacity(512),
+            recv: vec![0; RECV_BUFFER].into_boxed_slice(),
+            filled: 0,
+            next: 0,
+            current: 0,
+            first_seq: 1,
+            count: 0,
+            dump: None,
+        }
+    }
+
+    /// Begins a new exchange. What is still to come for the one before will be passed over.
+    #[inline]
+    pub fn start(&mut self) {
+        self.send.clear();
+        self.first_seq = self.first_seq.wrapping_add(self.count);
+        self.count = 0;
+    }
+
+    /// Adds a request to the datagram that will be sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fill`; the request is then not part of the datagram.
+    #[inline]
+    pub fn push(
+        &mut self,
+        request: &Request,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let seq = self.first_seq.wrapping_add(self.count);
+        request.write(seq, &mut self.send, fill)?;
+        self.count += 1;
+        if request.flags & DUMP == DUMP {
+            self.dump = Some(seq);
+        }
+        Ok(())
+    }
+
+    /// The datagram to send.
+    #[must_use]
+    #[inline]
+    pub fn outgoing(&self) -> &[u8] {
+        &self.send
+    }
+
+    /// Where to receive a datagram. What was there before is gone.
+    #[inline]
+    pub fn space(&mut self) -> &mut [u8] {
+        self.filled = 0;
+        self.next = 0;
+        &mut self.recv
+    }
+
+    /// Takes note of a datagram of `len` bytes received into [`space`](Self::space).
+    ///
+    /// # Errors
+    ///
+    /// When `len` says that the datagram was cut to the size of the buffer.
+    #[inline]
+    pub fn received(&mut self, len: usize) -> Result<(), DecodeError> {
+        let max = self.recv.len();
+        if len > max {
+            return Err(DecodeReason::TooLong { max, actual: len }.into());
+        }
+        self.filled = len;
+        Ok(())
+    }
+
+    /// Whether a dump that was given up is still being sent by the kernel, which refuses another
+    /// dump on the same socket (`EBUSY`) until its end has been received.
+    #[must_use]
+    pub fn has_stale_dump(&self) -> bool {
+        self.dump.is_some()
+    }
+
+    /// What the next message of the received datagram means.
+    ///
+    /// # Errors
+    ///
+    /// When the datagram is malformed; the rest of it is given up.
+    #[inline]
+    pub fn poll(&mut self) -> Result<Progress, DecodeError> {
+        while self.next < self.filled {
+            self.current = self.next;
+            let (message, step) = match Message::first(&self.recv[self.next..self.filled]) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.next = self.filled;
+                    return Err(error.at(self.current));
+                }
+            };
+            self.next += step;
+            let header = message.header;
+            let index = header.seq.wrapping_sub(self.first_seq);
+            let kind = u32::from(header.kind);
+            if index >= self.count {
+                self.pass_over(kind, header.seq);
+                continue;
+            }
+            let index = index as usize;
+            match kind {
+                l2tp_sys::NLMSG_NOOP => {}
+                l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE => {
+                    let outcome = acknowledgement(&message, || request_at(&self.send, index))?;
+                    if self.dump == Some(header.seq) {
+                        self.dump = None;
+                    }
+                    return Ok(match outcome {
+                        Err(error) => Progress::Failed(index, error),
+                        Ok(()) if kind == l2tp_sys::NLMSG_DONE => Progress::Done,
+                        Ok(()) => Progress::Acked(index),
+                    });
+                }
+                _ => return Ok(Progress::Reply(index)),
+            }
+        }
+        Ok(Progress::NeedData)
+    }
+
+    /// The message behind the last [`Progress::Reply`].
+    ///
+    /// # Errors
+    ///
+    /// When there was none.
+    #[inline]
+    pub fn message(&self) -> Result<Message<'_>, DecodeError> {
+        Message::first(&self.recv[self.current..self.filled]).map(|(message, _)| message)
+    }
+
+    /// A message that answers no request of the exchange under way.
+    #[cold]
+    fn pass_over(&mut self, kind: u32, seq: u32) {
+        if self.dump == Some(seq) && matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
+            self.dump = None;
+        }
+    }
+}
+
+/// The request number `index` of the messages in `sent`.
+fn request_at(sent: &[u8], index: usize) -> &[u8] {
+    let mut rest = sent;
+    for _ in 0..index {
+        match Message::first(rest) {
+            Ok((_, step)) => rest = &rest[step..],
+            Err(_) => return &[],
+        }
+    }
+    rest
+}

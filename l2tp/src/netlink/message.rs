@@ -1,0 +1,190 @@
+//! Netlink messages: a header, a generic-netlink header, attributes.
+//!
+//! [`Request`] appends one to a send buffer; [`Messages`] walks those of a received datagram. The
+//! layouts are `struct nlmsghdr` of `linux/netlink.h` and `struct genlmsghdr` of
+//! `linux/genetlink.h`, all integers in native order.
+
+use std::iter::FusedIterator;
+
+use super::attr::{AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, align};
+use super::narrow16;
+
+/// Bytes of `struct nlmsghdr`.
+pub const HEADER: usize = 16;
+/// Bytes of `struct genlmsghdr`.
+pub const GENL_HEADER: usize = 4;
+
+/// What stands in front of the attributes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// The family's number, which doubles as the message's type. The kernel assigns it when the
+    /// family is registered: see [`ctrl`](super::ctrl).
+    pub family: u16,
+    /// The family's command.
+    pub command: u8,
+    /// The version of the family's protocol.
+    pub version: u8,
+    /// `NLM_F_*` beyond `NLM_F_REQUEST`, which is always set.
+    pub flags: u16,
+}
+
+impl Request {
+    /// Appends the message with the attributes that `fill` writes.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fill`, and when the message would exceed 4 GiB. `buf` is then as it was.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // The length is checked first.
+    pub fn write(
+        &self,
+        seq: u32,
+        buf: &mut Vec<u8>,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let start = buf.len();
+        let flags = self.flags | const { narrow16(l2tp_sys::NLM_F_REQUEST) };
+        let mut head = [0; HEADER + GENL_HEADER];
+        head[4..6].copy_from_slice(&self.family.to_ne_bytes());
+        head[6..8].copy_from_slice(&flags.to_ne_bytes());
+        head[8..12].copy_from_slice(&seq.to_ne_bytes());
+        head[16] = self.command;
+        head[17] = self.version;
+        buf.extend_from_slice(&head);
+        if let Err(error) = fill(&mut AttrWriter::new(buf)) {
+            buf.truncate(start);
+            return Err(error);
+        }
+        // Each attribute is below 64 KiB and there are at most 16384 numbers: u32 holds any sum
+        // that a struct can produce.
+        let len = (buf.len() - start) as u32;
+        buf[start..start + 4].copy_from_slice(&len.to_ne_bytes());
+        Ok(())
+    }
+}
+
+/// `struct nlmsghdr`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Bytes of the message, this header included.
+    pub len: u32,
+    /// `NLMSG_ERROR`, `NLMSG_DONE` and so on, or the family's number.
+    pub kind: u16,
+    /// `NLM_F_*`.
+    pub flags: u16,
+    /// The sequence number of the request that it answers.
+    pub seq: u32,
+    /// The port of the socket that sent the request.
+    pub port: u32,
+}
+
+/// One message of a received datagram.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Its header.
+    pub header: Header,
+    body: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// The first message in `bytes`, and how many bytes further the next one begins.
+    ///
+    /// # Errors
+    ///
+    /// When the header is cut short or its length is impossible.
+    #[inline]
+    pub fn first(bytes: &'a [u8]) -> Result<(Self, usize), DecodeError> {
+        let Some(head) = bytes.first_chunk::<HEADER>() else {
+            return Err(DecodeReason::Header { left: bytes.len(), needed: HEADER }.into());
+        };
+        let u16_at = |at: usize| u16::from_ne_bytes([head[at], head[at + 1]]);
+        let u32_at =
+            |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let header = Header {
+            len: u32_at(0),
+            kind: u16_at(4),
+            flags: u16_at(6),
+            seq: u32_at(8),
+            port: u32_at(12),
+        };
+        let length = header.len as usize;
+        let Some(body) = bytes.get(HEADER..length) else {
+            return Err(DecodeReason::Overrun { length, left: bytes.len() }.into());
+        };
+        Ok((Self { header, body }, align(length).min(bytes.len())))
+    }
+
+    /// What follows the header.
+    #[must_use]
+    #[inline]
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// The generic-netlink command.
+    ///
+    /// # Errors
+    ///
+    /// When the message ends before it.
+    #[inline]
+    pub fn command(&self) -> Result<u8, DecodeError> {
+        match self.body.first_chunk::<GENL_HEADER>() {
+            Some(&[command, ..]) => Ok(command),
+            None => Err(self.too_short()),
+        }
+    }
+
+    /// The attributes behind the generic-netlink header.
+    ///
+    /// # Errors
+    ///
+    /// When the message ends before that header does.
+    #[inline]
+    pub fn attrs(&self) -> Result<Attrs<'a>, DecodeError> {
+        match self.body.get(GENL_HEADER..) {
+            Some(attrs) => Ok(Attrs::new(attrs, HEADER + GENL_HEADER)),
+            None => Err(self.too_short()),
+        }
+    }
+
+    #[cold]
+    fn too_short(&self) -> DecodeError {
+        DecodeReason::Header { left: self.body.len(), needed: GENL_HEADER }.into()
+    }
+}
+
+/// The messages of a datagram. Ends after the first malformed one, which it yields as an error.
+#[derive(Debug, Clone)]
+pub struct Messages<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Messages<'a> {
+    /// The messages in `datagram`.
+    #[must_use]
+    pub fn new(datagram: &'a [u8]) -> Self {
+        Self { rest: datagram }
+    }
+}
+
+impl<'a> Iterator for Messages<'a> {
+    type Item = Result<Message<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        Some(match Message::first(self.rest) {
+            Ok((message, step)) => {
+                self.rest = &self.rest[step..];
+                Ok(message)
+            }
+            Err(error) => {
+                self.rest = &[];
+                Err(error)
+            }
+        })
+    }
+}
+
+impl FusedIterator for Messages<'_> {}

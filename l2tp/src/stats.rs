@@ -1,0 +1,66 @@
+//! Packet counters of tunnels and sessions.
+
+use std::fmt;
+
+use crate::netlink::attr::{FromAttrs, ToAttrs};
+
+/// Counters of a session, or of all packets of a tunnel (`enum` of `L2TP_ATTR_STATS` in
+/// `linux/l2tp.h`, `l2tp_nl_*_send` of net/l2tp/l2tp_netlink.c).
+///
+/// Packets and bytes since creation; the kernel offers no reset. A counter that an old kernel does
+/// not report is 0, except [`rx_invalid`](Self::rx_invalid), which tells the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToAttrs, FromAttrs)]
+pub struct Statistics {
+    /// Packets sent.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_TX_PACKETS, default)]
+    pub tx_packets: u64,
+    /// Bytes sent, L2TP headers included.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_TX_BYTES, default)]
+    pub tx_bytes: u64,
+    /// Packets that could not be sent: no route, no buffer, an unconnected socket.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_TX_ERRORS, default)]
+    pub tx_errors: u64,
+    /// Packets received and passed on.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_PACKETS, default)]
+    pub rx_packets: u64,
+    /// Bytes received and passed on, without L2TP headers.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_BYTES, default)]
+    pub rx_bytes: u64,
+    /// Packets dropped for their sequence number, or for having none. Sessions only.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_SEQ_DISCARDS, default)]
+    pub rx_seq_discards: u64,
+    /// Packets dropped because their cookie was not the session's peer cookie. Sessions only.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_COOKIE_DISCARDS, default)]
+    pub rx_cookie_discards: u64,
+    /// Packets that arrived out of sequence and were put in order. Sessions only.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_OOS_PACKETS, default)]
+    pub rx_oos_packets: u64,
+    /// Packets dropped for another reason. Sessions only.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_ERRORS, default)]
+    pub rx_errors: u64,
+    /// Packets with a malformed header or for no session. Moves on tunnels only; `None` from a
+    /// kernel that does not report it.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_INVALID)]
+    pub rx_invalid: Option<u64>,
+}
+
+/// The counters of a session, which are those of a tunnel: the kernel reports one set for both.
+pub type SessionStatistics = Statistics;
+
+impl fmt::Display for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sent {} packets, {} bytes", self.tx_packets, self.tx_bytes)?;
+        write!(f, "; received {} packets, {} bytes", self.rx_packets, self.rx_bytes)?;
+        let rare = [
+            ("send errors", self.tx_errors),
+            ("receive errors", self.rx_errors),
+            ("dropped by sequence", self.rx_seq_discards),
+            ("dropped by cookie", self.rx_cookie_discards),
+            ("out of order", self.rx_oos_packets),
+            ("invalid", self.rx_invalid.unwrap_or(0)),
+        ];
+        rare.iter()
+            .filter(|(_, count)| *count != 0)
+            .try_for_each(|(what, n)| write!(f, "; {n} {what}"))
+    }
+}

@@ -1,0 +1,170 @@
+//! The kernel's enumerations.
+
+use std::fmt;
+
+use crate::netlink::attr::{
+    Attr, AttrEnum, AttrKind, AttrWriter, DecodeError, EncodeError, FromPayload, ToPayload,
+};
+
+/// The protocol's version.
+///
+/// The kernel stores whatever it is given (0, 7 and 255 are accepted), so a tunnel of another
+/// program may read back as [`Unknown`](Self::Unknown).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProtocolVersion {
+    /// L2TPv2, RFC 2661: PPP over UDP, 16-bit ids.
+    V2,
+    /// L2TPv3, RFC 3931: several pseudowires over UDP or IP, 32-bit ids, cookies.
+    V3,
+    /// A number without meaning to the kernel.
+    Unknown(u8),
+}
+
+// By hand, not derived: the kernel's header has no enumeration of versions.
+impl From<u8> for ProtocolVersion {
+    fn from(number: u8) -> Self {
+        match number {
+            2 => Self::V2,
+            3 => Self::V3,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+impl From<ProtocolVersion> for u8 {
+    fn from(version: ProtocolVersion) -> Self {
+        match version {
+            ProtocolVersion::V2 => 2,
+            ProtocolVersion::V3 => 3,
+            ProtocolVersion::Unknown(number) => number,
+        }
+    }
+}
+
+impl ToPayload for ProtocolVersion {
+    const KIND: AttrKind = AttrKind::U8;
+
+    #[inline]
+    fn put(&self, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        u8::from(*self).put(id, out)
+    }
+}
+
+impl FromPayload<'_> for ProtocolVersion {
+    const KIND: AttrKind = AttrKind::U8;
+
+    #[inline]
+    fn get(attr: Attr<'_>) -> Result<Self, DecodeError> {
+        u8::get(attr).map(Self::from)
+    }
+}
+
+/// What carries a tunnel's packets (`enum l2tp_encap_type` of `linux/l2tp.h`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AttrEnum)]
+#[nlenum(repr = u16)]
+pub enum EncapType {
+    /// UDP.
+    #[nlenum(id = l2tp_sys::L2TP_ENCAPTYPE_UDP)]
+    Udp,
+    /// IP protocol 115, for L2TPv3 only.
+    #[nlenum(id = l2tp_sys::L2TP_ENCAPTYPE_IP)]
+    Ip,
+    /// One that this library does not know.
+    #[nlenum(other)]
+    Unknown(u16),
+}
+
+/// What a session carries (`enum l2tp_pwtype` of `linux/l2tp.h`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AttrEnum)]
+#[nlenum(repr = u16)]
+pub enum PseudowireType {
+    /// Nothing; the kernel refuses it.
+    #[nlenum(id = l2tp_sys::L2TP_PWTYPE_NONE)]
+    None,
+    /// Ethernet frames of one VLAN. No driver of the kernel's claims the number; the frames go
+    /// through an [`Eth`](Self::Eth) session, and a configuration is sent as one.
+    #[nlenum(id = l2tp_sys::L2TP_PWTYPE_ETH_VLAN)]
+    EthVlan,
+    /// Ethernet frames, through a network interface that the kernel makes (module `l2tp_eth`).
+    #[nlenum(id = l2tp_sys::L2TP_PWTYPE_ETH)]
+    Eth,
+    /// PPP frames, through a PPPoL2TP socket (module `l2tp_ppp`).
+    #[nlenum(id = l2tp_sys::L2TP_PWTYPE_PPP)]
+    Ppp,
+    /// PPP frames of an access concentrator, which bridges them to PPPoE. No driver of the
+    /// kernel's claims the number; a configuration is sent as [`Ppp`](Self::Ppp).
+    #[nlenum(id = l2tp_sys::L2TP_PWTYPE_PPP_AC)]
+    PppAc,
+    /// IP packets; no driver exists.
+    #[nlenum(id = l2tp_sys::L2TP_PWTYPE_IP)]
+    Ip,
+    /// One that this library does not know.
+    #[nlenum(other)]
+    Unknown(u16),
+}
+
+/// The Layer-2-specific sublayer in front of each frame (`enum l2tp_l2spec_type` of
+/// `linux/l2tp.h`; RFC 3931, section 4.6). Both ends must agree on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, AttrEnum)]
+#[nlenum(repr = u8)]
+pub enum L2SpecType {
+    /// None: no room for sequence numbers.
+    #[nlenum(id = l2tp_sys::L2TP_L2SPECTYPE_NONE)]
+    None,
+    /// The default sublayer, four bytes with a sequence number. The kernel's choice when nothing
+    /// is said, and this library's.
+    #[default]
+    #[nlenum(id = l2tp_sys::L2TP_L2SPECTYPE_DEFAULT)]
+    Default,
+    /// One that this library does not know.
+    #[nlenum(other)]
+    Unknown(u8),
+}
+
+/// What the kernel once logged of a tunnel or session (`enum l2tp_debug_flags` of `linux/l2tp.h`).
+///
+/// Kept for those who port programs: kernels from 5.10 on accept the attribute, ignore it and
+/// report 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ToPayload, FromPayload)]
+pub struct DebugFlags(pub u32);
+
+impl DebugFlags {
+    /// Verbose messages.
+    pub const DEBUG: Self = Self(l2tp_sys::L2TP_MSG_DEBUG);
+    /// The interface to programs.
+    pub const CONTROL: Self = Self(l2tp_sys::L2TP_MSG_CONTROL);
+    /// Sequence numbers.
+    pub const SEQ: Self = Self(l2tp_sys::L2TP_MSG_SEQ);
+    /// Data packets.
+    pub const DATA: Self = Self(l2tp_sys::L2TP_MSG_DATA);
+}
+
+impl std::ops::BitOr for DebugFlags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+macro_rules! display {
+    ($($name:ident { $($variant:ident => $text:literal),* $(,)? })*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant => f.pad($text),)*
+                    Self::Unknown(number) => write!(f, "unknown ({number})"),
+                }
+            }
+        }
+    )*};
+}
+display! {
+    ProtocolVersion { V2 => "L2TPv2", V3 => "L2TPv3" }
+    EncapType { Udp => "UDP", Ip => "IP" }
+    PseudowireType {
+        None => "none", EthVlan => "Ethernet VLAN", Eth => "Ethernet", Ppp => "PPP",
+        PppAc => "PPP access concentrator", Ip => "IP",
+    }
+    L2SpecType { None => "none", Default => "default" }
+}
