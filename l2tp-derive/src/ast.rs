@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Ident, Path, Type, Visibility};
 
-use crate::errors::error_at;
+use crate::errors::error;
 
 /// A struct of attributes.
 pub(crate) struct Struct {
@@ -87,14 +87,7 @@ impl Codec {
         let path = match form {
             Type::Group(group) => return Self::from_type(*group.elem),
             Type::Path(path) => path,
-            other => {
-                return Err(error_at(
-                    other,
-                    "a form is a word or the path of a codec",
-                    "`flag`, `be`, `nested`, `u8`, `u16`, `u32`, `u64`, or a type that implements \
-                     `Encode` and `Decode`",
-                ));
-            }
+            other => return Err(Self::no_form(other.span())),
         };
         let word = match path.path.get_ident() {
             Some(word) if path.qself.is_none() => word.clone(),
@@ -108,6 +101,16 @@ impl Codec {
             "u8" | "u16" | "u32" | "u64" => Ok(Self::As(word)),
             _ => Ok(Self::Custom(Box::new(Type::Path(path)))),
         }
+    }
+
+    /// What else was written where a form belongs.
+    pub(crate) fn no_form(at: Span) -> syn::Error {
+        error(
+            at,
+            "a form is a word or the path of a codec",
+            "`flag`, `be`, `nested`, `u8`, `u16`, `u32`, `u64`, or a type that implements `Encode` \
+             and `Decode`",
+        )
     }
 
     /// The codec of a field of type `ty` that names no form.

@@ -3,10 +3,10 @@
 //! Each key is parsed by itself: after a bad one the rest is still read, so that one build shows
 //! all that is wrong. Whether keys agree with each other is `valid`'s question.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Ident, Meta, Path, Token, Type};
+use syn::{Attribute, Expr, Ident, Meta, Path, Token};
 
 use crate::ast::Codec;
 use crate::errors::{Errors, error, error_at};
@@ -197,7 +197,7 @@ impl Vocabulary {
         let Self { name, place, .. } = self;
         error_at(
             attr,
-            format_args!("`#[{name}]` says nothing"),
+            format_args!("`#[{name}]` without keys"),
             format_args!(
                 "write `#[{name}(..)]` with the keys of {place}: {}; or leave it out",
                 suggest::list(self.keys)
@@ -292,7 +292,8 @@ fn constant(key: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
 /// `with = FORM`.
 fn form(key: &Ident, input: ParseStream<'_>) -> syn::Result<Codec> {
     equals(key, input, "u8")?;
-    Codec::from_type(input.parse()?)
+    let at = input.span();
+    input.parse().map_err(|_| Codec::no_form(at)).and_then(Codec::from_type)
 }
 
 /// `default` or `default = EXPR`.
@@ -317,16 +318,15 @@ fn crate_path(key: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
 fn repr(key: &Ident, input: ParseStream<'_>) -> syn::Result<Ident> {
     const REPRS: &[&str] = &["u8", "u16", "u32", "u64"];
     equals(key, input, "u16")?;
-    let value: Type = input.parse()?;
-    let tokens: TokenStream = quote::quote!(#value);
-    if REPRS.contains(&tokens.to_string().as_str()) {
-        return syn::parse2(tokens);
-    }
-    Err(error_at(
-        value,
-        "a number of the kernel's is not carried by this type",
-        format_args!("`repr` is one of {}", suggest::list(REPRS)),
-    ))
+    let at = input.span();
+    let int = input.parse::<Ident>().ok();
+    int.filter(|int| REPRS.iter().any(|repr| int == repr)).ok_or_else(|| {
+        error(
+            at,
+            "the kernel's numbers are not carried by such a type",
+            format_args!("`repr` is one of {}", suggest::list(REPRS)),
+        )
+    })
 }
 
 /// The expression itself: what a `macro_rules` fragment passes on comes wrapped.

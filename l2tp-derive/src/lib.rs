@@ -1,4 +1,129 @@
-//! The derive macros of the crate `l2tp`.
+//! Derive macros that turn structs into netlink attributes and back.
+//!
+//! A struct's fields are the whole description of a message: which attribute each one is, how its
+//! value is carried, what its absence means. The crate `l2tp` re-exports the macros beside the
+//! traits of the same names, in `l2tp::netlink::attr`; use them from there.
+//!
+//! ```
+//! use l2tp::netlink::attr::{
+//!     AttrEnum, AttrWriter, Attrs, FromAttrs, FromPayload, ToAttrs, ToPayload,
+//! };
+//!
+//! // As a binding of the kernel's headers has them.
+//! const L2TP_ATTR_PW_TYPE: u32 = 1;
+//! const L2TP_ATTR_CONN_ID: u32 = 9;
+//! const L2TP_ATTR_UDP_CSUM: u32 = 13;
+//! const L2TP_ATTR_STATS: u32 = 30;
+//! const L2TP_ATTR_TX_PACKETS: u32 = 1;
+//! const L2TP_PWTYPE_ETH: u32 = 5;
+//!
+//! #[derive(Debug, PartialEq, ToPayload, FromPayload)]
+//! struct TunnelId(u32);
+//!
+//! #[derive(Debug, PartialEq, AttrEnum)]
+//! #[nlenum(repr = u16)]
+//! enum Pseudowire {
+//!     #[nlenum(id = L2TP_PWTYPE_ETH)]
+//!     Eth,
+//!     #[nlenum(other)]
+//!     Unknown(u16),
+//! }
+//!
+//! #[derive(Debug, PartialEq, Default, ToAttrs, FromAttrs)]
+//! struct Statistics {
+//!     #[nlattr(id = L2TP_ATTR_TX_PACKETS, default)]
+//!     tx_packets: u64,
+//! }
+//!
+//! #[derive(Debug, PartialEq, ToAttrs, FromAttrs)]
+//! struct Session {
+//!     #[nlattr(id = L2TP_ATTR_CONN_ID)]
+//!     tunnel: TunnelId,
+//!     #[nlattr(id = L2TP_ATTR_PW_TYPE)]
+//!     pseudowire: Option<Pseudowire>,
+//!     #[nlattr(id = L2TP_ATTR_UDP_CSUM, encode = flag, decode = u8, default)]
+//!     checksum: bool,
+//!     #[nlattr(id = L2TP_ATTR_STATS, nested, default)]
+//!     statistics: Statistics,
+//! }
+//!
+//! let session = Session {
+//!     tunnel: TunnelId(1),
+//!     pseudowire: Some(Pseudowire::Eth),
+//!     checksum: false,
+//!     statistics: Statistics { tx_packets: 3 },
+//! };
+//! let mut message = Vec::new();
+//! session.to_attrs(&mut AttrWriter::new(&mut message))?;
+//! assert_eq!(Session::from_attrs(Attrs::new(&message, 0))?, session);
+//!
+//! let error = Session::from_attrs(Attrs::new(&[], 0)).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "malformed Session, attribute L2TP_ATTR_CONN_ID: it is missing from the message",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The macros
+//!
+//! | derive | for | gives |
+//! |---|---|---|
+//! | [`ToAttrs`](macro@ToAttrs) | a struct with named fields | a message's attributes, one a field, in their order |
+//! | [`FromAttrs`](macro@FromAttrs) | the same; at most one lifetime, that of the message | the struct from attributes in any order |
+//! | [`ToPayload`](macro@ToPayload), [`FromPayload`](macro@FromPayload) | a struct with one unnamed field | the payload of one attribute, as the field has it |
+//! | [`AttrEnum`](macro@AttrEnum) | an enum of the kernel's numbers | both payload traits, conversions, names |
+//!
+//! # `#[nlattr(..)]` on a field
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `id = PATH` | the constant that numbers the attribute, of any integer type; its last segment is the attribute's name in errors and in the schema. Required unless `skip` |
+//! | (no form) | the type's own: integers in native order, IP addresses, `&[u8]`, `[u8; N]`, `&CStr`, `&str`, `List`, newtypes, enums, whatever implements `ToPayload` and `FromPayload` |
+//! | `be` | an integer in network order |
+//! | `flag` | a `bool` that is the attribute's presence |
+//! | `nested` | a struct of attributes; `NLA_F_NESTED` is set on encode and not asked for on decode |
+//! | `with = FORM` | another form, for both directions |
+//! | `encode = FORM`, `decode = FORM` | another form for one direction; the direction left out has the type's own |
+//! | `default` | a missing attribute is `Default::default()` |
+//! | `default = EXPR` | a missing attribute is `EXPR`, evaluated only then |
+//! | `skip` | neither written nor read; reading gives the default, `Default::default()` if none is said |
+//!
+//! `FORM` is `be`, `flag` or `nested`; `u8`, `u16`, `u32` or `u64` for a `bool` carried as such an
+//! integer; or the path of a codec, a type that implements `Encode<T>` and `Decode<T>` for the
+//! field's type. A field has one form.
+//!
+//! An `Option` takes the same keys as what it holds: `None` writes nothing, and a missing attribute
+//! reads as `None`. This, too, goes by trait and never by the type's name, so aliases work.
+//!
+//! What a missing attribute means: the field's own `default`, else what the codec says of absence
+//! (`None` for an `Option`, `false` for a flag), else it is an error that names the attribute. Of
+//! an attribute that occurs twice the last counts.
+//!
+//! # `#[nlattr(..)]` on a struct
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `crate = PATH` | where `netlink::attr` is found; `::l2tp` if not said |
+//! | `deny_unknown` | an attribute that no field binds is an error; otherwise it is passed over |
+//!
+//! # `#[nlenum(..)]`
+//!
+//! | place | key | meaning |
+//! |---|---|---|
+//! | enum | `repr = u8`, `u16`, `u32` or `u64` | the integer that carries it. Required |
+//! | enum | `crate = PATH` | as above |
+//! | variant | `id = PATH` | the constant that is its number |
+//! | variant | `other` | `Unknown(u16)`, of the `repr`'s type: every number without a variant. At most one |
+//!
+//! With an `other` variant the enum is `From<repr>`; without one it is `TryFrom<repr>`, and reading
+//! a number that it lacks is an error.
+//!
+//! # What is checked
+//!
+//! Every error of an input is reported in one build, at the token at fault. That an id fits into
+//! fourteen bits, a number into its `repr`, and that no two fields or variants share one, is
+//! checked when the constants are evaluated: two names for one value are found too.
 #![forbid(unsafe_code)]
 
 mod ast;
@@ -15,7 +140,28 @@ use syn::{DeriveInput, parse_macro_input};
 
 use errors::Errors;
 
-/// Derives `ToAttrs`: the struct is written as attributes, one a field.
+/// Writes a struct as attributes, one a field, in their order.
+///
+/// Keys: see [the crate](crate#nlattr-on-a-field). Several lifetimes, type and constant parameters
+/// are fine; the implementation asks for the codecs that the fields use and for nothing else.
+///
+/// ```
+/// use l2tp::netlink::attr::{AttrWriter, ToAttrs};
+///
+/// const CTRL_ATTR_FAMILY_NAME: u32 = 2;
+///
+/// #[derive(ToAttrs)]
+/// struct GetFamily<'a> {
+///     #[nlattr(id = CTRL_ATTR_FAMILY_NAME)]
+///     name: &'a str,
+/// }
+///
+/// let mut message = Vec::new();
+/// GetFamily { name: "l2tp" }.to_attrs(&mut AttrWriter::new(&mut message))?;
+/// assert_eq!(message[4..], *b"l2tp\0\0\0\0");
+/// assert_eq!(<GetFamily<'_> as ToAttrs>::POLICY[0].name, "CTRL_ATTR_FAMILY_NAME");
+/// # Ok::<(), l2tp::netlink::attr::EncodeError>(())
+/// ```
 #[proc_macro_derive(ToAttrs, attributes(nlattr))]
 pub fn to_attrs(input: TokenStream) -> TokenStream {
     derive(
@@ -26,7 +172,32 @@ pub fn to_attrs(input: TokenStream) -> TokenStream {
     )
 }
 
-/// Derives `FromAttrs`: the struct is read from attributes, in whatever order they come.
+/// Reads a struct from attributes, in whatever order they come.
+///
+/// Keys: see [the crate](crate#nlattr-on-a-field). The struct may have one lifetime, that of the
+/// message it borrows from. Errors name the struct, the attribute and its offset.
+///
+/// ```
+/// use l2tp::netlink::attr::{Attrs, FromAttrs};
+///
+/// const IFLA_MTU: u16 = 4;
+/// const IFLA_PROMISCUITY: u16 = 30;
+///
+/// #[derive(Debug, PartialEq, FromAttrs)]
+/// struct Link {
+///     #[nlattr(id = IFLA_MTU)]
+///     mtu: Option<u32>,
+///     #[nlattr(id = IFLA_PROMISCUITY, default = 1)]
+///     promiscuity: u32,
+/// }
+///
+/// // struct nlattr: length and type; then the payload.
+/// let mut message = [8_u16.to_ne_bytes(), IFLA_MTU.to_ne_bytes()].concat();
+/// message.extend(1500_u32.to_ne_bytes());
+/// let link = Link::from_attrs(Attrs::new(&message, 0))?;
+/// assert_eq!(link, Link { mtu: Some(1500), promiscuity: 1 });
+/// # Ok::<(), l2tp::netlink::attr::DecodeError>(())
+/// ```
 #[proc_macro_derive(FromAttrs, attributes(nlattr))]
 pub fn from_attrs(input: TokenStream) -> TokenStream {
     derive(
@@ -37,7 +208,10 @@ pub fn from_attrs(input: TokenStream) -> TokenStream {
     )
 }
 
-/// Derives `ToPayload` for a newtype: it is written as its field is.
+/// Writes a newtype as the payload that its field is.
+///
+/// The field may name its form: `struct Port(#[nlattr(be)] u16)`. The struct may name its
+/// `crate`. The other half is [`FromPayload`](macro@FromPayload).
 #[proc_macro_derive(ToPayload, attributes(nlattr))]
 pub fn to_payload(input: TokenStream) -> TokenStream {
     derive(
@@ -48,7 +222,22 @@ pub fn to_payload(input: TokenStream) -> TokenStream {
     )
 }
 
-/// Derives `FromPayload` for a newtype: it is read as its field is.
+/// Reads a newtype from the payload that its field is.
+///
+/// ```
+/// use l2tp::netlink::attr::{Attrs, FromPayload, ToPayload};
+///
+/// #[derive(Debug, PartialEq, ToPayload, FromPayload)]
+/// struct Port(#[nlattr(be)] u16);
+///
+/// let mut message = Vec::new();
+/// message.extend(6_u16.to_ne_bytes());
+/// message.extend(1_u16.to_ne_bytes());
+/// message.extend([0x06, 0xa5, 0, 0]);
+/// let attr = Attrs::new(&message, 0).next().unwrap()?;
+/// assert_eq!(Port::get(attr)?, Port(1701));
+/// # Ok::<(), l2tp::netlink::attr::DecodeError>(())
+/// ```
 #[proc_macro_derive(FromPayload, attributes(nlattr))]
 pub fn from_payload(input: TokenStream) -> TokenStream {
     derive(
@@ -59,7 +248,33 @@ pub fn from_payload(input: TokenStream) -> TokenStream {
     )
 }
 
-/// Derives `ToPayload`, `FromPayload` and the conversions of an enum of the kernel's numbers.
+/// Makes an enum of the kernel's numbers a payload.
+///
+/// Keys: see [the crate](crate#nlenum). Gives `ToPayload` and `FromPayload`, whose `KIND` lists
+/// the numbers with the kernel's names; `From<Enum>` for the `repr`; `From<repr>` for the enum if
+/// it has an `other` variant, else `TryFrom<repr>`; and `kernel_name(&self)`, as visible as the
+/// enum is.
+///
+/// ```
+/// use l2tp::netlink::attr::AttrEnum;
+///
+/// const L2TP_ENCAPTYPE_UDP: u32 = 0;
+/// const L2TP_ENCAPTYPE_IP: u32 = 1;
+///
+/// #[derive(Debug, PartialEq, AttrEnum)]
+/// #[nlenum(repr = u16)]
+/// enum Encap {
+///     #[nlenum(id = L2TP_ENCAPTYPE_UDP)]
+///     Udp,
+///     #[nlenum(id = L2TP_ENCAPTYPE_IP)]
+///     Ip,
+/// }
+///
+/// assert_eq!(u16::from(Encap::Ip), 1);
+/// assert_eq!(Encap::try_from(0), Ok(Encap::Udp));
+/// assert_eq!(Encap::try_from(7).unwrap_err().to_string(), "7 is not a value of Encap");
+/// assert_eq!(Encap::Udp.kernel_name(), Some("L2TP_ENCAPTYPE_UDP"));
+/// ```
 #[proc_macro_derive(AttrEnum, attributes(nlenum))]
 pub fn attr_enum(input: TokenStream) -> TokenStream {
     derive(

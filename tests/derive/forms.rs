@@ -63,17 +63,17 @@ struct Bools {
     #[nlattr(id = id::THREE, with = u64)]
     wide: bool,
     #[nlattr(id = id::FOUR, with = flag)]
-    with_flag: bool,
+    spelt_out: Option<bool>,
 }
 
 #[test]
 fn a_bool_is_presence_or_a_number() {
-    let set = Bools { flag: true, byte: true, wide: true, with_flag: true };
+    let set = Bools { flag: true, byte: true, wide: true, spelt_out: Some(true) };
     let bytes = wire(&[(1, &[]), (2, &[1]), (3, &1_u64.to_ne_bytes()), (4, &[])]);
     assert_eq!(encode(&set), bytes);
     assert_eq!(decode::<Bools>(&bytes), Ok(set));
 
-    let clear = Bools { flag: false, byte: false, wide: false, with_flag: false };
+    let clear = Bools { flag: false, byte: false, wide: false, spelt_out: None };
     let bytes = wire(&[(2, &[0]), (3, &0_u64.to_ne_bytes())]);
     assert_eq!(encode(&clear), bytes);
     assert_eq!(decode::<Bools>(&bytes), Ok(clear));
@@ -216,8 +216,8 @@ struct Groups<'a> {
 fn a_list_is_walked_lazily() {
     let inner = |n: u64| wire(&[(1, &n.to_ne_bytes())]);
     let (first, last) = (inner(4), inner(5));
-    let list = wire(&[(1, &first), (2, &[0xff]), (3, &last)]);
-    let bytes = wire(&[(1, &list)]);
+    let elements = wire(&[(1, &first), (2, &[0xff]), (3, &last)]);
+    let bytes = wire(&[(1, &elements)]);
     let groups = decode::<Groups<'_>>(&bytes).unwrap().groups.unwrap();
     let packets: Vec<_> = groups.map(|it| it.map(|counters| counters.packets).ok()).collect();
     assert_eq!(packets, [Some(4), None, Some(5)]);

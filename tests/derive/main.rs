@@ -9,6 +9,7 @@ mod generics;
 mod hygiene;
 mod presence;
 mod schema;
+mod ui;
 
 use l2tp::netlink::attr::{AttrWriter, Attrs, DecodeError, FromAttrs, ToAttrs};
 

@@ -19,7 +19,7 @@ pub(crate) fn expand(input: &Enum) -> TokenStream {
 
 /// The number of a variant.
 fn number(variant: &Variant) -> Ident {
-    format_ident!("__ID_{}", variant.ident)
+    format_ident!("__ID_{}", variant.ident, span = variant.id.span())
 }
 
 /// The constants, checked when compiled: each error stands at the id at fault.

@@ -9,7 +9,7 @@ use crate::ast::{Field, kernel_name};
 
 /// The narrowed id of a field's attribute.
 pub(crate) fn id(field: &Field) -> Ident {
-    format_ident!("__ID_{}", field.ident)
+    format_ident!("__ID_{}", field.ident, span = field.id.span())
 }
 
 /// The ids of all fields, checked when compiled: each error stands at the id at fault.

@@ -11,6 +11,10 @@ use super::{
 };
 
 /// A struct that is written as attributes. Derived, never written by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no struct of attributes",
+    note = "`nested` is for structs that derive `ToAttrs`"
+)]
 pub trait ToAttrs {
     /// The struct's name, for error messages.
     const NAME: &'static str;
@@ -26,6 +30,10 @@ pub trait ToAttrs {
 }
 
 /// A struct that is read from attributes. Derived, never written by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no struct of attributes",
+    note = "`nested` and `List` are for structs that derive `FromAttrs`"
+)]
 pub trait FromAttrs<'a>: Sized {
     /// The struct's name, for error messages.
     const NAME: &'static str;
