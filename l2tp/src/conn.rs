@@ -14,7 +14,7 @@ use crate::netlink::attr::{DecodeError, FromAttrs};
 use crate::netlink::exchange::{Exchange, Progress};
 use crate::netlink::extack::KernelError;
 use crate::netlink::socket::Socket;
-use crate::{SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId, TunnelInfo};
+use crate::{Netns, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId, TunnelInfo};
 
 /// A connection to the kernel's L2TP in the network namespace of the thread that opened it.
 ///
@@ -41,6 +41,18 @@ impl Conn {
         let mut exchange = Exchange::new();
         let family = look_up(&socket, &mut exchange)?;
         Ok(Self { socket, exchange, family })
+    }
+
+    /// Opens a connection in another network namespace, without moving the caller's thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
+    pub fn open_in(netns: &Netns) -> Result<Self, Error> {
+        match netns.run(Self::open) {
+            Ok(opened) => opened,
+            Err(source) => Err(Error::Io { operation: Operation::Open, source }),
+        }
     }
 
     /// Asks the kernel for a sign of life (`L2TP_CMD_NOOP`).

@@ -12,14 +12,17 @@ mod conn;
 mod error;
 mod family;
 pub mod netlink;
+mod netns;
 pub mod schema;
 mod session;
 mod stats;
+mod sys;
 mod tunnel;
 mod types;
 
 pub use conn::Conn;
 pub use error::{ConfigError, Error, ErrorKind, Operation};
+pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use stats::{SessionStatistics, Statistics};
 pub use tunnel::{TunnelConfig, TunnelInfo};
