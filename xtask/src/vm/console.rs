@@ -104,8 +104,20 @@ const TAIL: usize = 40;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Log {
     pub(super) tail: Vec<String>,
+    pub(super) warnings: Vec<String>,
     pub(super) panicked: bool,
 }
+
+/// How the kernel begins to complain of itself.
+const COMPLAINTS: &[&str] = &[
+    "WARNING: ",
+    "BUG: ",
+    "Oops: ",
+    "kernel BUG at ",
+    "INFO: task ",
+    "unregister_netdevice: waiting for ",
+    "leaked reference",
+];
 
 impl Log {
     /// Reads the log; one that cannot be read is empty.
@@ -115,10 +127,14 @@ impl Log {
 
     fn parse(bytes: &[u8]) -> Self {
         let mut tail = VecDeque::with_capacity(TAIL);
+        let mut warnings = Vec::new();
         let mut panicked = false;
         for line in String::from_utf8_lossy(bytes).lines() {
             let line = line.trim_end_matches('\r');
             panicked |= line.contains("Kernel panic - not syncing");
+            if COMPLAINTS.iter().any(|complaint| line.contains(complaint)) {
+                warnings.push(printable(line));
+            }
             if line.trim().is_empty() {
                 continue;
             }
@@ -127,7 +143,7 @@ impl Log {
             }
             tail.push_back(printable(line));
         }
-        Self { tail: tail.into(), panicked }
+        Self { tail: tail.into(), warnings, panicked }
     }
 }
 
@@ -189,8 +205,10 @@ mod tests {
             text.extend(["line ", &n.to_string(), "\r\n\r\n"]);
         }
         let log = Log::parse(text.as_bytes());
-        assert!(log.panicked);
+        assert!(log.panicked && log.warnings.is_empty());
         assert_eq!(log.tail.len(), TAIL);
         assert_eq!(log.tail.last().map(String::as_str), Some("line 99"));
+        let log = Log::parse(b"[ 1.0] WARNING: CPU: 0 PID: 1 at net/l2tp/x.c\r\n[ 1.1] fine\r\n");
+        assert_eq!(log.warnings, ["[ 1.0] WARNING: CPU: 0 PID: 1 at net/l2tp/x.c"]);
     }
 }

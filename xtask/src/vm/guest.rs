@@ -14,6 +14,7 @@ use std::fmt::{self, Write as _};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, BufWriter, Write as _};
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -76,7 +77,9 @@ pub(crate) struct Run {
     pub(crate) boot: Duration,
     /// The time from the start of the machine to its end.
     pub(crate) total: Duration,
-    /// The last lines of the kernel's console.
+    /// What the kernel complained of by itself: the headlines of its warnings and faults.
+    pub(crate) warnings: Vec<String>,
+    /// The last lines of the kernel's console, and what the emulator has to say, if anything.
     pub(crate) console: Vec<String>,
     /// The whole console, kept when the machine failed.
     pub(crate) log: Option<PathBuf>,
@@ -161,12 +164,15 @@ impl<'k> Guest<'k> {
     pub(crate) fn run(self, mut output: impl FnMut(Stream, &[u8])) -> Result<Run> {
         let work = tempfile::Builder::new().prefix("l2tp-vm-").tempdir()?;
         let token = token();
-        let initramfs = work.path().join("initramfs");
-        self.write_initramfs(&token, &initramfs)?;
+        // Without a name, so that nothing of its size is left behind when this process is killed.
+        let mut initramfs = tempfile::tempfile()?;
+        self.write_initramfs(&token, &mut initramfs)?;
+        let fd = initramfs.as_raw_fd();
+        let initramfs_path = PathBuf::from(format!("/proc/{}/fd/{fd}", std::process::id()));
         let console = work.path().join("console.log");
         let machine = Machine {
-            kernel: &self.kernel.vmlinuz(),
-            initramfs: &initramfs,
+            kernel: &self.kernel.vmlinux(),
+            initramfs: &initramfs_path,
             console: &console,
             accel: self.accel,
             icount: self.icount,
@@ -179,11 +185,20 @@ impl<'k> Guest<'k> {
         drop(sender);
         let mut watch = Watch::new(&token, begun, self.timeout);
         let end = watch.run(&events, &mut qemu, &mut output)?;
+        let complaints = qemu.complaints();
         drop(qemu);
-        let log = Log::read(&console);
+        let mut log = Log::read(&console);
+        log.tail.extend(complaints.lines().map(str::to_owned));
         let end = if end == End::Died && log.panicked { End::Panicked } else { end };
         let kept = if matches!(end, End::Exited(_)) { None } else { Some(self.keep(&console)?) };
-        Ok(Run { end, boot: watch.boot, total: begun.elapsed(), console: log.tail, log: kept })
+        Ok(Run {
+            end,
+            boot: watch.boot,
+            total: begun.elapsed(),
+            warnings: log.warnings,
+            console: log.tail,
+            log: kept,
+        })
     }
 
     /// Runs the command and collects its standard output; standard error goes to `errors`.
@@ -196,7 +211,7 @@ impl<'k> Guest<'k> {
         Ok((run, collected))
     }
 
-    fn write_initramfs(&self, token: &str, path: &Path) -> Result<()> {
+    fn write_initramfs(&self, token: &str, file: &mut File) -> Result<()> {
         let mut image = Image::default();
         tools::system(&mut image)?;
         for name in &self.tools {
@@ -211,7 +226,7 @@ impl<'k> Guest<'k> {
         image.bytes("/init", include_str!("init.sh"), 0o755);
         image.bytes("/vm/settings", self.settings(token), 0o600);
         image.bytes("/vm/command", self.script(&program)?, 0o755);
-        let mut out = BufWriter::new(File::create(path)?);
+        let mut out = BufWriter::new(file);
         io::copy(&mut File::open(self.kernel.modules())?, &mut out)?;
         image.write(&mut out)?;
         Ok(out.flush()?)
@@ -386,6 +401,9 @@ impl fmt::Display for Run {
             End::TimedOut { booted: false } => {
                 write!(f, "the guest had not booted after {:.0?}", self.total)?;
             }
+        }
+        for warning in &self.warnings {
+            write!(f, "; the kernel says: {warning}")?;
         }
         let Some(log) = &self.log else { return Ok(()) };
         write!(f, "; its console ended with:")?;

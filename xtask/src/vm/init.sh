@@ -19,9 +19,12 @@ ln -s /proc/self/fd /dev/fd
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 [ -e /dev/ppp ] || mknod /dev/ppp c 108 0
 
+# The patterns are for find, not for the shell.
+set -f
 for pattern in $hidden; do
-    find "/lib/modules/" -name "$pattern.ko" -exec rm {} +
+    find /lib/modules/ -name "$pattern.ko" -exec rm {} +
 done
+set +f
 
 # Built into newer kernels, where modprobe has nothing to do.
 modprobe -q virtio_pci

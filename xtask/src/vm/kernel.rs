@@ -1,13 +1,15 @@
 //! Kernels, fetched from the archive once and kept.
 //!
-//! A kernel's folder in the cache holds what a guest boots from and nothing else: `vmlinuz`, the
+//! A kernel's folder in the cache holds what a guest boots from and nothing else: `vmlinux`, the
 //! modules as a layer of the initramfs, and `kernel.json`, which says what they are. A kernel that
 //! is in the cache is used without asking the network anything.
 
 use std::env;
 use std::fmt;
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -18,12 +20,16 @@ use super::modules;
 use super::package::Contents;
 use super::progress::Progress;
 use super::suite::Suite;
+use super::vmlinux;
 
 /// Names the folder of the cache, in place of `$XDG_CACHE_HOME/l2tp-vm`.
 const CACHE_VARIABLE: &str = "L2TP_VM_CACHE";
 
 /// Raised when what a cached folder holds changes its meaning.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// How long a kernel that only another version of this program uses is kept.
+const UNUSED: Duration = Duration::from_hours(30 * 24);
 
 /// A kernel that guests can be booted with.
 #[derive(Debug, Clone)]
@@ -45,10 +51,8 @@ pub(crate) enum Availability {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Facts {
-    format: u32,
     release: String,
     package: String,
-    modules: Vec<String>,
 }
 
 impl Kernel {
@@ -87,9 +91,9 @@ impl Kernel {
         &self.facts.package
     }
 
-    /// The bootable image.
-    pub(super) fn vmlinuz(&self) -> PathBuf {
-        self.folder.join("vmlinuz")
+    /// The bootable kernel.
+    pub(super) fn vmlinux(&self) -> PathBuf {
+        self.folder.join("vmlinux")
     }
 
     /// The layer of the initramfs that holds the modules.
@@ -98,14 +102,11 @@ impl Kernel {
     }
 
     fn cached(suite: Suite) -> Result<Option<Self>> {
-        let folder = cache()?.join(suite.name());
-        let Ok(text) = fs::read_to_string(folder.join("kernel.json")) else { return Ok(None) };
-        let current = |facts: &Facts| facts.format == FORMAT && facts.modules == modules::wanted();
-        Ok(serde_json::from_str(&text).ok().filter(current).map(|facts| Self {
-            suite,
-            folder,
-            facts,
-        }))
+        let folder = cache()?.join(folder_name(suite));
+        let Ok(file) = File::open(folder.join("kernel.json")) else { return Ok(None) };
+        // Tells `prune` that the kernel is in use; one in a read-only cache is never pruned.
+        let _ = file.set_modified(SystemTime::now());
+        Ok(serde_json::from_reader(file).ok().map(|facts| Self { suite, folder, facts }))
     }
 
     fn download(suite: Suite, progress: &Progress) -> Result<Availability> {
@@ -120,7 +121,8 @@ impl Kernel {
         let built = work.path().join("kernel");
         let facts = build(&debs, &built).with_context(|| format!("cannot unpack {suite}"))?;
         drop(stage);
-        let folder = cache.join(suite.name());
+        prune(&cache, suite)?;
+        let folder = cache.join(folder_name(suite));
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
@@ -163,18 +165,13 @@ fn build(debs: &Debs, folder: &Path) -> Result<Facts> {
     let (path, release) =
         find_kernel(contents.paths()).context("the packages hold no kernel image")?;
     fs::create_dir_all(folder)?;
-    fs::write(folder.join("vmlinuz"), contents.read(&path)?)?;
+    fs::write(folder.join("vmlinux"), vmlinux::unpack(contents.read(&path)?)?)?;
     let tree = tempfile::tempdir_in(folder)?;
     modules::install(&mut contents, &release, tree.path())?;
     let mut layer = Image::default();
     layer.tree(Path::new("/lib/modules"), &tree.path().join("lib/modules"))?;
     layer.write(File::create(folder.join("modules.cpio"))?)?;
-    let facts = Facts {
-        format: FORMAT,
-        release,
-        package: debs.package.clone(),
-        modules: modules::wanted(),
-    };
+    let facts = Facts { release, package: debs.package.clone() };
     fs::write(folder.join("kernel.json"), serde_json::to_string_pretty(&facts)?)?;
     Ok(facts)
 }
@@ -190,6 +187,34 @@ fn find_kernel<'a>(mut paths: impl Iterator<Item = &'a Path>) -> Option<(PathBuf
         })?;
         (!release.contains('/')).then(|| (path.to_path_buf(), release.to_owned()))
     })
+}
+
+/// The folder of a suite's kernel. Its name tells what it holds, so that two versions of this
+/// program, which want different modules, can share a cache.
+fn folder_name(suite: Suite) -> String {
+    let mut hasher = DefaultHasher::new();
+    FORMAT.hash(&mut hasher);
+    modules::wanted().for_each(|name| name.hash(&mut hasher));
+    format!("{suite}-{:016x}", hasher.finish())
+}
+
+/// Whether a folder of the cache holds a kernel of the suite, whatever the modules in it.
+fn is_folder_of(suite: Suite, name: &str) -> bool {
+    let rest = name.strip_prefix(suite.name()).and_then(|rest| rest.strip_prefix('-'));
+    rest.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Removes the suite's kernels that nobody has used for long.
+fn prune(cache: &Path, suite: Suite) -> Result<()> {
+    for entry in fs::read_dir(cache)? {
+        let entry = entry?;
+        let used = fs::metadata(entry.path().join("kernel.json")).and_then(|data| data.modified());
+        let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > UNUSED));
+        if old && entry.file_name().to_str().is_some_and(|name| is_folder_of(suite, name)) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The folder in which kernels are kept. It outlives the build folder and the checkout: a kernel
@@ -235,6 +260,32 @@ mod tests {
         assert_eq!(split.as_deref(), Some("7.3.4+deb13-amd64"));
         assert_eq!(find("usr/lib/modules/7.3.4/kernel/vmlinuz"), None);
         assert_eq!(find("boot/config-6.1.0-56-amd64"), None);
+    }
+
+    #[test]
+    fn a_suite_owns_the_folders_of_its_name_only() {
+        for suite in Suite::ALL {
+            let owners = Suite::ALL.map(|owner| is_folder_of(owner, &folder_name(suite)));
+            assert_eq!(owners, Suite::ALL.map(|owner| owner == suite), "{suite}");
+        }
+        assert!(!is_folder_of(Suite::Trixie, "trixie") && !is_folder_of(Suite::Trixie, "logs"));
+    }
+
+    #[test]
+    fn only_kernels_long_unused_are_pruned() {
+        let cache = tempfile::tempdir().unwrap();
+        let make = |name: &str, age: Duration| {
+            let folder = cache.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            let file = File::create(folder.join("kernel.json")).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+            folder
+        };
+        let old = make("trixie-0123456789abcdef", UNUSED * 2);
+        let used = make("trixie-0123456789abcde0", UNUSED / 2);
+        let other = make("sid-0123456789abcdef", UNUSED * 2);
+        prune(cache.path(), Suite::Trixie).unwrap();
+        assert_eq!([old, used, other].map(|folder| folder.exists()), [false, true, true]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod progress;
 mod qemu;
 mod suite;
 mod tools;
+mod vmlinux;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -105,7 +106,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let suites = if args.all { Suite::ALL.to_vec() } else { args.kernels.clone() };
     let mut worst = 0;
     for suite in &suites {
-        let status = run_on(*suite, args, &progress)?;
+        let status = run_on(*suite, args, &progress).unwrap_or_else(|error| {
+            progress.line(format!("{suite}: {error:#}"));
+            NO_RESULT
+        });
         if worst == 0 {
             worst = status;
         }

@@ -17,91 +17,43 @@ use super::package::Contents;
 
 /// Modules that every supported kernel has; a package without one of them is not understood.
 const REQUIRED: &[&str] = &[
-    "udp_tunnel",
-    "ip6_udp_tunnel",
-    "l2tp_core",
-    "l2tp_netlink",
-    "l2tp_eth",
-    "l2tp_ip",
-    "l2tp_ip6",
-    "l2tp_ppp",
-    "l2tp_debugfs",
-    "slhc",
-    "ppp_generic",
-    "pppox",
-    "pppoe",
-    "veth",
-    "bridge",
-    "stp",
-    "llc",
-    "dummy",
-    "nlmon",
-    "tun",
+    "udp_tunnel ip6_udp_tunnel l2tp_core l2tp_netlink l2tp_eth l2tp_ip l2tp_ip6 l2tp_debugfs",
+    "slhc ppp_generic pppox pppoe l2tp_ppp",
+    "veth bridge stp llc dummy nlmon tun",
 ];
 
 /// Modules that tests may use and that some kernels have built in, merged or dropped.
 const OPTIONAL: &[&str] = &[
     // The guest's channels to the host.
-    "virtio_pci",
-    "virtio_console",
+    "virtio_pci virtio_console",
     // PPP over terminals, and what pppd asks for.
-    "ppp_async",
-    "ppp_synctty",
-    "ppp_deflate",
-    "bsd_comp",
-    "crc_ccitt",
+    "ppp_async ppp_synctty ppp_deflate bsd_comp crc_ccitt",
     // Network conditions and topologies.
-    "sch_netem",
-    "sch_tbf",
-    "sch_ingress",
-    "act_mirred",
-    "cls_matchall",
-    "ifb",
-    "macvlan",
-    "vrf",
-    "8021q",
-    "ipip",
-    "ip6_tunnel",
+    "sch_netem sch_tbf sch_ingress act_mirred cls_matchall ifb macvlan vrf 8021q ipip ip6_tunnel",
     // Packet filters.
-    "nf_tables",
-    "nft_counter",
-    "nft_compat",
-    // Tunnels under IPsec.
-    "xfrm_user",
-    "af_key",
-    "esp4",
-    "esp6",
-    "authenc",
-    "echainiv",
-    "cbc",
-    "hmac",
-    "aes_generic",
-    "sha1_generic",
-    "sha256_generic",
-    "gcm",
-    "ctr",
-    "ghash_generic",
-    "crypto_null",
+    "nf_tables nft_counter nft_compat",
+    // Tunnels under IPsec: the framework, then the ciphers it loads by name.
+    "xfrm_user af_key esp4 esp6",
+    "authenc echainiv seqiv cbc ctr gcm hmac aes_generic ghash_generic crypto_null cryptd",
+    "sha1_generic sha256_generic sha512_generic drbg jitterentropy_rng",
     // What `ss` reads.
-    "inet_diag",
-    "udp_diag",
-    "tcp_diag",
-    "raw_diag",
-    "unix_diag",
-    "netlink_diag",
-    "af_packet_diag",
+    "inet_diag udp_diag tcp_diag raw_diag unix_diag netlink_diag af_packet_diag",
 ];
 
-/// Every name asked for. A cached kernel that was made for another list is made anew.
-pub(super) fn wanted() -> Vec<String> {
-    REQUIRED.iter().chain(OPTIONAL).map(|name| (*name).to_owned()).collect()
+/// Every name asked for.
+pub(super) fn wanted() -> impl Iterator<Item = &'static str> {
+    names(REQUIRED).chain(names(OPTIONAL))
+}
+
+fn names(list: &[&'static str]) -> impl Iterator<Item = &'static str> {
+    list.iter().flat_map(|names| names.split_whitespace())
 }
 
 /// Writes the modules, their dependencies and their indexes to `root/lib/modules/RELEASE`.
 pub(super) fn install(contents: &mut Contents, release: &str, root: &Path) -> Result<()> {
     let available = available(contents.paths());
-    for name in REQUIRED {
-        ensure!(available.contains_key(*name), "the packages of {release} have no module {name}");
+    for name in names(REQUIRED) {
+        ensure!(available.contains_key(name), "the packages of {release} have no module {name}");
     }
     let folder = root.join("lib/modules").join(release);
     for (name, path, bytes) in closure(&available, |path| contents.read(path))? {
@@ -164,7 +116,8 @@ fn closure(
     let mut ordered = Vec::new();
     let mut visited = BTreeSet::new();
     // A module is met twice: first to open its dependencies, then, when they are done, to be kept.
-    let mut stack: Vec<Visit> = wanted().into_iter().rev().map(Visit::Open).collect();
+    let mut stack: Vec<Visit> = wanted().map(str::to_owned).map(Visit::Open).collect();
+    stack.reverse();
     while let Some(visit) = stack.pop() {
         match visit {
             Visit::Close(name, path, bytes) => ordered.push((name, path, bytes)),
@@ -173,11 +126,11 @@ fn closure(
                 if !visited.insert(name.clone()) {
                     continue;
                 }
-                let bytes = decompress(path, read(path)?)
+                let (needs, bytes) = decompress(path, read(path)?)
                     .and_then(|bytes| Ok((dependencies(&bytes)?, bytes)))
                     .with_context(|| format!("cannot read the module {}", path.display()))?;
-                stack.push(Visit::Close(name, path.clone(), bytes.1));
-                stack.extend(bytes.0.into_iter().map(Visit::Open));
+                stack.push(Visit::Close(name, path.clone(), bytes));
+                stack.extend(needs.into_iter().map(Visit::Open));
             }
         }
     }
