@@ -1,12 +1,13 @@
 //! Defaults that do not exist, or are of another type.
 
-use l2tp::netlink::attr::FromAttrs;
+use attr_layer::netlink::attr::FromAttrs;
 
 const A: u32 = 1;
 
 struct NoDefault;
 
 #[derive(FromAttrs)]
+#[nlattr(crate = attr_layer)]
 struct Message {
     #[nlattr(id = A, default = "zero")]
     other_type: u8,

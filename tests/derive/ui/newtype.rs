@@ -1,17 +1,19 @@
 //! What a newtype's payload cannot have.
 
-use l2tp::netlink::attr::{FromPayload, ToPayload};
+use attr_layer::netlink::attr::{FromPayload, ToPayload};
 
 const A: u32 = 1;
 
 #[derive(ToPayload, FromPayload)]
-#[nlattr(deny_unknown)]
+#[nlattr(crate = attr_layer, deny_unknown)]
 struct Id(#[nlattr(id = A, default, skip)] u32);
 
 #[derive(ToPayload)]
+#[nlattr(crate = attr_layer)]
 struct Two(u8, u8);
 
 #[derive(FromPayload)]
+#[nlattr(crate = attr_layer)]
 struct Named {
     value: u8,
 }
@@ -22,6 +24,7 @@ enum Choice {
 }
 
 #[derive(ToPayload)]
+#[nlattr(crate = attr_layer)]
 struct NoForm(bool);
 
 fn main() {}
