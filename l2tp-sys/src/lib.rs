@@ -18,4 +18,7 @@
 #[rustfmt::skip]
 mod generated;
 
+#[rustfmt::skip]
+pub mod names;
+
 pub use generated::*;

@@ -2,6 +2,7 @@
 //!
 //! Each subcommand lives in the module of its name; this file only dispatches.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +28,12 @@ enum Command {
     /// Replace the vendored headers, or verify their checksums
     Headers(headers::Args),
     Vm(vm::Args),
+}
+
+/// The workspace's folder.
+fn workspace() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
 }
 
 fn main() -> anyhow::Result<ExitCode> {

@@ -3,18 +3,8 @@
 //! Selection goes by prefix, so that a constant the kernel adds to a family of constants
 //! arrives with the next headers and nobody has to think of it.
 
-/// The headers that are read, in the order of their inclusion.
-pub(super) const HEADERS: &[&str] = &[
-    "linux/l2tp.h",
-    "linux/if_pppol2tp.h",
-    "linux/if_pppox.h",
-    "linux/ppp-ioctl.h",
-    "linux/netlink.h",
-    "linux/genetlink.h",
-];
-
 /// Constants whose name starts so are taken.
-const PREFIXES: &[&str] = &[
+pub(super) const PREFIXES: &[&str] = &[
     "L2TP_",
     "PPPOL2TP_",
     "PX_PROTO_",
@@ -33,7 +23,7 @@ const PREFIXES: &[&str] = &[
     "CTRL_",
 ];
 
-/// Single members of large enumerations, wanted without the rest.
+/// Members of large enumerations that are wanted without the rest.
 pub(super) const SINGLES: &[&str] = &["IPPROTO_L2TP", "IPPROTO_UDP"];
 
 /// Types that are taken, with everything they contain: regular expressions of whole names.
@@ -54,9 +44,9 @@ pub(super) const TYPES: &[&str] = &[
     "genlmsghdr",
 ];
 
-/// Whether the constant is one of those that l2tp-sys has.
-pub(super) fn takes(constant: &str) -> bool {
-    PREFIXES.iter().any(|prefix| constant.starts_with(prefix)) || SINGLES.contains(&constant)
+/// Whether l2tp-sys has the macro of this name.
+pub(super) fn takes(name: &str) -> bool {
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The constants taken by prefix, as a regular expression.

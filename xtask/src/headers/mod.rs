@@ -1,11 +1,139 @@
-//! `cargo xtask headers`: the vendored kernel headers.
+//! `cargo xtask headers`: the kernel's user-space headers, vendored verbatim in `headers/`.
+//!
+//! They are the one source of every number in l2tp-sys. This replaces them by newer ones, tells
+//! what changed in meaning, and verifies that nobody touched them since.
 
-pub(crate) mod lex;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use provenance::{FILE, LICENCES, Provenance};
+use source::Source;
+
+pub(crate) mod closure;
+mod lex;
+mod meaning;
 pub(crate) mod parse;
+mod provenance;
+mod source;
+mod value;
 
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+#[group(required = true, multiple = false)]
+pub(crate) struct Args {
+    /// Replace the headers by those of a linux-libc-dev package or a folder, and tell what changed
+    #[arg(long, value_name = "DIR|DEB")]
+    from: Option<PathBuf>,
+    /// Tell what --from would change, and change nothing
+    #[arg(long, value_name = "DIR|DEB")]
+    diff: Option<PathBuf>,
+    /// Verify checksums, and that no file is missing or too many
+    #[arg(long)]
+    check: bool,
+}
 
-pub(crate) fn run(_args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let folder = folder();
+    if args.check {
+        return check(&folder);
+    }
+    let Some(path) = args.from.as_ref().or(args.diff.as_ref()) else {
+        bail!("nothing to do: give --from, --diff or --check");
+    };
+    let source = Source::open(path)?;
+    let new = closure::collect(|header| source.read(header))?;
+    println!("{}", report(&folder, &source, &new)?);
+    if args.from.is_some() {
+        replace(&folder, source, &new)?;
+        println!("headers/ is replaced. Next: cargo xtask bindgen");
+    }
     Ok(())
+}
+
+/// The workspace's `headers/`.
+pub(crate) fn folder() -> PathBuf {
+    crate::workspace().join("headers")
+}
+
+/// What is recorded of the vendored headers as a whole.
+pub(crate) fn origin() -> Result<source::Origin> {
+    Ok(Provenance::read(&folder())?.origin)
+}
+
+/// The vendored headers' texts by path; empty if there are none yet.
+fn vendored(folder: &Path) -> Result<BTreeMap<String, String>> {
+    if !folder.join(FILE).is_file() {
+        return Ok(BTreeMap::new());
+    }
+    let recorded = Provenance::read(folder)?.header;
+    recorded
+        .into_iter()
+        .map(|header| {
+            let text = fs::read_to_string(folder.join(&header.path))
+                .with_context(|| format!("cannot read headers/{}", header.path))?;
+            Ok((header.path, text))
+        })
+        .collect()
+}
+
+fn check(folder: &Path) -> Result<()> {
+    let provenance = Provenance::read(folder)?;
+    let faults = provenance.verify(folder)?;
+    if faults.is_empty() {
+        println!(
+            "headers: {} files of Linux {} are as recorded",
+            provenance.header.len(),
+            provenance.origin.kernel
+        );
+        return Ok(());
+    }
+    let lines: Vec<String> = faults.iter().map(|fault| format!("  headers/{fault}")).collect();
+    bail!(
+        "the vendored headers are not what {FILE} records:\n{}\n\
+         Restore them with `git checkout headers`, or take new ones with \
+         `cargo xtask headers --from DIR|DEB`.",
+        lines.join("\n")
+    )
+}
+
+/// What changes in files and in meaning if `new` replaces the vendored headers.
+fn report(folder: &Path, source: &Source, new: &BTreeMap<String, String>) -> Result<String> {
+    let old = vendored(folder)?;
+    let mut lines = Vec::new();
+    let from = if old.is_empty() { "nothing".to_owned() } else { origin()?.to_string() };
+    lines.push(format!("From {from} to {}:", source.origin));
+    for path in new.keys().filter(|path| !old.contains_key(*path)) {
+        lines.push(format!("+ header {path}"));
+    }
+    for path in old.keys().filter(|path| !new.contains_key(*path)) {
+        lines.push(format!("- header {path}"));
+    }
+    let edited = new.iter().filter(|(path, text)| old.get(*path).is_some_and(|old| old != *text));
+    lines.push(format!("{} headers differ in their text.", edited.count()));
+    lines.push(meaning::compare(&old, new).to_string());
+    Ok(lines.join("\n"))
+}
+
+/// Puts `new` in place of the vendored headers. The licence texts stay.
+fn replace(folder: &Path, source: Source, new: &BTreeMap<String, String>) -> Result<()> {
+    let text = |path: &str| {
+        fs::read(folder.join(path)).with_context(|| {
+            format!("headers/{path} is missing: a header needs this licence's text there")
+        })
+    };
+    let provenance = Provenance::describe(source.origin, new, text)?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && entry.file_name() != LICENCES {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    for (path, text) in new {
+        let file = folder.join(path);
+        fs::create_dir_all(file.parent().unwrap_or(folder))?;
+        fs::write(file, text)?;
+    }
+    provenance.write(folder)
 }

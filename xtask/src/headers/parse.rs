@@ -13,9 +13,12 @@ pub(crate) struct Header {
     pub(crate) structs: Vec<Struct>,
 }
 
-/// `enum tag { … }`.
+/// `enum [tag] { … }`.
 #[derive(Debug)]
 pub(crate) struct Enum {
+    pub(crate) tag: Option<String>,
+    /// The words of the comment above, on one line.
+    pub(crate) comment: Option<String>,
     pub(crate) members: Vec<Constant>,
 }
 
@@ -47,12 +50,19 @@ pub(crate) fn parse(text: &str) -> Header {
         let token = all[at];
         match token.kind {
             Kind::Comment => doc = token.text,
-            Kind::Directive => header.macros.extend(object_like_macro(token)),
+            Kind::Directive => {
+                header.macros.extend(object_like_macro(token));
+                doc = "";
+            }
             _ if token.is("enum") || token.is("struct") => {
                 if let Some((tag, body)) = block(&all[at..]) {
                     let inside = &all[at + body.start..at + body.end];
                     if token.is("enum") {
-                        header.enums.push(Enum { members: members(inside, doc) });
+                        header.enums.push(Enum {
+                            tag: tag.map(Into::into),
+                            comment: Some(plain(doc)).filter(|words| !words.is_empty()),
+                            members: members(inside, doc),
+                        });
                     } else if let Some(tag) = tag {
                         header.structs.push(Struct { name: tag.into(), fields: fields(inside) });
                     }
@@ -60,6 +70,7 @@ pub(crate) fn parse(text: &str) -> Header {
                 }
                 doc = "";
             }
+            _ if token.is(";") => doc = "",
             _ => {}
         }
         at += 1;

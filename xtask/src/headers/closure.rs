@@ -1,0 +1,83 @@
+//! Which headers are vendored: a few by name, and all that they include.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+
+use super::lex::{Kind, tokens};
+
+/// The headers that are wanted for themselves, in the order in which they can be included.
+///
+/// The first two are there for the macros of `ppp-ioctl.h`, which uses them without including
+/// them.
+pub(crate) const ROOTS: &[&str] = &[
+    "linux/ioctl.h",
+    "linux/filter.h",
+    "linux/l2tp.h",
+    "linux/if_pppol2tp.h",
+    "linux/if_pppox.h",
+    "linux/ppp-ioctl.h",
+    "linux/netlink.h",
+    "linux/genetlink.h",
+];
+
+/// Headers of the C library that the kernel's include; `xtask/shim` stands in for them.
+const FROM_LIBC: &[&str] = &["sys/socket.h"];
+
+/// Reads the roots and whatever they include, whichever way their conditionals would go.
+///
+/// `read` gives a header's text by its path, or `None` if there is no such header.
+pub(crate) fn collect(
+    read: impl Fn(&str) -> Result<Option<String>>,
+) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    let mut open: Vec<(String, String)> =
+        ROOTS.iter().map(|&root| (root.to_owned(), "l2tp-sys".to_owned())).collect();
+    while let Some((path, wanted_by)) = open.pop() {
+        if found.contains_key(&path) || FROM_LIBC.contains(&path.as_str()) {
+            continue;
+        }
+        let Some(text) = read(&path)? else {
+            bail!("there is no {path}, which {wanted_by} needs");
+        };
+        open.extend(includes(&text).map(|include| (include.to_owned(), path.clone())));
+        found.insert(path, text);
+    }
+    Ok(found)
+}
+
+fn includes(text: &str) -> impl Iterator<Item = &str> {
+    tokens(text).into_iter().filter(|token| token.kind == Kind::Directive).filter_map(|token| {
+        let path = token.text[1..].trim_start().strip_prefix("include")?.trim_start();
+        let close = if path.starts_with('<') { '>' } else { '"' };
+        path.get(1..)?.split(close).next()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn includes_are_followed_through_conditionals_and_cycles() {
+        let read = |path: &str| {
+            Ok(match path {
+                "linux/l2tp.h" => Some("#ifdef X\n# include <asm/a.h> /* why */\n#endif".into()),
+                "asm/a.h" => Some("#include \"linux/l2tp.h\"\n#include <sys/socket.h>".into()),
+                root if ROOTS.contains(&root) => Some("/* #include <not/this.h> */".into()),
+                _ => None,
+            })
+        };
+        let found = collect(read).unwrap();
+        assert_eq!(found.len(), ROOTS.len() + 1);
+        assert!(found.contains_key("asm/a.h"));
+    }
+
+    #[test]
+    fn a_missing_header_is_named_with_the_one_that_needs_it() {
+        let read =
+            |path: &str| Ok(ROOTS.contains(&path).then(|| "#include <linux/gone.h>".to_owned()));
+        let error = collect(read).unwrap_err().to_string();
+        assert_eq!(error, "there is no linux/gone.h, which linux/genetlink.h needs");
+    }
+}

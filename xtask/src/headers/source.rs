@@ -1,0 +1,178 @@
+//! Where new headers come from: a linux-libc-dev package, or a folder.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+/// The multiarch name of the one architecture whose `asm/` headers are vendored.
+const MULTIARCH: &str = "x86_64-linux-gnu";
+
+/// What is known of a set of headers as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// The kernel's version, from `linux/version.h`.
+    pub(crate) kernel: String,
+    pub(crate) architecture: String,
+    /// The Debian package and its version, if they came in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) package: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<String>,
+    /// The Debian suite for which that version was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) suite: Option<String>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Linux {}", self.kernel)?;
+        match (&self.package, &self.version) {
+            (Some(package), Some(version)) => write!(f, " ({package} {version})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A set of headers to read from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    include: PathBuf,
+    pub(crate) origin: Origin,
+    /// Holds the unpacked package for as long as it is read.
+    _unpacked: Option<TempDir>,
+}
+
+impl Source {
+    /// Opens a `.deb`, the folder of an unpacked one, or an include folder such as
+    /// `/usr/include` or what the kernel's `make headers_install` leaves.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            return Self::folder(path, None);
+        }
+        ensure!(path.is_file(), "{}: no such file or folder", path.display());
+        let unpacked = tempfile::tempdir()?;
+        dpkg_deb(&["--extract".as_ref(), path.as_os_str(), unpacked.path().as_os_str()])?;
+        let folder = unpacked.path().to_owned();
+        let mut source = Self::folder(&folder, Some(unpacked))?;
+        let field = |name: &str| {
+            let value = dpkg_deb(&["--field".as_ref(), path.as_os_str(), name.as_ref()])?;
+            anyhow::Ok(Some(value.trim().to_owned()))
+        };
+        source.origin.package = field("Package")?;
+        source.origin.version = field("Version")?;
+        Ok(source)
+    }
+
+    fn folder(path: &Path, unpacked: Option<TempDir>) -> Result<Self> {
+        let candidates = ["usr/include", "include", ""].map(|below| path.join(below));
+        let Some(include) = candidates.into_iter().find(|dir| dir.join("linux/l2tp.h").is_file())
+        else {
+            bail!("{}: no linux/l2tp.h in it, nor in include/ or usr/include/", path.display());
+        };
+        let version = fs::read_to_string(include.join("linux/version.h"))
+            .context("linux/version.h, which tells the kernel's version, cannot be read")?;
+        let kernel = kernel_version(&version)
+            .context("linux/version.h does not define LINUX_VERSION_CODE as a number")?;
+        let release = changelog(path);
+        let (version, suite) = release.unzip();
+        let origin = Origin {
+            kernel,
+            architecture: "x86_64".into(),
+            package: version.is_some().then(|| "linux-libc-dev".into()),
+            version,
+            suite,
+        };
+        Ok(Self { include, origin, _unpacked: unpacked })
+    }
+
+    /// A header's text by the path that an `#include` names; `None` if there is none.
+    pub(crate) fn read(&self, header: &str) -> Result<Option<String>> {
+        let places = [self.include.join(header), self.include.join(MULTIARCH).join(header)];
+        let Some(file) = places.iter().find(|file| file.is_file()) else { return Ok(None) };
+        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = String::from_utf8(bytes).with_context(|| format!("{header} is not UTF-8"))?;
+        Ok(Some(text))
+    }
+}
+
+/// `7.3.4` from the text of `linux/version.h`.
+fn kernel_version(text: &str) -> Option<String> {
+    let code: u32 = text
+        .lines()
+        .find_map(|line| line.strip_prefix("#define LINUX_VERSION_CODE"))?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(format!("{}.{}.{}", code >> 16, code >> 8 & 0xff, code & 0xff))
+}
+
+/// Version and suite from the first line of the Debian changelog in an unpacked package.
+fn changelog(folder: &Path) -> Option<(String, String)> {
+    let file = folder.join("usr/share/doc/linux-libc-dev/changelog.Debian.gz");
+    let output = Command::new("gzip").args(["-dc"]).arg(file).output().ok()?;
+    release(String::from_utf8_lossy(&output.stdout).lines().next()?)
+}
+
+/// Version and suite from `linux (VERSION) SUITE; urgency=…`.
+fn release(line: &str) -> Option<(String, String)> {
+    let (version, rest) = line.split_once('(')?.1.split_once(')')?;
+    Some((version.into(), rest.split(';').next()?.trim().into()))
+}
+
+fn dpkg_deb(arguments: &[&std::ffi::OsStr]) -> Result<String> {
+    let output = Command::new("dpkg-deb")
+        .args(arguments)
+        .output()
+        .context("cannot run dpkg-deb, which reads packages; on Debian it is part of dpkg")?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "not a package that dpkg-deb reads: {}", complaint.trim());
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_version_is_taken_apart() {
+        assert_eq!(
+            kernel_version("#define LINUX_VERSION_CODE 459524\n#define X 1").as_deref(),
+            Some("7.3.4")
+        );
+        assert_eq!(kernel_version("#define LINUX_VERSION_CODE x"), None);
+    }
+
+    #[test]
+    fn the_changelog_tells_version_and_suite() {
+        assert_eq!(
+            release("linux (7.3.4-1~bpo13+1) trixie-backports; urgency=medium"),
+            Some(("7.3.4-1~bpo13+1".into(), "trixie-backports".into()))
+        );
+        assert_eq!(release("garbage"), None);
+    }
+
+    #[test]
+    fn multiarch_headers_are_found_by_their_plain_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let include = folder.path().join("usr/include");
+        for (path, text) in [
+            ("linux/l2tp.h", ""),
+            ("linux/version.h", "#define LINUX_VERSION_CODE 393216\n"),
+            ("x86_64-linux-gnu/asm/types.h", "types"),
+        ] {
+            let file = include.join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let source = Source::open(folder.path()).unwrap();
+        assert_eq!(source.origin.kernel, "6.0.0");
+        assert_eq!(source.origin.package, None);
+        assert_eq!(source.read("asm/types.h").unwrap().as_deref(), Some("types"));
+        assert_eq!(source.read("asm/none.h").unwrap(), None);
+    }
+}
