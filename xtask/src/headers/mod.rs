@@ -23,12 +23,13 @@ mod value;
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Args {
-    /// Replace the headers by those of a linux-libc-dev package or a folder, and tell what changed
-    #[arg(long, value_name = "DIR|DEB")]
-    from: Option<PathBuf>,
+    /// Replace the headers by those of a folder, a linux-libc-dev package or the newest of a
+    /// Debian suite, and tell what changed
+    #[arg(long, value_name = "DIR|DEB|SUITE")]
+    from: Option<String>,
     /// Tell what --from would change, and change nothing
-    #[arg(long, value_name = "DIR|DEB")]
-    diff: Option<PathBuf>,
+    #[arg(long, value_name = "DIR|DEB|SUITE")]
+    diff: Option<String>,
     /// Verify checksums, and that no file is missing or too many
     #[arg(long)]
     check: bool,
@@ -39,10 +40,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.check {
         return check(&folder);
     }
-    let Some(path) = args.from.as_ref().or(args.diff.as_ref()) else {
+    let Some(place) = args.from.as_ref().or(args.diff.as_ref()) else {
         bail!("nothing to do: give --from, --diff or --check");
     };
-    let source = Source::open(path)?;
+    let source = Source::open(place)?;
     let new = closure::collect(|header| source.read(header))?;
     println!("{}", report(&folder, &source, &new)?);
     if args.from.is_some() {
@@ -93,7 +94,7 @@ fn check(folder: &Path) -> Result<()> {
     bail!(
         "the vendored headers are not what {FILE} records:\n{}\n\
          Restore them with `git checkout headers`, or take new ones with \
-         `cargo xtask headers --from DIR|DEB`.",
+         `cargo xtask headers --from DIR|DEB|SUITE`.",
         lines.join("\n")
     )
 }
@@ -111,7 +112,7 @@ fn report(folder: &Path, source: &Source, new: &BTreeMap<String, String>) -> Res
         lines.push(format!("- header {path}"));
     }
     let edited = new.iter().filter(|(path, text)| old.get(*path).is_some_and(|old| old != *text));
-    lines.push(format!("{} headers differ in their text.", edited.count()));
+    lines.push(format!("Headers that differ in their text: {}.", edited.count()));
     lines.push(meaning::compare(&old, new).to_string());
     Ok(lines.join("\n"))
 }

@@ -1,4 +1,4 @@
-//! Where new headers come from: a linux-libc-dev package, or a folder.
+//! Where new headers come from: a linux-libc-dev package, a folder, or Debian's archive.
 
 use std::fmt;
 use std::fs;
@@ -6,8 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
+
+use crate::setup::{Need, require};
+use crate::vm::{self, Suite};
+
+/// The package of the kernel's user-space headers.
+const PACKAGE: &str = "linux-libc-dev";
 
 /// The multiarch name of the one architecture whose `asm/` headers are vendored.
 const MULTIARCH: &str = "x86_64-linux-gnu";
@@ -48,19 +55,33 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens a `.deb`, the folder of an unpacked one, or an include folder such as
-    /// `/usr/include` or what the kernel's `make headers_install` leaves.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// Opens a folder, a `.deb`, or the newest linux-libc-dev of a Debian suite.
+    pub(crate) fn open(place: &str) -> Result<Self> {
+        let path = Path::new(place);
         if path.is_dir() {
             return Self::folder(path, None);
         }
-        ensure!(path.is_file(), "{}: no such file or folder", path.display());
+        if path.is_file() {
+            return Self::package(path);
+        }
+        let Ok(suite) = Suite::from_str(place, true) else {
+            let suites = Suite::ALL.map(Suite::name).join(", ");
+            bail!("{place}: no such file or folder, and no suite (those are {suites})");
+        };
+        require(&[Need::Keyring])?;
+        let folder = tempfile::tempdir()?;
+        let package = vm::fetch_package(suite, PACKAGE, folder.path(), &vm::Progress::new())?;
+        Self::package(&package)
+    }
+
+    /// Unpacks a `.deb`.
+    fn package(file: &Path) -> Result<Self> {
         let unpacked = tempfile::tempdir()?;
-        dpkg_deb(&["--extract".as_ref(), path.as_os_str(), unpacked.path().as_os_str()])?;
+        dpkg_deb(&["--extract".as_ref(), file.as_os_str(), unpacked.path().as_os_str()])?;
         let folder = unpacked.path().to_owned();
         let mut source = Self::folder(&folder, Some(unpacked))?;
         let field = |name: &str| {
-            let value = dpkg_deb(&["--field".as_ref(), path.as_os_str(), name.as_ref()])?;
+            let value = dpkg_deb(&["--field".as_ref(), file.as_os_str(), name.as_ref()])?;
             anyhow::Ok(Some(value.trim().to_owned()))
         };
         source.origin.package = field("Package")?;
@@ -68,6 +89,8 @@ impl Source {
         Ok(source)
     }
 
+    /// Opens an unpacked package, or an include folder such as `/usr/include` or what the
+    /// kernel's `make headers_install` leaves.
     fn folder(path: &Path, unpacked: Option<TempDir>) -> Result<Self> {
         let candidates = ["usr/include", "include", ""].map(|below| path.join(below));
         let Some(include) = candidates.into_iter().find(|dir| dir.join("linux/l2tp.h").is_file())
@@ -83,7 +106,7 @@ impl Source {
         let origin = Origin {
             kernel,
             architecture: "x86_64".into(),
-            package: version.is_some().then(|| "linux-libc-dev".into()),
+            package: version.is_some().then(|| PACKAGE.into()),
             version,
             suite,
         };
@@ -113,7 +136,7 @@ fn kernel_version(text: &str) -> Option<String> {
 
 /// Version and suite from the first line of the Debian changelog in an unpacked package.
 fn changelog(folder: &Path) -> Option<(String, String)> {
-    let file = folder.join("usr/share/doc/linux-libc-dev/changelog.Debian.gz");
+    let file = folder.join("usr/share/doc").join(PACKAGE).join("changelog.Debian.gz");
     let output = Command::new("gzip").args(["-dc"]).arg(file).output().ok()?;
     release(String::from_utf8_lossy(&output.stdout).lines().next()?)
 }
@@ -157,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn a_place_that_is_nothing_is_told_what_it_could_be() {
+        let error = Source::open("no-such-suite").unwrap_err().to_string();
+        assert!(error.starts_with("no-such-suite: no such file or folder"), "{error}");
+        assert!(error.contains("trixie-backports"), "{error}");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = Source::open(file.path().to_str().unwrap()).unwrap_err().to_string();
+        assert!(error.starts_with("not a package that dpkg-deb reads"), "{error}");
+    }
+
+    #[test]
     fn multiarch_headers_are_found_by_their_plain_path() {
         let folder = tempfile::tempdir().unwrap();
         let include = folder.path().join("usr/include");
@@ -169,7 +202,7 @@ mod tests {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         }
-        let source = Source::open(folder.path()).unwrap();
+        let source = Source::open(folder.path().to_str().unwrap()).unwrap();
         assert_eq!(source.origin.kernel, "6.0.0");
         assert_eq!(source.origin.package, None);
         assert_eq!(source.read("asm/types.h").unwrap().as_deref(), Some("types"));

@@ -44,6 +44,24 @@ struct Mirrors {
     security: Option<String>,
 }
 
+/// Downloads the newest version of one package of a suite into `folder`; returns its file.
+///
+/// # Errors
+/// When the suite or the package cannot be had.
+pub(crate) fn fetch(
+    suite: Suite,
+    package: &str,
+    folder: &Path,
+    progress: &Progress,
+) -> Result<PathBuf> {
+    let stage = progress.stage(format!("{suite}: asking the archive for {package}"));
+    let apt = Apt::open(folder, suite)?;
+    let package = apt.package(package)?;
+    drop(stage);
+    let files = apt.download(&[package], suite.name(), progress)?;
+    files.into_iter().next().context("apt-get downloaded nothing")
+}
+
 impl Apt {
     /// Prepares the folder for `suite` and reads the archive's package lists. `Err` means that the
     /// suite cannot be had: no mirror, no network, no such suite, a bad signature.
@@ -90,7 +108,7 @@ impl Apt {
         progress: &Progress,
     ) -> Result<Vec<PathBuf>> {
         let total = packages.iter().map(|package| package.size).sum();
-        let stage = progress.bytes(total, format!("{label}: downloading the kernel packages"));
+        let stage = progress.bytes(total, format!("{label}: downloading packages"));
         let folder = self.folder.join("debs");
         let mut child = self
             .command("apt-get")

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+pub(crate) use apt::fetch as fetch_package;
 pub(crate) use binary::{Target, build};
 pub(crate) use guest::{End, Guest, Run, Stream};
 pub(crate) use kernel::{Availability, Kernel};
