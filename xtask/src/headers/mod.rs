@@ -138,3 +138,68 @@ fn replace(folder: &Path, source: Source, new: &BTreeMap<String, String>) -> Res
     }
     provenance.write(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAGGED: &str = "/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */\n";
+
+    /// An include folder with every wanted header.
+    fn source() -> (tempfile::TempDir, Source, BTreeMap<String, String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let headers = closure::ROOTS.iter().map(|&root| (root, TAGGED.to_owned()));
+        let version = ("linux/version.h", "#define LINUX_VERSION_CODE 459524\n".to_owned());
+        for (path, text) in headers.chain([version]) {
+            let file = folder.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let source = Source::open(folder.path().to_str().unwrap()).unwrap();
+        let new = closure::collect(|header| source.read(header)).unwrap();
+        (folder, source, new)
+    }
+
+    /// A `headers/` with the licences, and a header that nothing includes any longer.
+    fn vendored_before() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["LICENSES/GPL-2.0", "LICENSES/Linux-syscall-note", "asm/stale.h"] {
+            let file = folder.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, path).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn replacing_leaves_the_new_headers_and_the_licences_and_nothing_else() {
+        let (_held, source, new) = source();
+        let folder = vendored_before();
+        replace(folder.path(), source, &new).unwrap();
+        check(folder.path()).unwrap();
+        assert!(!folder.path().join("asm").exists());
+        assert_eq!(vendored(folder.path()).unwrap(), new);
+    }
+
+    #[test]
+    fn a_licence_without_a_text_is_refused_before_anything_is_replaced() {
+        let (_held, source, mut new) = source();
+        let text = "/* SPDX-License-Identifier: BSD-3-Clause */\n".to_owned();
+        new.insert("linux/new.h".into(), text);
+        let folder = vendored_before();
+        let error = replace(folder.path(), source, &new).unwrap_err().to_string();
+        assert!(error.contains("headers/LICENSES/BSD-3-Clause"), "{error}");
+        assert!(folder.path().join("asm/stale.h").exists());
+    }
+
+    #[test]
+    fn a_failed_check_names_the_file_and_the_remedy() {
+        let (_held, source, new) = source();
+        let folder = vendored_before();
+        replace(folder.path(), source, &new).unwrap();
+        fs::write(folder.path().join("linux/l2tp.h"), "tampered").unwrap();
+        let error = check(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("headers/linux/l2tp.h: its SHA-256"), "{error}");
+        assert!(error.contains("git checkout headers"), "{error}");
+    }
+}
