@@ -1,15 +1,9 @@
-//! The system calls that the standard library and netlink-sys do not offer, each behind a safe
-//! function. All of the crate's `unsafe` code is here.
-
-#![allow(unsafe_code)]
+//! Moving the calling thread between namespaces.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// The value of a system call, or the errno it left.
-fn check(result: libc::c_int) -> io::Result<libc::c_int> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
+use super::check;
 
 /// `setns(2)`: moves the calling thread into the namespace behind `fd`, if it is of `kind`.
 pub(crate) fn setns(fd: BorrowedFd<'_>, kind: libc::c_int) -> io::Result<()> {
