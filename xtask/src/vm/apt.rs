@@ -77,7 +77,9 @@ impl Apt {
         let update = apt.command("apt-get").args(["update", "-q"]).output()?;
         // One of two archives may be gone while the other still serves the suite: what counts is
         // whether the kernel is found, and what apt said is the reason if it is not.
-        apt.package("linux-image-amd64").with_context(|| complaints(&update.stderr))?;
+        if let Err(error) = apt.package("linux-image-amd64") {
+            bail!("{error} ({})", complaints(&update.stderr));
+        }
         Ok(apt)
     }
 

@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{Message, MetadataCommand};
 
+use crate::workspace;
+
 /// Every guest is of this kind. That it is named to cargo, even where it is the host's own, keeps
 /// the static linking away from procedural macros, which cannot be linked so.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -45,9 +47,14 @@ impl<'a> Target<'a> {
 /// # Errors
 /// When cargo fails, whose own messages are then on standard error, or builds no program.
 pub(crate) fn build(package: &str, target: Target<'_>, options: &[&str]) -> Result<PathBuf> {
-    let metadata = MetadataCommand::new().no_deps().exec().context("cannot ask cargo")?;
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .current_dir(workspace())
+        .exec()
+        .context("cannot ask cargo")?;
     let (option, name) = target.option();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(workspace())
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(["--target", TARGET, "--package", package, option, name])
         .args(options)

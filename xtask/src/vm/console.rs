@@ -49,6 +49,31 @@ impl Marked {
     }
 }
 
+/// Cuts a stream into lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines(Vec<u8>);
+
+impl Lines {
+    /// Takes bytes in; hands on the lines that are now complete.
+    pub(super) fn push(&mut self, bytes: &[u8], mut line: impl FnMut(&str)) {
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        // `split` yields at least one part; each further one stands behind a line end.
+        self.0.extend_from_slice(parts.next().unwrap_or_default());
+        for part in parts {
+            line(&String::from_utf8_lossy(&self.0));
+            self.0.clear();
+            self.0.extend_from_slice(part);
+        }
+    }
+
+    /// Hands on a last line that has no end.
+    pub(super) fn finish(self, mut line: impl FnMut(&str)) {
+        if !self.0.is_empty() {
+            line(&String::from_utf8_lossy(&self.0));
+        }
+    }
+}
+
 /// What the guest's init reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Report {
@@ -62,36 +87,31 @@ pub(super) enum Report {
 #[derive(Debug)]
 pub(super) struct Reports {
     token: String,
-    line: Vec<u8>,
+    lines: Lines,
 }
 
 impl Reports {
     /// Reports of the run that has this token.
     pub(super) fn new(token: &str) -> Self {
-        Self { token: token.to_owned(), line: Vec::new() }
+        Self { token: token.to_owned(), lines: Lines::default() }
     }
 
     /// Takes bytes in; returns the reports that are now complete.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Report> {
         let mut reports = Vec::new();
-        for byte in bytes {
-            if *byte == b'\n' {
-                let line = std::mem::take(&mut self.line);
-                reports.extend(self.report(&String::from_utf8_lossy(&line)));
-            } else {
-                self.line.push(*byte);
-            }
-        }
+        let token = &self.token;
+        self.lines.push(bytes, |line| reports.extend(Report::parse(line, token)));
         reports
     }
+}
 
-    fn report(&self, line: &str) -> Option<Report> {
+impl Report {
+    fn parse(line: &str, token: &str) -> Option<Self> {
         let mut words = line.split(' ');
-        let (kind, token) = (words.next()?, words.next()?);
-        match kind {
-            _ if token != self.token => None,
-            "ready" => Some(Report::Ready),
-            "exit" => Some(Report::Exit(words.next()?.parse().ok()?)),
+        match (words.next()?, words.next()?) {
+            (_, other) if other != token => None,
+            ("ready", _) => Some(Self::Ready),
+            ("exit", _) => Some(Self::Exit(words.next()?.parse().ok()?)),
             _ => None,
         }
     }
@@ -187,6 +207,19 @@ mod tests {
         assert_eq!(marked.push(b"line\nab"), b"line\n");
         assert!(!marked.ended());
         assert_eq!(marked.rest(), b"ab");
+    }
+
+    #[test]
+    fn lines_are_whole_however_they_arrive() {
+        for size in 1..8 {
+            let mut seen = Vec::new();
+            let mut lines = Lines::default();
+            for part in b"one\n\ntwo\nlast".chunks(size) {
+                lines.push(part, |line| seen.push(line.to_owned()));
+            }
+            lines.finish(|line| seen.push(line.to_owned()));
+            assert_eq!(seen, ["one", "", "two", "last"], "in chunks of {size}");
+        }
     }
 
     #[test]

@@ -10,23 +10,24 @@
 
 use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
-use std::fmt::{self, Write as _};
-use std::fs::{self, File};
+use std::fmt::Write as _;
+use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, BufWriter, Write as _};
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use super::console::{Log, Marked, Report, Reports};
+use super::console::{Lines, Log};
 use super::image::Image;
-use super::kernel::{self, Kernel};
-use super::qemu::{Accel, Channel, Event, Machine, Qemu};
-use super::tools;
+use super::kernel::Kernel;
+use super::progress::Progress;
+use super::qemu::{Accel, Machine};
+use super::run::{End, Run, Stream, Watch};
+use super::{shell, tools};
 
 /// A command, and the machine it is to run on.
 #[derive(Debug, Clone)]
@@ -41,48 +42,6 @@ pub(crate) struct Guest<'k> {
     timeout: Duration,
     accel: Accel,
     icount: bool,
-}
-
-/// A stream of the command's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-/// How a run ended. Only the first is the command's own doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The command ended with this status, 128 + n for signal n.
-    Exited(u8),
-    /// The kernel panicked, or met a fault, which it is told to take for a panic.
-    Panicked,
-    /// The machine ended before the command did.
-    Died,
-    /// The time was up before the command ended; `booted` tells whether it had begun.
-    TimedOut {
-        /// The command had begun.
-        booted: bool,
-    },
-}
-
-/// A finished run.
-#[derive(Debug, Clone)]
-pub(crate) struct Run {
-    /// How it ended.
-    pub(crate) end: End,
-    /// The time from the start of the machine to the start of the command.
-    pub(crate) boot: Duration,
-    /// The time from the start of the machine to its end.
-    pub(crate) total: Duration,
-    /// What the kernel complained of by itself: the headlines of its warnings and faults.
-    pub(crate) warnings: Vec<String>,
-    /// The last lines of the kernel's console, and what the emulator has to say, if anything.
-    pub(crate) console: Vec<String>,
-    /// The whole console, kept when the machine failed.
-    pub(crate) log: Option<PathBuf>,
 }
 
 impl<'k> Guest<'k> {
@@ -190,7 +149,8 @@ impl<'k> Guest<'k> {
         let mut log = Log::read(&console);
         log.tail.extend(complaints.lines().map(str::to_owned));
         let end = if end == End::Died && log.panicked { End::Panicked } else { end };
-        let kept = if matches!(end, End::Exited(_)) { None } else { Some(self.keep(&console)?) };
+        let kept =
+            if matches!(end, End::Exited(_)) { None } else { Some(keep(&console, self.kernel)?) };
         Ok(Run {
             end,
             boot: watch.boot,
@@ -211,6 +171,31 @@ impl<'k> Guest<'k> {
         Ok((run, collected))
     }
 
+    /// Runs the command and hands its output on line by line, without the line ends. Bytes that are
+    /// not UTF-8 are replaced.
+    pub(crate) fn lines(self, mut output: impl FnMut(Stream, &str)) -> Result<Run> {
+        let mut lines = [Stream::Stdout, Stream::Stderr].map(|stream| (stream, Lines::default()));
+        let run = self.run(|from, bytes| {
+            for (stream, lines) in lines.iter_mut().filter(|(stream, _)| *stream == from) {
+                lines.push(bytes, |line| output(*stream, line));
+            }
+        })?;
+        for (stream, lines) in lines {
+            lines.finish(|line| output(stream, line));
+        }
+        Ok(run)
+    }
+
+    /// Runs the command in sight: a stage while the machine boots, then the command's output on
+    /// this process's own streams.
+    pub(crate) fn show(self, progress: &Progress) -> Result<Run> {
+        let mut stage = Some(progress.stage(format!("{}: booting", self.kernel)));
+        self.run(|stream, bytes| {
+            stage = None;
+            progress.suspend(|| pass_on(stream, bytes));
+        })
+    }
+
     fn write_initramfs(&self, token: &str, file: &mut File) -> Result<()> {
         let mut image = Image::default();
         tools::system(&mut image)?;
@@ -224,8 +209,9 @@ impl<'k> Guest<'k> {
         }
         let program = self.program(&mut image)?;
         image.bytes("/init", include_str!("init.sh"), 0o755);
-        image.bytes("/vm/settings", self.settings(token), 0o600);
-        image.bytes("/vm/command", self.script(&program)?, 0o755);
+        image.bytes("/vm/settings", shell::settings(token, &self.hidden), 0o600);
+        let command = shell::command(&self.environment, &program, &self.arguments)?;
+        image.bytes("/vm/command", command, 0o755);
         let mut out = BufWriter::new(file);
         io::copy(&mut File::open(self.kernel.modules())?, &mut out)?;
         image.write(&mut out)?;
@@ -249,175 +235,32 @@ impl<'k> Guest<'k> {
         tools::add(image, &guest, &program)?;
         Ok(guest.into_os_string())
     }
-
-    fn settings(&self, token: &str) -> Vec<u8> {
-        let hidden = OsString::from(self.hidden.join(" "));
-        let mut text = format!("token={token}\nhidden=").into_bytes();
-        text.extend(quoted(&hidden));
-        text.push(b'\n');
-        text
-    }
-
-    fn script(&self, program: &OsStr) -> Result<Vec<u8>> {
-        let mut text = b"#!/bin/sh\n".to_vec();
-        for (name, value) in &self.environment {
-            ensure!(is_variable(name), "{name:?} cannot be the name of an environment variable");
-            text.extend(format!("export {name}=").into_bytes());
-            text.extend(quoted(value));
-            text.push(b'\n');
-        }
-        text.extend(b"exec ");
-        text.extend(quoted(program));
-        for argument in &self.arguments {
-            text.push(b' ');
-            text.extend(quoted(argument));
-        }
-        text.push(b'\n');
-        Ok(text)
-    }
-
-    /// Keeps a failed guest's console where the next failure of the same suite replaces it.
-    fn keep(&self, console: &Path) -> Result<PathBuf> {
-        let folder = kernel::cache()?.join("logs");
-        fs::create_dir_all(&folder)?;
-        let path = folder.join(format!("{}-{}.log", self.kernel.suite(), std::process::id()));
-        fs::copy(console, &path).context("cannot keep the guest's console")?;
-        Ok(path)
-    }
-}
-
-/// Waits for the end of a run.
-struct Watch {
-    stdout: Marked,
-    stderr: Marked,
-    reports: Reports,
-    status: Option<u8>,
-    begun: Instant,
-    timeout: Duration,
-    booted: bool,
-    boot: Duration,
-}
-
-impl Watch {
-    fn new(token: &str, begun: Instant, timeout: Duration) -> Self {
-        Self {
-            stdout: Marked::new(token),
-            stderr: Marked::new(token),
-            reports: Reports::new(token),
-            status: None,
-            begun,
-            timeout,
-            booted: false,
-            boot: Duration::ZERO,
-        }
-    }
-
-    fn run(
-        &mut self,
-        events: &Receiver<Event>,
-        qemu: &mut Qemu,
-        output: &mut impl FnMut(Stream, &[u8]),
-    ) -> Result<End> {
-        loop {
-            if let Some(status) = self.finished() {
-                return Ok(End::Exited(status));
-            }
-            let left = self.timeout.saturating_sub(self.begun.elapsed());
-            if left.is_zero() {
-                self.flush(output);
-                return Ok(End::TimedOut { booted: self.booted });
-            }
-            match events.recv_timeout(left.min(Duration::from_millis(500))) {
-                Ok(Event::Bytes(channel, bytes)) => self.take(channel, &bytes, output),
-                Ok(Event::Closed) => {}
-                Err(RecvTimeoutError::Timeout) if !qemu.ended()? => {}
-                // Every channel is closed, and all that they carried has been read.
-                Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {
-                    self.flush(output);
-                    return Ok(End::Died);
-                }
-            }
-        }
-    }
-
-    fn take(&mut self, channel: Channel, bytes: &[u8], output: &mut impl FnMut(Stream, &[u8])) {
-        let (stream, marked) = match channel {
-            Channel::Stdout => (Stream::Stdout, &mut self.stdout),
-            Channel::Stderr => (Stream::Stderr, &mut self.stderr),
-            Channel::Control => {
-                for report in self.reports.push(bytes) {
-                    match report {
-                        Report::Ready => {
-                            self.booted = true;
-                            self.boot = self.begun.elapsed();
-                        }
-                        Report::Exit(status) => self.status = Some(status),
-                    }
-                }
-                return;
-            }
-        };
-        let passed = marked.push(bytes);
-        if !passed.is_empty() {
-            output(stream, &passed);
-        }
-    }
-
-    /// The command's status, once all of its output has arrived.
-    fn finished(&self) -> Option<u8> {
-        self.status.filter(|_| self.stdout.ended() && self.stderr.ended())
-    }
-
-    fn flush(&mut self, output: &mut impl FnMut(Stream, &[u8])) {
-        for (stream, marked) in
-            [(Stream::Stdout, &mut self.stdout), (Stream::Stderr, &mut self.stderr)]
-        {
-            let rest = marked.rest();
-            if !rest.is_empty() {
-                output(stream, &rest);
-            }
-        }
-    }
-}
-
-impl Run {
-    /// Whether the command ran to its end and succeeded.
-    pub(crate) fn success(&self) -> bool {
-        self.end == End::Exited(0)
-    }
-}
-
-impl fmt::Display for Run {
-    /// One line for a command that ended; for a machine that failed, its console too.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.end {
-            End::Exited(0) => write!(f, "the command succeeded")?,
-            End::Exited(status) => write!(f, "the command failed with status {status}")?,
-            End::Panicked => write!(f, "the guest's kernel panicked")?,
-            End::Died => write!(f, "the guest ended before its command did")?,
-            End::TimedOut { booted: true } => {
-                write!(f, "the command had not ended after {:.0?}", self.total)?;
-            }
-            End::TimedOut { booted: false } => {
-                write!(f, "the guest had not booted after {:.0?}", self.total)?;
-            }
-        }
-        for warning in &self.warnings {
-            write!(f, "; the kernel says: {warning}")?;
-        }
-        let Some(log) = &self.log else { return Ok(()) };
-        write!(f, "; its console ended with:")?;
-        for line in &self.console {
-            write!(f, "\n    {line}")?;
-        }
-        write!(f, "\nThe whole console is in {}", log.display())
-    }
 }
 
 fn find(name: &OsStr) -> Result<PathBuf> {
     tools::find(name).with_context(|| {
         format!("{} is neither in the guest nor on this machine", name.to_string_lossy())
     })
+}
+
+/// Writes the command's output on. A reader that has gone away is no reason to stop the command.
+fn pass_on(stream: Stream, bytes: &[u8]) {
+    let _ = match stream {
+        Stream::Stdout => {
+            let mut out = io::stdout().lock();
+            out.write_all(bytes).and_then(|()| out.flush())
+        }
+        Stream::Stderr => io::stderr().lock().write_all(bytes),
+    };
+}
+
+/// Keeps a failed guest's console among the system's temporary files.
+fn keep(console: &Path, kernel: &Kernel) -> Result<PathBuf> {
+    let prefix = format!("l2tp-vm-{}-", kernel.suite());
+    let kept = tempfile::Builder::new().prefix(&prefix).suffix(".log").tempfile();
+    let (mut file, path) = kept?.keep().context("cannot keep the guest's console")?;
+    io::copy(&mut File::open(console)?, &mut file).context("cannot keep the guest's console")?;
+    Ok(path)
 }
 
 /// 128 random bits: the standard library seeds its hash keys from the system's random source.
@@ -430,50 +273,9 @@ fn token() -> String {
     token
 }
 
-fn is_variable(name: &str) -> bool {
-    !name.starts_with(|c: char| c.is_ascii_digit())
-        && !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// A word that the shell reads as these very bytes.
-fn quoted(word: &OsStr) -> Vec<u8> {
-    let mut text = vec![b'\''];
-    for byte in word.as_bytes() {
-        match byte {
-            b'\'' => text.extend(b"'\\''"),
-            byte => text.push(*byte),
-        }
-    }
-    text.push(b'\'');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_shell_reads_quoted_words_as_they_were() {
-        for word in ["", "plain", "two words", "it's", "$HOME `x` \\ \"", "-n", "a\nb"] {
-            let mut script = b"printf %s ".to_vec();
-            script.extend(quoted(OsStr::new(word)));
-            let out = std::process::Command::new("sh")
-                .arg("-c")
-                .arg(OsStr::from_bytes(&script))
-                .output()
-                .unwrap();
-            assert_eq!(out.stdout, word.as_bytes(), "{word:?}");
-        }
-    }
-
-    #[test]
-    fn variables_have_the_names_a_shell_can_export() {
-        assert!(is_variable("RUST_LOG") && is_variable("_x1"));
-        assert!(
-            !is_variable("") && !is_variable("1x") && !is_variable("a-b") && !is_variable("a;b")
-        );
-    }
 
     #[test]
     fn tokens_differ() {
