@@ -4,7 +4,7 @@
 //! indexes that `depmod` makes: the guest's `modprobe`, and so the kernel's own autoloading, works
 //! as on an installed system. Nothing is loaded up front; a test sees what a fresh system does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub(super) fn install(contents: &mut Contents, release: &str, root: &Path) -> Re
         ensure!(available.contains_key(name), "the packages of {release} have no module {name}");
     }
     let folder = root.join("lib/modules").join(release);
-    for (name, path, bytes) in closure(&available, |path| contents.read(path))? {
+    for (name, (path, bytes)) in closure(&available, |path| contents.read(path))? {
         let inside = path
             .components()
             .skip_while(|part| part.as_os_str() != "kernel")
@@ -107,39 +107,27 @@ fn module_name(path: &Path) -> Option<String> {
     Some(stem.replace('-', "_"))
 }
 
-/// The wanted modules and all that they depend on, dependencies before their users. A wanted name
+/// The wanted modules and all that they depend on, by name: where each is, and its bytes. A name
 /// that is not available is built into the kernel or unknown to it, and is left out.
 fn closure(
     available: &BTreeMap<String, PathBuf>,
     mut read: impl FnMut(&Path) -> Result<Vec<u8>>,
-) -> Result<Vec<(String, PathBuf, Vec<u8>)>> {
-    let mut ordered = Vec::new();
-    let mut visited = BTreeSet::new();
-    // A module is met twice: first to open its dependencies, then, when they are done, to be kept.
-    let mut stack: Vec<Visit> = wanted().map(str::to_owned).map(Visit::Open).collect();
-    stack.reverse();
-    while let Some(visit) = stack.pop() {
-        match visit {
-            Visit::Close(name, path, bytes) => ordered.push((name, path, bytes)),
-            Visit::Open(name) => {
-                let Some(path) = available.get(&name) else { continue };
-                if !visited.insert(name.clone()) {
-                    continue;
-                }
-                let (needs, bytes) = decompress(path, read(path)?)
-                    .and_then(|bytes| Ok((dependencies(&bytes)?, bytes)))
-                    .with_context(|| format!("cannot read the module {}", path.display()))?;
-                stack.push(Visit::Close(name, path.clone(), bytes));
-                stack.extend(needs.into_iter().map(Visit::Open));
-            }
-        }
+) -> Result<BTreeMap<String, (PathBuf, Vec<u8>)>> {
+    let mut found = BTreeMap::new();
+    let mut open: Vec<String> = wanted().map(str::to_owned).collect();
+    while let Some(name) = open.pop() {
+        let Some(path) = available.get(&name).filter(|_| !found.contains_key(&name)) else {
+            continue;
+        };
+        let bytes = decompress(path, read(path)?)
+            .with_context(|| format!("cannot unpack the module {}", path.display()))?;
+        open.extend(
+            dependencies(&bytes)
+                .with_context(|| format!("cannot read the module {}", path.display()))?,
+        );
+        found.insert(name, (path.clone(), bytes));
     }
-    Ok(ordered)
-}
-
-enum Visit {
-    Open(String),
-    Close(String, PathBuf, Vec<u8>),
+    Ok(found)
 }
 
 fn decompress(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
@@ -211,20 +199,18 @@ mod tests {
     }
 
     #[test]
-    fn dependencies_come_first_and_once() {
-        let available: BTreeMap<_, _> = ["l2tp_eth", "l2tp_core", "udp_tunnel"]
-            .map(|name| (name.to_owned(), PathBuf::from(format!("{name}.ko"))))
-            .into();
+    fn modules_bring_what_they_depend_on() {
+        let available = ["l2tp_eth", "l2tp_core", "helper", "unrelated"]
+            .map(|name| (name.to_owned(), PathBuf::from(format!("{name}.ko"))));
         let read = |path: &Path| {
-            Ok(elf_with_modinfo(match path.to_str().unwrap() {
-                "l2tp_eth.ko" => b"depends=l2tp_core\0",
-                "l2tp_core.ko" => b"depends=udp_tunnel\0",
-                _ => b"depends=\0",
+            Ok(elf_with_modinfo(match path.to_str() {
+                // One of these is built in, the other depends on this one in turn.
+                Some("l2tp_core.ko") => b"depends=helper,built_in\0",
+                _ => b"depends=l2tp_core\0",
             }))
         };
-        let names: Vec<_> =
-            closure(&available, read).unwrap().into_iter().map(|(name, ..)| name).collect();
-        assert_eq!(names, ["udp_tunnel", "l2tp_core", "l2tp_eth"]);
+        let found = closure(&available.into(), read).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["helper", "l2tp_core", "l2tp_eth"]);
     }
 
     /// The smallest ELF64 object with a `.modinfo` section.
