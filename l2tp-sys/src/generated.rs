@@ -745,6 +745,112 @@ pub const PPPOL2TP_MSG_DEBUG: u32 = 1;
 pub const PPPOL2TP_MSG_CONTROL: u32 = 2;
 pub const PPPOL2TP_MSG_SEQ: u32 = 4;
 pub const PPPOL2TP_MSG_DATA: u32 = 8;
+/// PPPoE addressing definition
+pub type sid_t = __be16;
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct pppoe_addr {
+    /// Session identifier
+    pub sid: sid_t,
+    /// Remote address
+    pub remote: [::core::ffi::c_uchar; 6usize],
+    /// Local device to use
+    pub dev: [::core::ffi::c_char; 16usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of pppoe_addr"][::core::mem::size_of::<pppoe_addr>() - 24usize];
+    ["Alignment of pppoe_addr"][::core::mem::align_of::<pppoe_addr>() - 2usize];
+    [
+        "Offset of field: pppoe_addr::sid",
+    ][::core::mem::offset_of!(pppoe_addr, sid) - 0usize];
+    [
+        "Offset of field: pppoe_addr::remote",
+    ][::core::mem::offset_of!(pppoe_addr, remote) - 2usize];
+    [
+        "Offset of field: pppoe_addr::dev",
+    ][::core::mem::offset_of!(pppoe_addr, dev) - 8usize];
+};
+/// PPTP addressing definition
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct pptp_addr {
+    pub call_id: __u16,
+    pub sin_addr: in_addr,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of pptp_addr"][::core::mem::size_of::<pptp_addr>() - 8usize];
+    ["Alignment of pptp_addr"][::core::mem::align_of::<pptp_addr>() - 4usize];
+    [
+        "Offset of field: pptp_addr::call_id",
+    ][::core::mem::offset_of!(pptp_addr, call_id) - 0usize];
+    [
+        "Offset of field: pptp_addr::sin_addr",
+    ][::core::mem::offset_of!(pptp_addr, sin_addr) - 4usize];
+};
+#[repr(C, packed)]
+#[derive(Copy, Clone)]
+pub struct sockaddr_pppox {
+    /// address family, AF_PPPOX
+    pub sa_family: __kernel_sa_family_t,
+    /// protocol identifier
+    pub sa_protocol: ::core::ffi::c_uint,
+    pub sa_addr: sockaddr_pppox__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union sockaddr_pppox__bindgen_ty_1 {
+    pub pppoe: pppoe_addr,
+    pub pptp: pptp_addr,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sockaddr_pppox__bindgen_ty_1",
+    ][::core::mem::size_of::<sockaddr_pppox__bindgen_ty_1>() - 24usize];
+    [
+        "Alignment of sockaddr_pppox__bindgen_ty_1",
+    ][::core::mem::align_of::<sockaddr_pppox__bindgen_ty_1>() - 4usize];
+    [
+        "Offset of field: sockaddr_pppox__bindgen_ty_1::pppoe",
+    ][::core::mem::offset_of!(sockaddr_pppox__bindgen_ty_1, pppoe) - 0usize];
+    [
+        "Offset of field: sockaddr_pppox__bindgen_ty_1::pptp",
+    ][::core::mem::offset_of!(sockaddr_pppox__bindgen_ty_1, pptp) - 0usize];
+};
+impl Default for sockaddr_pppox__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sockaddr_pppox"][::core::mem::size_of::<sockaddr_pppox>() - 30usize];
+    ["Alignment of sockaddr_pppox"][::core::mem::align_of::<sockaddr_pppox>() - 1usize];
+    [
+        "Offset of field: sockaddr_pppox::sa_family",
+    ][::core::mem::offset_of!(sockaddr_pppox, sa_family) - 0usize];
+    [
+        "Offset of field: sockaddr_pppox::sa_protocol",
+    ][::core::mem::offset_of!(sockaddr_pppox, sa_protocol) - 2usize];
+    [
+        "Offset of field: sockaddr_pppox::sa_addr",
+    ][::core::mem::offset_of!(sockaddr_pppox, sa_addr) - 6usize];
+};
+impl Default for sockaddr_pppox {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 /// The use of the above union isn't viable because the size of this struct must stay fixed over time -- applications use sizeof(struct sockaddr_pppox) to fill it. We use a protocol specific sockaddr type instead.
 #[repr(C, packed)]
 #[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]

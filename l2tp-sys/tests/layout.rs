@@ -22,6 +22,8 @@ fn structures_have_the_kernels_size() {
         sockaddr_pppol2tpin6 = 50,
         sockaddr_pppol2tpv3 = 46,
         sockaddr_pppol2tpv3in6 = 58,
+        pppoe_addr = 24,
+        sockaddr_pppox = 30,
         pppol2tp_ioc_stats = 72,
         sockaddr_nl = 12,
         nlmsghdr = NLMSG_HDRLEN as usize,

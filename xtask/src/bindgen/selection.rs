@@ -32,6 +32,7 @@ pub(super) const TYPES: &[&str] = &[
     "sockaddr_l2tpip6?",
     "pppol2tp.*",
     "sockaddr_pppol2tp.*",
+    "sockaddr_pppox",
     "npioctl",
     "sockaddr_nl",
     "nlmsghdr",
