@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bindgen;
+mod demo;
 mod headers;
 #[allow(dead_code, reason = "each need is named by the command that has it")]
 mod setup;
@@ -27,6 +28,7 @@ enum Command {
     Bindgen(bindgen::Args),
     /// Replace the vendored headers, or verify their checksums
     Headers(headers::Args),
+    Demo(demo::Args),
     Vm(vm::Args),
 }
 
@@ -40,6 +42,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Bindgen(args) => bindgen::run(&args)?,
         Command::Headers(args) => headers::run(&args)?,
+        Command::Demo(args) => demo::run(&args)?,
         // A command run in a guest hands its exit status on.
         Command::Vm(args) => return vm::run(&args),
     }

@@ -1,0 +1,163 @@
+//! One end of the tunnel: a network namespace and a connection to the kernel's L2TP in it.
+//!
+//! What is L2TP's goes through the library; cable, addresses and pings are the business of the
+//! usual programs.
+
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd};
+use std::process::{Command, id};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use l2tp::{
+    Conn, EncapType, Netns, ProtocolVersion, PseudowireType, SessionConfig, SessionInfo,
+    TunnelConfig, TunnelInfo,
+};
+
+use crate::ping::Ping;
+
+/// The interface at each end of the cable.
+pub(crate) const CABLE: &str = "cable";
+/// The interface of each end's session.
+pub(crate) const INTERFACE: &str = "l2tp0";
+/// L2TP's registered UDP port.
+const PORT: u16 = 1701;
+/// The kernel tears tunnels down after it has acknowledged their deletion; it takes milliseconds.
+const TEARDOWN: Duration = Duration::from_secs(5);
+
+/// Numbers and names of one end.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// What the end is called.
+    pub(crate) name: &'static str,
+    /// Its address on the cable.
+    pub(crate) cable: &'static str,
+    /// Its address inside the tunnel.
+    pub(crate) inside: &'static str,
+    /// Its tunnel's id.
+    pub(crate) tunnel: u32,
+    /// Its session's id.
+    pub(crate) session: u32,
+    /// The cookie that its packets carry.
+    pub(crate) cookie: [u8; 4],
+}
+
+/// One end of the tunnel. All that is in its namespace ends with it.
+#[derive(Debug)]
+pub(crate) struct End {
+    plan: &'static Plan,
+    peer: &'static Plan,
+    netns: Netns,
+    conn: Conn,
+    tunnel: TunnelConfig,
+    session: SessionConfig,
+}
+
+impl End {
+    /// A namespace with a connection to the kernel, and nothing else yet.
+    pub(crate) fn new(plan: &'static Plan, peer: &'static Plan) -> Result<Self, Box<dyn Error>> {
+        let netns = Netns::create()
+            .map_err(|error| format!("no network namespace can be made: {error} (not root?)"))?;
+        // Whatever IPv6 sends of its own accord would be counted among the packets.
+        netns.run(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"))??;
+        let conn = Conn::open_in(&netns)?;
+        let tunnel =
+            TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, plan.tunnel, peer.tunnel);
+        let session = SessionConfig::new(&tunnel, PseudowireType::Eth, plan.session, peer.session)
+            .local_cookie(plan.cookie)
+            .peer_cookie(peer.cookie)
+            .ifname(INTERFACE.parse()?);
+        Ok(Self { plan, peer, netns, conn, tunnel, session })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.plan.name
+    }
+
+    pub(crate) fn plan(&self) -> &'static Plan {
+        self.plan
+    }
+
+    /// Lays the cable to the other end and gives both ends their addresses.
+    pub(crate) fn plug_into(&self, other: &Self) -> Result<(), Box<dyn Error>> {
+        let there = format!("/proc/{}/fd/{}", id(), other.netns.as_fd().as_raw_fd());
+        let veth = ["type", "veth", "peer", "name", CABLE, "netns", &there];
+        self.ip(&[&["link", "add", CABLE][..], &veth].concat())?;
+        for end in [self, other] {
+            end.up(CABLE, end.plan.cable)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn create_tunnel(&mut self) -> Result<(), Box<dyn Error>> {
+        let local = SocketAddr::new(self.plan.cable.parse()?, PORT);
+        let peer = SocketAddr::new(self.peer.cable.parse()?, PORT);
+        Ok(self.conn.create_static_tunnel(local, peer, &self.tunnel)?)
+    }
+
+    pub(crate) fn tunnel_info(&mut self) -> Result<TunnelInfo, l2tp::Error> {
+        self.conn.get_tunnel_info(self.tunnel.tunnel_id)
+    }
+
+    pub(crate) fn create_session(&mut self) -> Result<(), l2tp::Error> {
+        self.conn.create_session(&self.session)
+    }
+
+    pub(crate) fn session_info(&mut self) -> Result<SessionInfo, l2tp::Error> {
+        self.conn.get_session_info(&self.session)
+    }
+
+    /// Gives the session's interface its address.
+    pub(crate) fn address(&self) -> Result<(), Box<dyn Error>> {
+        self.up(INTERFACE, self.plan.inside)
+    }
+
+    /// Pings the other end through the tunnel.
+    pub(crate) fn ping(&self, count: u32, size: u16) -> Result<Ping, Box<dyn Error>> {
+        let to: IpAddr = self.peer.inside.parse()?;
+        let ping = self.netns.run(|| Ping::run(to, count, size))??;
+        if ping.lost() { Err(format!("{}: {ping}", self.plan.name).into()) } else { Ok(ping) }
+    }
+
+    /// Deletes the session and the tunnel, and waits until the kernel has nothing left of them.
+    pub(crate) fn delete(&mut self) -> Result<(), Box<dyn Error>> {
+        self.conn.delete_session(&self.session)?;
+        self.conn.delete_tunnel(self.tunnel.tunnel_id)?;
+        let deadline = Instant::now() + TEARDOWN;
+        loop {
+            let gone = match self.tunnel_info() {
+                Err(error) if error.is_not_found() => {
+                    self.ip(&["link", "show", INTERFACE]).is_err()
+                }
+                Err(error) => return Err(error.into()),
+                Ok(_) => false,
+            };
+            if gone {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("{}: still there after {TEARDOWN:?}", self.plan.name).into());
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn up(&self, interface: &str, address: &str) -> Result<(), Box<dyn Error>> {
+        self.ip(&["address", "add", &format!("{address}/24"), "dev", interface])?;
+        self.ip(&["link", "set", interface, "up"])
+    }
+
+    /// Runs `ip` in the namespace.
+    fn ip(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+        let output = self
+            .netns
+            .run(|| Command::new("ip").args(arguments).output())?
+            .map_err(|error| format!("cannot run ip (Debian package iproute2): {error}"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{}: ip {}: {}", self.plan.name, arguments.join(" "), said.trim()).into())
+    }
+}
