@@ -168,9 +168,9 @@ fn types_inside_functions_see_what_the_function_sees() {
     assert_eq!(encode(&Inside { value: 1 }), wire(&[(3, &[1])]));
 }
 
-/// Constants where generated code binds variables of these names, and a field named as one.
+/// Constants and functions of the names that generated code has for its variables.
 #[allow(non_upper_case_globals)]
-mod lower_case_constants {
+mod names_of_variables {
     use l2tp::netlink::attr::{FromAttrs, ToAttrs};
 
     const value: u32 = 1;
@@ -180,13 +180,21 @@ mod lower_case_constants {
     pub(super) struct Named {
         #[nlattr(id = value)]
         pub(super) value: u8,
-        #[nlattr(id = mtu, default)]
+        #[nlattr(id = mtu, default = attrs() + __mtu())]
         pub(super) mtu: u8,
+    }
+
+    fn attrs() -> u8 {
+        40
+    }
+
+    fn __mtu() -> u8 {
+        2
     }
 }
 
 #[test]
-fn constants_are_not_taken_for_variables() {
-    let named: lower_case_constants::Named = decode(&wire(&[(1, &[1]), (2, &[2])])).unwrap();
-    assert_eq!((named.value, named.mtu), (1, 2));
+fn variables_and_the_users_names_do_not_meet() {
+    let named: names_of_variables::Named = decode(&wire(&[(1, &[1])])).unwrap();
+    assert_eq!((named.value, named.mtu), (1, 42));
 }

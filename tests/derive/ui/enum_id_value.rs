@@ -11,10 +11,10 @@ const ALIAS: u64 = 1;
 enum Kind {
     #[nlenum(id = A)]
     One,
-    #[nlenum(id = BIG)]
-    Big,
     #[nlenum(id = ALIAS)]
     Again,
+    #[nlenum(id = BIG)]
+    Big,
 }
 
 fn main() {}
