@@ -102,14 +102,17 @@ fn holder(field: &Field) -> Ident {
     local(&format!("__{}", field.ident.unraw()))
 }
 
-/// The variable, with what the attribute's absence means. An explicit default comes later, so
-/// that its expression is evaluated only if it is needed.
+/// The variable, with what the attribute's absence means. A default of the type's own is there from
+/// the start; an expression comes later, so that it is evaluated only if it is needed.
 fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
     let (holder, codec) = (holder(field), codec(field, msg));
-    if field.default.is_some() {
-        quote!(let mut #holder = ::core::option::Option::None;)
-    } else {
-        quote!(let mut #holder = #codec::absent();)
+    match &field.default {
+        Some(default @ Default::Trait(_)) => {
+            let default = default_value(default, &field.ty);
+            quote!(let mut #holder = #default;)
+        }
+        Some(Default::Expr(_)) => quote!(let mut #holder = ::core::option::Option::None;),
+        None => quote!(let mut #holder = #codec::absent();),
     }
 }
 
@@ -118,25 +121,28 @@ fn arm(field: &Field, name: &str, msg: &Lifetime) -> TokenStream {
     let (holder, id, codec) = (holder(field), policy::id(field), codec(field, msg));
     let attr_name = kernel_name(&field.id);
     let (attr, error) = (local("attr"), local("error"));
-    quote! {
-        #id => {
-            #holder = ::core::option::Option::Some(
-                #codec::decode(#attr)
-                    .map_err(|#error| #error.within(#name, #attr_name, #attr.offset()))?,
-            );
-        }
-    }
+    let value = quote! {
+        #codec::decode(#attr)
+            .map_err(|#error| #error.within(#name, #attr_name, #attr.offset()))?
+    };
+    let held = if let Some(Default::Trait(_)) = field.default {
+        value
+    } else {
+        quote!(::core::option::Option::Some(#value))
+    };
+    quote!(#id => #holder = #held,)
 }
 
 /// The field of the result.
 fn found(field: &Field, name: &str) -> TokenStream {
     let (member, holder) = (&field.ident, holder(field));
-    if let Some(default) = &field.default {
-        let default = default_value(default, &field.ty);
-        quote!(#member: #holder.unwrap_or_else(|| #default))
-    } else {
-        let attr_name = kernel_name(&field.id);
-        quote!(#member: #holder.ok_or_else(|| __attr::DecodeError::missing(#name, #attr_name))?)
+    let attr_name = kernel_name(&field.id);
+    match &field.default {
+        Some(Default::Trait(_)) => quote!(#member: #holder),
+        Some(Default::Expr(default)) => quote!(#member: #holder.unwrap_or_else(|| #default)),
+        None => quote! {
+            #member: #holder.ok_or_else(|| __attr::DecodeError::missing(#name, #attr_name))?
+        },
     }
 }
 

@@ -157,7 +157,8 @@ macro_rules! big_endian {
                 id: u16,
                 out: &mut AttrWriter<'_>,
             ) -> Result<(), EncodeError> {
-                out.put(id, &value.to_be_bytes())
+                out.put_array(id, value.to_be_bytes());
+                Ok(())
             }
         }
 
@@ -183,7 +184,10 @@ impl Encode<bool> for Flag {
 
     #[inline]
     fn encode(value: &bool, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        if *value { out.put(id, &[]) } else { Ok(()) }
+        if *value {
+            out.put_array(id, []);
+        }
+        Ok(())
     }
 }
 

@@ -42,14 +42,14 @@ pub trait FromPayload<'a>: Sized {
 }
 
 macro_rules! native_integer {
-    ($($int:ty => $kind:ident, |$id:ident, $bytes:ident, $out:ident| $put:expr);* $(;)?) => {$(
+    ($($int:ty => $kind:ident),*) => {$(
         impl ToPayload for $int {
             const KIND: AttrKind = AttrKind::$kind;
 
             #[inline]
-            fn put(&self, $id: u16, $out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-                let $bytes = self.to_ne_bytes();
-                $put
+            fn put(&self, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+                out.put_array(id, self.to_ne_bytes());
+                Ok(())
             }
         }
 
@@ -63,23 +63,15 @@ macro_rules! native_integer {
         }
     )*};
 }
-native_integer! {
-    u8 => U8, |id, bytes, out| { out.put_small(id, bytes); Ok(()) };
-    u16 => U16, |id, bytes, out| { out.put_small(id, bytes); Ok(()) };
-    u32 => U32, |id, bytes, out| { out.put_small(id, bytes); Ok(()) };
-    u64 => U64, |id, bytes, out| out.put(id, &bytes);
-    i8 => I8, |id, bytes, out| { out.put_small(id, bytes); Ok(()) };
-    i16 => I16, |id, bytes, out| { out.put_small(id, bytes); Ok(()) };
-    i32 => I32, |id, bytes, out| { out.put_small(id, bytes); Ok(()) };
-    i64 => I64, |id, bytes, out| out.put(id, &bytes);
-}
+native_integer!(u8 => U8, u16 => U16, u32 => U32, u64 => U64);
+native_integer!(i8 => I8, i16 => I16, i32 => I32, i64 => I64);
 
 impl ToPayload for Ipv4Addr {
     const KIND: AttrKind = AttrKind::Ipv4;
 
     #[inline]
     fn put(&self, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        out.put_small(id, self.octets());
+        out.put_array(id, self.octets());
         Ok(())
     }
 }
@@ -98,7 +90,8 @@ impl ToPayload for Ipv6Addr {
 
     #[inline]
     fn put(&self, id: u16, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        out.put(id, &self.octets())
+        out.put_array(id, self.octets());
+        Ok(())
     }
 }
 

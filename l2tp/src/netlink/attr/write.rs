@@ -51,17 +51,18 @@ impl<'a> AttrWriter<'a> {
         Ok(())
     }
 
-    /// Appends an attribute of 1 to 4 bytes as the eight bytes it takes on the wire, in one step:
-    /// almost every attribute of L2TP has this form.
+    /// Appends an attribute of at most 16 bytes, their number known when compiled, in one step:
+    /// header, payload and padding are one copy of constant length.
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // N is checked when compiled.
-    pub(crate) fn put_small<const N: usize>(&mut self, id: u16, payload: [u8; N]) {
-        const { assert!(0 < N && N <= 4) };
+    pub(crate) fn put_array<const N: usize>(&mut self, id: u16, payload: [u8; N]) {
+        const { assert!(N <= 16) };
         let [l0, l1] = ((ATTR_HEADER + N) as u16).to_ne_bytes();
         let [t0, t1] = id.to_ne_bytes();
-        let mut wire = [l0, l1, t0, t1, 0, 0, 0, 0];
+        let mut wire = [0; ATTR_HEADER + 16];
+        wire[..ATTR_HEADER].copy_from_slice(&[l0, l1, t0, t1]);
         wire[ATTR_HEADER..ATTR_HEADER + N].copy_from_slice(&payload);
-        self.buf.extend_from_slice(&wire);
+        self.buf.extend_from_slice(&wire[..ATTR_HEADER + align(N)]);
     }
 
     /// Appends a nested attribute whose content `fill` writes. `NLA_F_NESTED` is set.
