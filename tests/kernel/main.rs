@@ -1,0 +1,72 @@
+//! The kernel suite: what the library and the kernel do together, on the kernel that is running.
+//!
+//! It unloads modules and makes network namespaces, so it runs as root in a guest and nowhere
+//! else: `cargo xtask test` boots one for each supported kernel, and
+//! `cargo xtask vm --kernel SUITE -- …/kernel-suite [NAME]` runs the tests whose name contains
+//! NAME. Each module is a topic, each test has network namespaces of its own. The last line counts
+//! what happened, for programs: a test that does not apply to the kernel is told from one that
+//! passed.
+
+#![forbid(unsafe_code)]
+
+mod defects;
+mod foreign;
+mod open;
+mod support;
+mod traffic;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+use support::{Kernel, Test};
+
+/// Every topic's tests.
+fn tests() -> Vec<Test> {
+    [defects::tests(), foreign::tests(), open::tests(), traffic::tests()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if !arguments.list && !Path::new("/vm/settings").exists() {
+        eprintln!("kernel-suite unloads kernel modules: run it in a guest, with `cargo xtask vm`");
+        return ExitCode::FAILURE;
+    }
+    let mut tests = tests();
+    // What needs the kernel for itself goes first, while nothing else is going on.
+    tests.sort_by_key(|test| !test.is_exclusive());
+    let inapplicable = inapplicable(&tests, &arguments);
+    let trials = tests.into_iter().map(Test::into_trial).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        print!("{inapplicable}");
+        println!(
+            "kernel-suite: kernel={} passed={} failed={} not_applicable={}",
+            Kernel::release(),
+            conclusion.num_passed,
+            conclusion.num_failed,
+            conclusion.num_ignored,
+        );
+    }
+    conclusion.exit_code()
+}
+
+/// A line for each chosen test that the running kernel is not one for.
+fn inapplicable(tests: &[Test], arguments: &Arguments) -> String {
+    let chosen = |test: &&Test| {
+        arguments.filter.as_ref().is_none_or(|filter| test.name().contains(filter.as_str()))
+    };
+    let mut lines = String::new();
+    for test in tests.iter().filter(chosen) {
+        if let Some(reason) = test.inapplicable() {
+            let kernel = Kernel::version();
+            let _ = writeln!(lines, "not applicable on {kernel}: {}: {reason}", test.name());
+        }
+    }
+    lines
+}

@@ -1,0 +1,61 @@
+//! Network namespaces, made for one test and gone with it.
+
+use std::os::fd::{AsFd, AsRawFd};
+use std::process::{self, Command};
+
+use anyhow::{Context, Result};
+use l2tp::{Conn, Netns};
+use serde_json::Value;
+
+use super::run;
+
+/// A network namespace with its loopback interface up.
+pub(crate) struct Net(Netns);
+
+impl Net {
+    pub(crate) fn new() -> Result<Self> {
+        let net = Self(Netns::create().context("a network namespace")?);
+        net.ip("link set lo up")?;
+        Ok(net)
+    }
+
+    /// Two namespaces joined by an Ethernet cable: `10.0.0.1/24` and `fd00::1/64` on `veth0` of
+    /// the one, `.2` and `::2` on `veth0` of the other.
+    pub(crate) fn pair() -> Result<(Self, Self)> {
+        let (one, other) = (Self::new()?, Self::new()?);
+        let far = format!("/proc/{}/fd/{}", process::id(), other.0.as_fd().as_raw_fd());
+        one.ip(&format!("link add veth0 type veth peer name veth0 netns {far}"))?;
+        for (net, host) in [(&one, 1), (&other, 2)] {
+            net.ip(&format!("addr add 10.0.0.{host}/24 dev veth0"))?;
+            net.ip(&format!("addr add fd00::{host}/64 dev veth0 nodad"))?;
+            net.ip("link set veth0 up")?;
+        }
+        Ok((one, other))
+    }
+
+    /// A connection to the namespace's L2TP.
+    pub(crate) fn conn(&self) -> Result<Conn> {
+        Ok(Conn::open_in(&self.0)?)
+    }
+
+    /// Runs `work` on a thread in the namespace.
+    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        self.0.run(work)?
+    }
+
+    /// Runs a program in the namespace; returns its standard output.
+    pub(crate) fn program(&self, name: &str, arguments: &[&str]) -> Result<String> {
+        self.run(|| run(Command::new(name).args(arguments)))
+    }
+
+    /// Runs iproute2's `ip` in the namespace.
+    pub(crate) fn ip(&self, arguments: &str) -> Result<String> {
+        self.program("ip", &arguments.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// The JSON that `ip -j` answers with.
+    pub(crate) fn ip_json(&self, arguments: &str) -> Result<Value> {
+        let text = self.ip(&format!("-j {arguments}"))?;
+        serde_json::from_str(&text).with_context(|| format!("`ip -j {arguments}` printed {text:?}"))
+    }
+}

@@ -1,0 +1,74 @@
+//! Requests that the library would never send, made with its netlink layer.
+
+use anyhow::{Context, Result, bail, ensure};
+use l2tp::netlink::attr::{AttrWriter, EncodeError, FromAttrs, ToAttrs};
+use l2tp::netlink::ctrl::{Family, FamilyName, GET_FAMILY};
+use l2tp::netlink::exchange::{Exchange, Progress};
+use l2tp::netlink::extack::KernelError;
+use l2tp::netlink::message::Request;
+use l2tp::netlink::socket::Socket;
+
+use super::Net;
+
+/// A netlink socket on which the family `l2tp` has been looked up.
+pub(crate) struct Raw {
+    socket: Socket,
+    exchange: Exchange,
+    family: u16,
+}
+
+impl Raw {
+    /// Opens the socket in a namespace.
+    pub(crate) fn open(net: &Net) -> Result<Self> {
+        let socket = net.run(|| Ok(Socket::open()?))?;
+        let mut raw = Self { socket, exchange: Exchange::new(), family: 0 };
+        let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
+        let answer = raw.transact(GET_FAMILY, |out| name.to_attrs(out))?;
+        ensure!(matches!(answer, Progress::Reply(_)), "no family: {answer:?}");
+        raw.family = Family::from_attrs(raw.exchange.message()?.attrs()?)?.id;
+        Ok(raw)
+    }
+
+    /// The number that the family has now.
+    pub(crate) fn family(&self) -> u16 {
+        self.family
+    }
+
+    /// Sends a command (`L2TP_CMD_*`) with any attributes and asks for an acknowledgement.
+    pub(crate) fn command(
+        &mut self,
+        command: u32,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<Result<(), KernelError>> {
+        let request = Request {
+            family: self.family,
+            command: u8::try_from(command)?,
+            version: 1,
+            flags: u16::try_from(l2tp_sys::NLM_F_ACK)?,
+        };
+        match self.transact(request, fill)? {
+            Progress::Acked(_) => Ok(Ok(())),
+            Progress::Failed(_, error) => Ok(Err(error)),
+            other => bail!("command {command} was answered with {other:?}"),
+        }
+    }
+
+    fn transact(
+        &mut self,
+        request: Request,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<Progress> {
+        self.exchange.start();
+        self.exchange.push(&request, fill).context("cannot encode")?;
+        self.socket.send(self.exchange.outgoing())?;
+        loop {
+            match self.exchange.poll()? {
+                Progress::NeedData => {
+                    let len = self.socket.recv(self.exchange.space())?;
+                    self.exchange.received(len)?;
+                }
+                progress => return Ok(progress),
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Declaring tests, so that a forgotten one is dead code and the compiler says so.
+
+use std::sync::{PoisonError, RwLock};
+
+use anyhow::Result;
+use libtest_mimic::{Failed, Trial};
+
+use super::Kernel;
+
+/// Held for reading by every test that runs, for writing by one that must run alone.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// A test with what it needs.
+pub(crate) struct Test {
+    name: String,
+    body: Box<dyn FnOnce() -> Result<()> + Send>,
+    exclusive: bool,
+    inapplicable: Option<String>,
+}
+
+impl Test {
+    /// A test named for its module and itself; usually made by [`tests!`].
+    pub(crate) fn new(
+        module: &str,
+        name: impl AsRef<str>,
+        body: impl FnOnce() -> Result<()> + Send + 'static,
+    ) -> Self {
+        let topic = module.rsplit("::").next().unwrap_or(module);
+        Self {
+            name: format!("{topic}::{}", name.as_ref()),
+            body: Box::new(body),
+            exclusive: false,
+            inapplicable: None,
+        }
+    }
+
+    /// It changes what every namespace sees (modules, system-wide settings): nothing else runs
+    /// meanwhile.
+    pub(crate) fn exclusive(mut self) -> Self {
+        self.exclusive = true;
+        self
+    }
+
+    /// It applies to kernels from `major.minor` on; `reason` says what older ones lack.
+    pub(crate) fn since(self, major: u32, minor: u32, reason: &str) -> Self {
+        self.unless(!Kernel::at_least(major, minor), reason)
+    }
+
+    /// It applies to kernels older than `major.minor`; `reason` says what newer ones changed.
+    pub(crate) fn before(self, major: u32, minor: u32, reason: &str) -> Self {
+        self.unless(Kernel::at_least(major, minor), reason)
+    }
+
+    fn unless(mut self, inapplicable: bool, reason: &str) -> Self {
+        if inapplicable {
+            self.inapplicable = Some(reason.to_owned());
+        }
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why it does not apply to the running kernel, if it does not.
+    pub(crate) fn inapplicable(&self) -> Option<&str> {
+        self.inapplicable.as_deref()
+    }
+
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    pub(crate) fn into_trial(self) -> Trial {
+        let Self { name, body, exclusive, inapplicable } = self;
+        if let Some(reason) = inapplicable {
+            let failure = Failed::from(reason);
+            return Trial::test(name, || Err(failure)).with_kind("n/a").with_ignored_flag(true);
+        }
+        Trial::test(name, move || {
+            // A test that panicked has left nothing behind that another could trip over.
+            let outcome = if exclusive {
+                let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+                body()
+            } else {
+                let _among_others = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+                body()
+            };
+            outcome.map_err(|error| Failed::from(format!("{error:#}")))
+        })
+    }
+}
+
+/// Lists a module's tests as `tests()`; each may be followed by what it needs:
+/// `tests![reads_back, reload.exclusive(), sorted.since(6, 12, "dumps go by position")]`.
+macro_rules! tests {
+    ($($name:ident $(.$need:ident($($argument:expr),*))*),* $(,)?) => {
+        pub(crate) fn tests() -> Vec<$crate::support::Test> {
+            vec![$(
+                $crate::support::Test::new(module_path!(), stringify!($name), $name)
+                    $(.$need($($argument),*))*
+            ),*]
+        }
+    };
+}
+pub(crate) use tests;
