@@ -15,6 +15,7 @@ pub mod netlink;
 mod netns;
 pub mod schema;
 mod session;
+mod socket;
 mod stats;
 mod sys;
 mod tunnel;
@@ -24,6 +25,10 @@ pub use conn::Conn;
 pub use error::{ConfigError, Error, ErrorKind, Operation};
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
+pub use socket::{
+    ControlHeader, DescriptorFault, PmtuDiscovery, Received, SocketError, SocketKind,
+    SocketOptions, SocketStep, TunnelAddr, TunnelSocket,
+};
 pub use stats::{SessionStatistics, Statistics};
 pub use tunnel::{TunnelConfig, TunnelInfo};
 pub use types::{

@@ -159,7 +159,8 @@ impl Error {
     }
 }
 
-fn errno_kind(errno: i32) -> ErrorKind {
+/// What sort of refusal an errno is.
+pub(crate) fn errno_kind(errno: i32) -> ErrorKind {
     match errno {
         libc::ENODEV => ErrorKind::NotFound,
         libc::EEXIST | libc::EADDRINUSE | libc::EBUSY => ErrorKind::Exists,
@@ -201,6 +202,12 @@ pub(crate) fn errno_name(errno: i32) -> String {
         libc::EHOSTUNREACH => "EHOSTUNREACH",
         libc::ENOBUFS => "ENOBUFS",
         libc::EISCONN => "EISCONN",
+        libc::EAGAIN => "EAGAIN",
+        libc::ECONNREFUSED => "ECONNREFUSED",
+        libc::EDESTADDRREQ => "EDESTADDRREQ",
+        libc::EMSGSIZE => "EMSGSIZE",
+        libc::ENETDOWN => "ENETDOWN",
+        libc::ENOPROTOOPT => "ENOPROTOOPT",
         libc::ENOTCONN => "ENOTCONN",
         other => return format!("errno {other}"),
     };

@@ -4,10 +4,17 @@
 #![allow(unsafe_code)]
 
 mod netns;
+mod sockaddr;
+mod socket;
 
 use std::io;
 
 pub(crate) use netns::{setns, unshare};
+pub(crate) use sockaddr::{SockAddr, in6_octets};
+pub(crate) use socket::{
+    bind, connect, disconnect, local_addr, netns_of, option, option_bytes, peer_addr, recv, send,
+    set_nonblocking, set_option, set_option_bytes, socket,
+};
 
 /// The value of a system call, or the errno it left.
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {

@@ -1,0 +1,197 @@
+//! The address of one end of a tunnel, and its forms in the kernel.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use super::kind::SocketKind;
+use crate::TunnelId;
+use crate::sys::{self, SockAddr};
+
+/// Where one end of a tunnel is.
+///
+/// A [`SocketAddr`] converts into the UDP form, an address with a tunnel id into the L2TP/IP form.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use l2tp::{TunnelAddr, TunnelId};
+///
+/// let addr = TunnelAddr::from((Ipv4Addr::LOCALHOST.into(), TunnelId(7)));
+/// assert_eq!(addr.to_string(), "127.0.0.1 tunnel 7");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TunnelAddr {
+    /// Of a UDP tunnel. A link-local IPv6 address carries its interface's index as scope id.
+    Udp(SocketAddr),
+    /// Of an L2TP/IP tunnel, which has no ports (`sockaddr_l2tpip`, `sockaddr_l2tpip6`).
+    Ip {
+        /// The address.
+        addr: IpAddr,
+        /// The index of the interface, for a link-local IPv6 address; otherwise 0.
+        scope_id: u32,
+        /// The id by which this end knows the tunnel. Control messages with this id are for its
+        /// socket; 0 is the id in messages that open a control connection (RFC 3931, section 3.3),
+        /// and so of the socket that listens for them.
+        tunnel_id: TunnelId,
+    },
+}
+
+impl TunnelAddr {
+    /// The address without port or tunnel id.
+    #[must_use]
+    pub fn ip(&self) -> IpAddr {
+        match self {
+            Self::Udp(addr) => addr.ip(),
+            Self::Ip { addr, .. } => *addr,
+        }
+    }
+
+    /// The index of the interface that an IPv6 address is of, 0 without one.
+    #[must_use]
+    pub fn scope_id(&self) -> u32 {
+        match self {
+            Self::Udp(SocketAddr::V6(addr)) => addr.scope_id(),
+            Self::Udp(SocketAddr::V4(_)) => 0,
+            Self::Ip { scope_id, .. } => *scope_id,
+        }
+    }
+
+    /// The port of a UDP tunnel.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Udp(addr) => Some(addr.port()),
+            Self::Ip { .. } => None,
+        }
+    }
+
+    /// The tunnel id of an L2TP/IP tunnel; a UDP address has none.
+    #[must_use]
+    pub fn tunnel_id(&self) -> Option<TunnelId> {
+        match self {
+            Self::Udp(_) => None,
+            Self::Ip { tunnel_id, .. } => Some(*tunnel_id),
+        }
+    }
+
+    /// The kind of socket that can have such an address.
+    #[must_use]
+    pub fn kind(&self) -> SocketKind {
+        match self {
+            Self::Udp(SocketAddr::V4(_)) => SocketKind::Udp4,
+            Self::Udp(SocketAddr::V6(_)) => SocketKind::Udp6,
+            Self::Ip { addr: IpAddr::V4(_), .. } => SocketKind::Ip4,
+            Self::Ip { addr: IpAddr::V6(_), .. } => SocketKind::Ip6,
+        }
+    }
+
+    /// Whether it is a link-local IPv6 address that does not say on which link.
+    pub(super) fn lacks_scope(&self) -> bool {
+        matches!(self.ip(), IpAddr::V6(addr) if addr.segments()[0] & 0xffc0 == 0xfe80)
+            && self.scope_id() == 0
+    }
+
+    /// The form in which the kernel takes it.
+    pub(super) fn to_sys(self) -> SockAddr {
+        match self {
+            Self::Udp(SocketAddr::V4(addr)) => SockAddr::Udp4(libc::sockaddr_in {
+                sin_family: INET,
+                sin_port: addr.port().to_be(),
+                sin_addr: libc::in_addr { s_addr: network(*addr.ip()) },
+                sin_zero: [0; 8],
+            }),
+            Self::Udp(SocketAddr::V6(addr)) => SockAddr::Udp6(libc::sockaddr_in6 {
+                sin6_family: INET6,
+                sin6_port: addr.port().to_be(),
+                sin6_flowinfo: addr.flowinfo().to_be(),
+                sin6_addr: libc::in6_addr { s6_addr: addr.ip().octets() },
+                sin6_scope_id: addr.scope_id(),
+            }),
+            Self::Ip { addr: IpAddr::V4(addr), tunnel_id, .. } => {
+                SockAddr::Ip4(l2tp_sys::sockaddr_l2tpip {
+                    l2tp_family: INET,
+                    l2tp_addr: l2tp_sys::in_addr { s_addr: network(addr) },
+                    l2tp_conn_id: tunnel_id.0,
+                    ..Default::default()
+                })
+            }
+            Self::Ip { addr: IpAddr::V6(addr), scope_id, tunnel_id } => {
+                let in6_u = l2tp_sys::in6_addr__bindgen_ty_1 { u6_addr8: addr.octets() };
+                SockAddr::Ip6(l2tp_sys::sockaddr_l2tpip6 {
+                    l2tp_family: INET6,
+                    l2tp_addr: l2tp_sys::in6_addr { in6_u },
+                    l2tp_scope_id: scope_id,
+                    l2tp_conn_id: tunnel_id.0,
+                    ..Default::default()
+                })
+            }
+        }
+    }
+
+    /// What the kernel says in the form of a socket's kind.
+    pub(super) fn of_sys(addr: &SockAddr) -> Self {
+        match addr {
+            SockAddr::Udp4(addr) => Self::Udp(
+                SocketAddrV4::new(host(addr.sin_addr.s_addr), u16::from_be(addr.sin_port)).into(),
+            ),
+            SockAddr::Udp6(addr) => Self::Udp(
+                SocketAddrV6::new(
+                    addr.sin6_addr.s6_addr.into(),
+                    u16::from_be(addr.sin6_port),
+                    u32::from_be(addr.sin6_flowinfo),
+                    addr.sin6_scope_id,
+                )
+                .into(),
+            ),
+            SockAddr::Ip4(addr) => Self::Ip {
+                addr: host(addr.l2tp_addr.s_addr).into(),
+                scope_id: 0,
+                tunnel_id: TunnelId(addr.l2tp_conn_id),
+            },
+            SockAddr::Ip6(addr) => Self::Ip {
+                addr: Ipv6Addr::from(sys::in6_octets(&addr.l2tp_addr)).into(),
+                scope_id: addr.l2tp_scope_id,
+                tunnel_id: TunnelId(addr.l2tp_conn_id),
+            },
+        }
+    }
+}
+
+/// The families as the structs hold them; both are below 256.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+const INET: libc::sa_family_t = libc::AF_INET as libc::sa_family_t;
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+const INET6: libc::sa_family_t = libc::AF_INET6 as libc::sa_family_t;
+
+/// An address as an integer in network order.
+fn network(addr: Ipv4Addr) -> u32 {
+    u32::from_ne_bytes(addr.octets())
+}
+
+fn host(addr: u32) -> Ipv4Addr {
+    addr.to_ne_bytes().into()
+}
+
+impl From<SocketAddr> for TunnelAddr {
+    fn from(addr: SocketAddr) -> Self {
+        Self::Udp(addr)
+    }
+}
+
+impl From<(IpAddr, TunnelId)> for TunnelAddr {
+    fn from((addr, tunnel_id): (IpAddr, TunnelId)) -> Self {
+        Self::Ip { addr, scope_id: 0, tunnel_id }
+    }
+}
+
+/// `192.0.2.1:1701`, `192.0.2.1 tunnel 7`, `fe80::1%3 tunnel 7`.
+impl fmt::Display for TunnelAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Udp(addr) => addr.fmt(f),
+            Self::Ip { addr, scope_id: 0, tunnel_id } => write!(f, "{addr} tunnel {tunnel_id}"),
+            Self::Ip { addr, scope_id, tunnel_id } => {
+                write!(f, "{addr}%{scope_id} tunnel {tunnel_id}")
+            }
+        }
+    }
+}

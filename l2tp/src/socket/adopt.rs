@@ -1,0 +1,98 @@
+//! Taking over a descriptor that somebody else made: a parent process, systemd, another library.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+
+use super::error::{DescriptorFault, SocketError};
+use super::kind::SocketKind;
+use super::{Peer, TunnelSocket};
+use crate::Netns;
+use crate::sys;
+
+impl TunnelSocket {
+    /// Takes over a socket of the calling thread's network namespace.
+    ///
+    /// Its family, type, protocol and namespace are examined (`SO_DOMAIN`, `SO_TYPE`,
+    /// `SO_PROTOCOL`, `SIOCGSKNS`) against what `l2tp_validate_socket` of net/l2tp/l2tp_core.c
+    /// wants. Whether it is bound, connected or carries a tunnel already is left to the caller:
+    /// all of these are of use. [`local_addr`](Self::local_addr) tells the tunnel id that an
+    /// L2TP/IP socket is bound to, and [`check`](Self::check) compares it with a tunnel's.
+    ///
+    /// # Errors
+    ///
+    /// [`SocketError::Unsuitable`], which gives the descriptor back: closing the socket of a
+    /// tunnel would be the tunnel's end. Needs `CAP_NET_ADMIN` (`EPERM`).
+    pub fn from_fd(descriptor: OwnedFd) -> Result<Self, SocketError> {
+        Self::adopt(descriptor, Netns::current)
+    }
+
+    /// Takes over a socket of another network namespace. The thread stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_fd`](Self::from_fd).
+    pub fn from_fd_in(descriptor: OwnedFd, netns: &Netns) -> Result<Self, SocketError> {
+        Self::adopt(descriptor, || Ok(netns))
+    }
+
+    fn adopt<N: AsFd>(
+        descriptor: OwnedFd,
+        netns: impl FnOnce() -> io::Result<N>,
+    ) -> Result<Self, SocketError> {
+        let examined = examine(descriptor.as_fd())
+            .and_then(|kind| check_netns(descriptor.as_fd(), netns).map(|()| kind));
+        match examined {
+            Ok(kind) => Ok(Self { fd: descriptor, kind, peer: Peer::Unknown }),
+            Err(fault) => Err(SocketError::Unsuitable { descriptor, fault }),
+        }
+    }
+}
+
+impl TryFrom<OwnedFd> for TunnelSocket {
+    type Error = SocketError;
+
+    /// As [`TunnelSocket::from_fd`].
+    fn try_from(descriptor: OwnedFd) -> Result<Self, SocketError> {
+        Self::from_fd(descriptor)
+    }
+}
+
+/// The kind of a socket that can carry a tunnel.
+fn examine(fd: BorrowedFd<'_>) -> Result<SocketKind, DescriptorFault> {
+    let read = |what, name| match sys::option::<i32>(fd, libc::SOL_SOCKET, name) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOTSOCK) => {
+            Err(DescriptorFault::NotSocket)
+        }
+        result => result.map_err(|source| DescriptorFault::Unreadable { what, source }),
+    };
+    let domain = read("its family (SO_DOMAIN)", libc::SO_DOMAIN)?;
+    let kind = read("its type (SO_TYPE)", libc::SO_TYPE)?;
+    let protocol = read("its protocol (SO_PROTOCOL)", libc::SO_PROTOCOL)?;
+    if ![libc::AF_INET, libc::AF_INET6].contains(&domain) {
+        return Err(DescriptorFault::Family(domain));
+    }
+    if kind != libc::SOCK_DGRAM {
+        return Err(DescriptorFault::Type(kind));
+    }
+    SocketKind::of(domain, protocol).ok_or(DescriptorFault::Protocol(protocol))
+}
+
+/// Whether the socket belongs to the namespace.
+fn check_netns<N: AsFd>(
+    fd: BorrowedFd<'_>,
+    netns: impl FnOnce() -> io::Result<N>,
+) -> Result<(), DescriptorFault> {
+    let unreadable = |what| move |source| DescriptorFault::Unreadable { what, source };
+    let own = sys::netns_of(fd).map_err(unreadable("its network namespace (SIOCGSKNS)"))?;
+    let wanted = netns().map_err(unreadable("the thread's network namespace"))?;
+    let identity = |fd: BorrowedFd<'_>| {
+        let metadata = File::from(fd.try_clone_to_owned()?).metadata()?;
+        Ok((metadata.dev(), metadata.ino()))
+    };
+    let same = identity(own.as_fd())
+        .and_then(|own| identity(wanted.as_fd()).map(|wanted| own == wanted))
+        .map_err(unreadable("the identity of its network namespace"))?;
+    if same { Ok(()) } else { Err(DescriptorFault::OtherNetns) }
+}
