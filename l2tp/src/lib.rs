@@ -9,6 +9,7 @@ extern crate self as l2tp;
 mod codec;
 mod command;
 mod conn;
+mod dry_run;
 mod error;
 mod family;
 pub mod netlink;
@@ -22,6 +23,7 @@ mod tunnel;
 mod types;
 
 pub use conn::Conn;
+pub use dry_run::DryRun;
 pub use error::{ConfigError, Error, ErrorKind, Operation};
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};

@@ -6,7 +6,8 @@
 
 use std::ffi::CStr;
 
-use super::attr::{DecodeError, FromAttrs, List, ToAttrs};
+use super::attr::{Attrs, DecodeError, FromAttrs, List, ToAttrs};
+use super::extack::PolicyHint;
 use super::message::Request;
 use super::{narrow8, narrow16};
 
@@ -73,4 +74,50 @@ pub struct Group<'a> {
     /// The number to join it by.
     #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_ID)]
     pub id: u32,
+}
+
+/// Asks the controller for a family's policy ([`FamilyId`] goes into the request): what its parser
+/// checks of each attribute. The answers of the dump are [`FamilyPolicy`]s. From Linux 5.7 on.
+pub const GET_POLICY: Request = Request {
+    family: narrow16(l2tp_sys::GENL_ID_CTRL),
+    command: narrow8(l2tp_sys::CTRL_CMD_GETPOLICY),
+    version: 2,
+    flags: narrow16(l2tp_sys::NLM_F_DUMP),
+};
+
+/// The content of [`GET_POLICY`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
+pub struct FamilyId {
+    /// The family's number.
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
+    pub id: u16,
+}
+
+/// A part of a family's policy (`ctrl_dumppolicy` of net/netlink/genetlink.c).
+#[derive(Debug, Clone, FromAttrs)]
+pub struct FamilyPolicy<'a> {
+    /// The family's number.
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
+    pub id: u16,
+    /// A table of policies, each a table of attributes. Both are numbered by their elements' types.
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_POLICY)]
+    pub policies: Option<Attrs<'a>>,
+}
+
+impl FamilyPolicy<'_> {
+    /// The attributes with their numbers, of all the policies in this part.
+    ///
+    /// # Errors
+    ///
+    /// When a table is malformed.
+    pub fn attributes(&self) -> Result<Vec<(u16, PolicyHint)>, DecodeError> {
+        let mut found = Vec::new();
+        for policy in self.policies.clone().into_iter().flatten() {
+            for attr in policy?.nested() {
+                let attr = attr?;
+                found.push((attr.id(), PolicyHint::from_attrs(attr.nested())?));
+            }
+        }
+        Ok(found)
+    }
 }

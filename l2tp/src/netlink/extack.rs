@@ -7,7 +7,7 @@
 use std::ffi::CStr;
 use std::fmt;
 
-use super::attr::{ATTR_HEADER, Attrs, DecodeError, DecodeReason, FromAttrs};
+use super::attr::{ATTR_HEADER, AttrEnum, Attrs, DecodeError, DecodeReason, FromAttrs};
 use super::message::{GENL_HEADER, HEADER, Message};
 use super::narrow16;
 
@@ -32,9 +32,9 @@ pub struct ExtAck<'a> {
 /// (`enum netlink_policy_type_attr` of `linux/netlink.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromAttrs)]
 pub struct PolicyHint {
-    /// One of the `NL_ATTR_TYPE_*` numbers.
+    /// The form of the payload.
     #[nlattr(id = l2tp_sys::NL_POLICY_TYPE_ATTR_TYPE)]
-    pub kind: Option<u32>,
+    pub kind: Option<AttrType>,
     /// Smallest value of an unsigned integer.
     #[nlattr(id = l2tp_sys::NL_POLICY_TYPE_ATTR_MIN_VALUE_U)]
     pub min: Option<u64>,
@@ -47,6 +47,70 @@ pub struct PolicyHint {
     /// Longest payload in bytes.
     #[nlattr(id = l2tp_sys::NL_POLICY_TYPE_ATTR_MAX_LENGTH)]
     pub max_len: Option<u32>,
+}
+
+/// How the kernel's policy says that a payload is formed (`enum netlink_attribute_type` of
+/// `linux/netlink.h`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AttrEnum)]
+#[nlenum(repr = u32)]
+pub enum AttrType {
+    /// None that is allowed.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_INVALID)]
+    Invalid,
+    /// No payload.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_FLAG)]
+    Flag,
+    /// One byte.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_U8)]
+    U8,
+    /// Two bytes in native order.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_U16)]
+    U16,
+    /// Four bytes in native order.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_U32)]
+    U32,
+    /// Eight bytes in native order.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_U64)]
+    U64,
+    /// One byte, two's complement.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_S8)]
+    S8,
+    /// Two bytes, two's complement, in native order.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_S16)]
+    S16,
+    /// Four bytes, two's complement, in native order.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_S32)]
+    S32,
+    /// Eight bytes, two's complement, in native order.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_S64)]
+    S64,
+    /// Bytes as they are.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_BINARY)]
+    Binary,
+    /// A string with or without a NUL.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_STRING)]
+    String,
+    /// A NUL-terminated string.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_NUL_STRING)]
+    NulString,
+    /// Attributes within the attribute.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_NESTED)]
+    Nested,
+    /// An array of nested attributes.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_NESTED_ARRAY)]
+    NestedArray,
+    /// Thirty-two bits with a mask of those that count.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_BITFIELD32)]
+    Bitfield32,
+    /// A signed integer of four or eight bytes.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_SINT)]
+    Sint,
+    /// An unsigned integer of four or eight bytes. Linux says so of milliseconds, too.
+    #[nlenum(id = l2tp_sys::NL_ATTR_TYPE_UINT)]
+    Uint,
+    /// One that this library does not know.
+    #[nlenum(other)]
+    Unknown(u32),
 }
 
 /// A refusal by the kernel, kept after its message is gone.
@@ -174,7 +238,7 @@ fn quoted(message: &Message<'_>) -> Result<usize, DecodeError> {
 }
 
 /// Number of the innermost attribute of `request` whose header or payload holds `offset`.
-fn attribute_at(request: &[u8], offset: u32) -> Option<u16> {
+pub(crate) fn attribute_at(request: &[u8], offset: u32) -> Option<u16> {
     let offset = usize::try_from(offset).ok()?;
     let attrs = Attrs::new(request.get(HEADER + GENL_HEADER..)?, HEADER + GENL_HEADER);
     let hit = attrs.map_while(Result::ok).find(|attr| {

@@ -78,6 +78,30 @@ pub struct Header {
     pub port: u32,
 }
 
+impl Header {
+    /// The header that `bytes` begin with, whatever its length field says.
+    ///
+    /// # Errors
+    ///
+    /// When there are too few bytes.
+    #[inline]
+    pub fn first(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let Some(head) = bytes.first_chunk::<HEADER>() else {
+            return Err(DecodeReason::Header { left: bytes.len(), needed: HEADER }.into());
+        };
+        let u16_at = |at: usize| u16::from_ne_bytes([head[at], head[at + 1]]);
+        let u32_at =
+            |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        Ok(Self {
+            len: u32_at(0),
+            kind: u16_at(4),
+            flags: u16_at(6),
+            seq: u32_at(8),
+            port: u32_at(12),
+        })
+    }
+}
+
 /// One message of a received datagram.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
@@ -94,22 +118,10 @@ impl<'a> Message<'a> {
     /// When the header is cut short or its length is impossible.
     #[inline]
     pub fn first(bytes: &'a [u8]) -> Result<(Self, usize), DecodeError> {
-        let Some(head) = bytes.first_chunk::<HEADER>() else {
-            return Err(DecodeReason::Header { left: bytes.len(), needed: HEADER }.into());
-        };
-        let u16_at = |at: usize| u16::from_ne_bytes([head[at], head[at + 1]]);
-        let u32_at =
-            |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let header = Header {
-            len: u32_at(0),
-            kind: u16_at(4),
-            flags: u16_at(6),
-            seq: u32_at(8),
-            port: u32_at(12),
-        };
+        let header = Header::first(bytes)?;
         let length = header.len as usize;
         let Some(body) = bytes.get(HEADER..length) else {
-            return Err(DecodeReason::Overrun { length, left: bytes.len() }.into());
+            return Err(DecodeReason::Overrun { header: HEADER, length, left: bytes.len() }.into());
         };
         Ok((Self { header, body }, align(length).min(bytes.len())))
     }

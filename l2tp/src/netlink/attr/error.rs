@@ -43,8 +43,10 @@ pub enum DecodeReason {
         needed: usize,
     },
     /// A length field that is smaller than its own header or reaches past the end.
-    #[error("its length field says {length}, but between 4 and {left} bytes were possible")]
+    #[error("its length field says {length}, but between {header} and {left} bytes were possible")]
     Overrun {
+        /// Bytes of the header.
+        header: usize,
         /// The length that the header claims, header included.
         length: usize,
         /// Bytes that were there, header included.

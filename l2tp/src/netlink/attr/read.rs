@@ -113,7 +113,12 @@ impl<'a> Iterator for Attrs<'a> {
         };
         let length = usize::from(u16::from_ne_bytes([l0, l1]));
         let Some(payload) = bytes.get(ATTR_HEADER..length) else {
-            return Some(Err(self.fail(DecodeReason::Overrun { length, left: bytes.len() })));
+            let left = bytes.len();
+            return Some(Err(self.fail(DecodeReason::Overrun {
+                header: ATTR_HEADER,
+                length,
+                left,
+            })));
         };
         let attr =
             Attr { id: u16::from_ne_bytes([t0, t1]) & ID_MASK, payload, offset: self.offset };

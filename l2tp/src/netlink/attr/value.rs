@@ -3,7 +3,9 @@
 use std::ffi::CStr;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromAttrs, List};
+use super::{
+    Attr, AttrKind, AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, FromAttrs, List,
+};
 
 /// A type with one obvious form as an attribute's payload.
 #[diagnostic::on_unimplemented(
@@ -169,6 +171,15 @@ impl<'a> FromPayload<'a> for &'a str {
 
     fn get(attr: Attr<'a>) -> Result<Self, DecodeError> {
         <&CStr>::get(attr)?.to_str().map_err(|_| DecodeReason::NotUtf8.into())
+    }
+}
+
+/// Attributes left unread, for what no struct describes: a table whose elements are numbered.
+impl<'a> FromPayload<'a> for Attrs<'a> {
+    const KIND: AttrKind = AttrKind::Nested(&[]);
+
+    fn get(attr: Attr<'a>) -> Result<Self, DecodeError> {
+        Ok(attr.nested())
     }
 }
 

@@ -1,0 +1,150 @@
+//! Netlink's own part of a message: the header, acknowledgements, the end of a dump.
+
+use std::fmt;
+
+use super::attribute::{ERROR, attributes};
+use super::generic;
+use super::page::Page;
+use crate::error::errno_name;
+use crate::netlink::attr::{Attrs, FromAttrs};
+use crate::netlink::extack::{ExtAck, attribute_at};
+use crate::netlink::message::{HEADER, Header};
+use crate::netlink::narrow16;
+
+/// A constant's number and name.
+macro_rules! named {
+    ($($name:ident),* $(,)?) => { &[$((l2tp_sys::$name, stringify!($name))),*] };
+}
+
+/// Types of messages that no family has.
+const TYPES: &[(u32, &str)] =
+    named![NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN, GENL_ID_CTRL];
+
+/// Flags of any message.
+const FLAGS: &[(u32, &str)] = named![
+    NLM_F_REQUEST,
+    NLM_F_MULTI,
+    NLM_F_ACK,
+    NLM_F_ECHO,
+    NLM_F_DUMP_INTR,
+    NLM_F_DUMP_FILTERED,
+];
+/// Flags of acknowledgements.
+const ACK_FLAGS: &[(u32, &str)] = named![NLM_F_CAPPED, NLM_F_ACK_TLVS];
+/// Flags of requests. The same bits mean other things to requests that create, which generic
+/// netlink leaves to the family and L2TP ignores.
+const REQUEST_FLAGS: &[(u32, &str)] = named![NLM_F_DUMP, NLM_F_ROOT, NLM_F_MATCH, NLM_F_ATOMIC];
+
+/// Describes the header at offset `at`.
+pub(super) fn header(page: &mut Page<'_, '_>, at: usize, header: &Header) -> fmt::Result {
+    page.line(at..at + 4, format_args!("length {}", header.len))?;
+    match TYPES.iter().find(|(number, _)| *number == u32::from(header.kind)) {
+        Some((number, name)) => {
+            page.line(at + 4..at + 6, format_args!("type {name} ({number})"))?;
+        }
+        None => page.line(at + 4..at + 6, format_args!("type {}", header.kind))?,
+    }
+    page.line(at + 6..at + 8, Flags(header))?;
+    page.line(at + 8..at + 12, format_args!("sequence number {}", header.seq))?;
+    page.line(at + 12..at + 16, format_args!("port {}", header.port))
+}
+
+/// Describes an `NLMSG_ERROR`: the errno, the request or its header, what the kernel adds.
+pub(super) fn error(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::Result {
+    if !errno(page, end)? {
+        return Ok(());
+    }
+    let start = HEADER + 4;
+    let quoted = match Header::first(page.bytes(start..end)) {
+        Ok(quoted) => quoted,
+        Err(error) => return page.malformed(start..end, error.reason()),
+    };
+    page.indented(|page| header(page, start, &quoted))?;
+    let mut after = start + HEADER;
+    let mut request: &[u8] = &[];
+    if own.flags & narrow16(l2tp_sys::NLM_F_CAPPED) == 0 {
+        let quoted_end = start.saturating_add(quoted.len as usize).min(end);
+        if quoted_end > after && u32::from(quoted.kind) >= l2tp_sys::NLMSG_MIN_TYPE {
+            page.indented(|page| generic(page, &quoted, after, quoted_end))?;
+        }
+        request = page.bytes(start..quoted_end);
+        after = start.saturating_add(request.len().next_multiple_of(4)).clamp(after, end);
+    }
+    extack(page, own, after, end, request)
+}
+
+/// Describes an `NLMSG_DONE`: the errno of a dump that ended early, what the kernel adds.
+pub(super) fn done(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::Result {
+    if end > HEADER && errno(page, end)? {
+        extack(page, own, HEADER + 4, end, &[])?;
+    }
+    Ok(())
+}
+
+/// Describes the errno; `false` when there are too few bytes for one.
+fn errno(page: &mut Page<'_, '_>, end: usize) -> Result<bool, fmt::Error> {
+    let Some(&bytes) = page.bytes(HEADER..end).first_chunk::<4>() else {
+        page.malformed(HEADER..end, "too few bytes for an error number of 4")?;
+        return Ok(false);
+    };
+    let number = i32::from_ne_bytes(bytes);
+    let at = HEADER..HEADER + 4;
+    match number {
+        0 => page.line(at, "error 0: success")?,
+        1.. => page.line(at, format_args!("error {number}: none, the number is positive"))?,
+        _ => {
+            page.line(at, format_args!("error {number}: {}", errno_name(number.saturating_neg())))?;
+        }
+    }
+    Ok(true)
+}
+
+/// Describes the attributes of an extended acknowledgement, and resolves the offset that it may
+/// hold if it quotes the request.
+fn extack(
+    page: &mut Page<'_, '_>,
+    own: &Header,
+    start: usize,
+    end: usize,
+    request: &[u8],
+) -> fmt::Result {
+    if own.flags & narrow16(l2tp_sys::NLM_F_ACK_TLVS) == 0 {
+        return page.unknown(start..end);
+    }
+    attributes(page, start..end, ERROR)?;
+    let at_fault = ExtAck::from_attrs(Attrs::new(page.bytes(start..end), start))
+        .ok()
+        .and_then(|extack| attribute_at(request, extack.offset?));
+    match at_fault.and_then(crate::schema::attribute_name) {
+        Some(name) => page.line(end..end, format_args!("the attribute at fault is {name}")),
+        None => Ok(()),
+    }
+}
+
+/// A header's flags by their names.
+struct Flags<'a>(&'a Header);
+
+impl fmt::Display for Flags<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("flags ")?;
+        let mut left = u32::from(self.0.flags);
+        let mut separator = "";
+        let special = match u32::from(self.0.kind) {
+            l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE => ACK_FLAGS,
+            _ if left & l2tp_sys::NLM_F_REQUEST != 0 => REQUEST_FLAGS,
+            _ => &[],
+        };
+        for (bits, name) in FLAGS.iter().chain(special) {
+            if left & bits == *bits {
+                left &= !bits;
+                write!(f, "{separator}{name}")?;
+                separator = " | ";
+            }
+        }
+        match (left, separator) {
+            (0, "") => f.write_str("none"),
+            (0, _) => Ok(()),
+            _ => write!(f, "{separator}{left:#x}"),
+        }
+    }
+}

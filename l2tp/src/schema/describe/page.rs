@@ -1,0 +1,86 @@
+//! The lines of a description: offset, bytes, words.
+
+use std::fmt;
+use std::ops::Range;
+
+/// Bytes in a row: an attribute of eight bytes fits.
+const ROW: usize = 12;
+
+/// Where the description of one message is written.
+pub(super) struct Page<'a, 'f> {
+    out: &'a mut fmt::Formatter<'f>,
+    message: &'a [u8],
+    depth: usize,
+}
+
+impl<'a, 'f> Page<'a, 'f> {
+    /// Offsets count from the start of `message`, which may be followed by others.
+    pub(super) fn new(out: &'a mut fmt::Formatter<'f>, message: &'a [u8]) -> Self {
+        Self { out, message, depth: 0 }
+    }
+
+    pub(super) fn message(&self) -> &'a [u8] {
+        self.message
+    }
+
+    /// The part of `range` that is there.
+    pub(super) fn bytes(&self, range: Range<usize>) -> &'a [u8] {
+        let end = range.end.min(self.message.len());
+        self.message.get(range.start..end).unwrap_or(&[])
+    }
+
+    /// One line about the bytes in `range`, with more rows when they need them.
+    pub(super) fn line(&mut self, range: Range<usize>, text: impl fmt::Display) -> fmt::Result {
+        let (start, depth) = (range.start, self.depth);
+        let mut rows = self.bytes(range).chunks(ROW);
+        write!(self.out, "{start:04x}  ")?;
+        if self.out.alternate() {
+            let row = Hex(rows.next().unwrap_or(&[]));
+            write!(self.out, "{:1$}  ", row.to_string(), ROW * 3 - 1)?;
+        }
+        writeln!(self.out, "{:1$}{text}", "", depth * 2)?;
+        if self.out.alternate() {
+            for (row, at) in rows.zip((start + ROW..).step_by(ROW)) {
+                writeln!(self.out, "{at:04x}  {}", Hex(row))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes that do not have the form they should have.
+    pub(super) fn malformed(
+        &mut self,
+        range: Range<usize>,
+        what: impl fmt::Display,
+    ) -> fmt::Result {
+        let text = format!("malformed: {what}: {}", Hex(self.bytes(range.clone())));
+        self.line(range, text.trim_end_matches([':', ' ']))
+    }
+
+    /// Bytes about which nothing is known; no line when there are none.
+    pub(super) fn unknown(&mut self, range: Range<usize>) -> fmt::Result {
+        let bytes = self.bytes(range.clone());
+        if bytes.is_empty() { Ok(()) } else { self.line(range, Hex(bytes)) }
+    }
+
+    /// The same page with what `fill` writes indented.
+    pub(super) fn indented(&mut self, fill: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
+        self.depth += 1;
+        let result = fill(self);
+        self.depth -= 1;
+        result
+    }
+}
+
+/// Bytes as pairs of digits with spaces between.
+pub(super) struct Hex<'a>(pub(super) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,265 @@
+//! The schema held against the running kernel's own policy.
+
+use std::fmt;
+
+use super::{TYPES, UNBOUND, attribute, attribute_name};
+use crate::error::{Error, Operation};
+use crate::netlink::attr::{AttrKind, AttrWriter, DecodeError, EncodeError, FromAttrs, ToAttrs};
+use crate::netlink::ctrl::{self, Family, FamilyId, FamilyName, FamilyPolicy};
+use crate::netlink::exchange::{Exchange, Progress};
+use crate::netlink::extack::{AttrType, PolicyHint};
+use crate::netlink::message::{Message, Request};
+use crate::netlink::narrow16;
+use crate::netlink::socket::Socket;
+
+/// An attribute about which this library and the running kernel differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference {
+    /// The attribute's number.
+    pub id: u16,
+    /// In what they differ.
+    pub aspect: Aspect,
+}
+
+/// In what a type of this library and the kernel's policy differ about an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Aspect {
+    /// A field binds it, and the kernel's policy says nothing of it.
+    NotInPolicy,
+    /// The kernel has it, and no field binds it for no reason that [`UNBOUND`] lists.
+    Unbound,
+    /// The form of its payload.
+    Form {
+        /// As the field's codec writes and reads it.
+        ours: AttrKind,
+        /// As the kernel checks it.
+        kernel: AttrType,
+    },
+    /// How many bytes its payload may have at most.
+    MaxLength {
+        /// As the field's type holds them.
+        ours: usize,
+        /// As the kernel checks them.
+        kernel: u32,
+    },
+}
+
+/// A difference that every kernel known has, and what is behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explained {
+    /// The difference.
+    pub difference: Difference,
+    /// What is behind it.
+    pub reason: &'static str,
+}
+
+/// The differences that are known and no fault of either side.
+pub const EXPLAINED: &[Explained] = &[
+    Explained {
+        difference: Difference {
+            id: narrow16(l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX),
+            aspect: Aspect::NotInPolicy,
+        },
+        reason: "the kernel reads its presence and lets any payload pass",
+    },
+    Explained {
+        difference: Difference {
+            id: narrow16(l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX),
+            aspect: Aspect::NotInPolicy,
+        },
+        reason: "the kernel reads its presence and lets any payload pass",
+    },
+];
+
+impl Difference {
+    /// What is behind it, if it is one of those [`EXPLAINED`].
+    #[must_use]
+    pub fn explanation(&self) -> Option<&'static str> {
+        EXPLAINED.iter().find(|known| known.difference == *self).map(|known| known.reason)
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match attribute_name(self.id) {
+            Some(name) => write!(f, "{name}: ")?,
+            None => write!(f, "attribute {}: ", self.id)?,
+        }
+        match self.aspect {
+            Aspect::NotInPolicy => f.write_str("the kernel's policy says nothing of it")?,
+            Aspect::Unbound => f.write_str("the kernel has it, this library does not bind it")?,
+            Aspect::Form { ours, kernel } => {
+                write!(f, "{kernel:?} to the kernel, {ours:?} to this library")?;
+            }
+            Aspect::MaxLength { ours, kernel } => {
+                write!(f, "at most {kernel} bytes to the kernel, {ours} to this library")?;
+            }
+        }
+        match self.explanation() {
+            Some(reason) => write!(f, " ({reason})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the running kernel's policy of the family (`CTRL_CMD_GETPOLICY`) says otherwise than the
+/// derived types, [`EXPLAINED`] differences included.
+///
+/// The policy has types and greatest lengths; it does not say which attributes a command requires
+/// or what their absence means. Needs no privilege, and a kernel from 5.7 on.
+///
+/// # Errors
+///
+/// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Refused`] with `EOPNOTSUPP` from a
+/// kernel that cannot tell its policy.
+pub fn differences() -> Result<Vec<Difference>, Error> {
+    let mut controller =
+        Controller { socket: Socket::open().map_err(io)?, exchange: Exchange::new() };
+    let (id, max) = controller.family()?;
+    let policy = controller.policy(id)?;
+    Ok(compare(&policy, max))
+}
+
+/// The differences to a policy whose family parses numbers up to `max`.
+fn compare(policy: &[(u16, PolicyHint)], max: u32) -> Vec<Difference> {
+    let in_policy = |id| policy.iter().find(|(number, _)| *number == id).map(|(_, hint)| hint);
+    let known = |id| attribute(id).is_some() || UNBOUND.iter().any(|excuse| excuse.id == id);
+    let mut bound: Vec<_> = TYPES.iter().flat_map(|of| of.attributes).collect();
+    bound.sort_by_key(|attr| attr.id);
+    bound.dedup_by_key(|attr| attr.id);
+    let ours = bound.into_iter().filter_map(|attr| {
+        let aspect = match in_policy(attr.id) {
+            Some(hint) => form(attr.kind, hint).or_else(|| length(attr.kind, hint)),
+            None => Some(Aspect::NotInPolicy),
+        };
+        aspect.map(|aspect| Difference { id: attr.id, aspect })
+    });
+    let last = u16::try_from(max).unwrap_or(u16::MAX);
+    let theirs =
+        (0..=last).filter(|id| !known(*id)).map(|id| Difference { id, aspect: Aspect::Unbound });
+    ours.chain(theirs).collect()
+}
+
+/// Whether the kernel checks for another form of payload.
+fn form(ours: AttrKind, hint: &PolicyHint) -> Option<Aspect> {
+    let kernel = hint.kind?;
+    let same = match ours {
+        AttrKind::U8 => kernel == AttrType::U8,
+        AttrKind::U16 | AttrKind::Be16 => kernel == AttrType::U16,
+        AttrKind::U32 | AttrKind::Be32 => matches!(kernel, AttrType::U32 | AttrType::Uint),
+        // Milliseconds go by this name from 6.7 on.
+        AttrKind::U64 | AttrKind::Be64 => matches!(kernel, AttrType::U64 | AttrType::Uint),
+        AttrKind::I8 => kernel == AttrType::S8,
+        AttrKind::I16 => kernel == AttrType::S16,
+        AttrKind::I32 => matches!(kernel, AttrType::S32 | AttrType::Sint),
+        AttrKind::I64 => matches!(kernel, AttrType::S64 | AttrType::Sint),
+        AttrKind::Flag => kernel == AttrType::Flag,
+        // The kernel has no type for addresses.
+        AttrKind::Ipv4 => matches!(kernel, AttrType::U32 | AttrType::Binary),
+        AttrKind::Ipv6 | AttrKind::Bytes { .. } => kernel == AttrType::Binary,
+        AttrKind::Str { .. } => matches!(kernel, AttrType::String | AttrType::NulString),
+        AttrKind::Nested(_) => kernel == AttrType::Nested,
+        AttrKind::List(_) => kernel == AttrType::NestedArray,
+        AttrKind::Enum { repr, .. } => {
+            return form(*repr, hint).map(|_| Aspect::Form { ours, kernel });
+        }
+    };
+    (!same).then_some(Aspect::Form { ours, kernel })
+}
+
+/// Whether the kernel takes more or fewer bytes.
+fn length(ours: AttrKind, hint: &PolicyHint) -> Option<Aspect> {
+    let kernel = hint.max_len?;
+    let ours = match ours {
+        AttrKind::Ipv6 => 16,
+        AttrKind::Bytes { max } | AttrKind::Str { max } if max != 0 => max,
+        _ => return None,
+    };
+    (u32::try_from(ours) != Ok(kernel)).then_some(Aspect::MaxLength { ours, kernel })
+}
+
+/// A conversation with the controller.
+struct Controller {
+    socket: Socket,
+    exchange: Exchange,
+}
+
+impl Controller {
+    /// The family's number, and the highest attribute that it parses.
+    fn family(&mut self) -> Result<(u16, u32), Error> {
+        let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
+        let mut found = None;
+        let asked = self.ask(
+            ctrl::GET_FAMILY,
+            |out| name.to_attrs(out),
+            |message| {
+                let family = Family::from_attrs(message.attrs()?)?;
+                found = Some((family.id, family.max_attr));
+                Ok(())
+            },
+        );
+        match (asked, found) {
+            (Err(Error::Refused { error, .. }), _) => Err(Error::NoFamily { errno: error.errno() }),
+            (Err(error), _) => Err(error),
+            (Ok(()), Some(found)) => Ok(found),
+            (Ok(()), None) => Err(Error::NoAnswer { operation: Operation::Probe }),
+        }
+    }
+
+    /// The policy of a family, attribute by attribute.
+    fn policy(&mut self, id: u16) -> Result<Vec<(u16, PolicyHint)>, Error> {
+        let mut all = Vec::new();
+        self.ask(
+            ctrl::GET_POLICY,
+            |out| FamilyId { id }.to_attrs(out),
+            |message| {
+                all.extend(FamilyPolicy::from_attrs(message.attrs()?)?.attributes()?);
+                Ok(())
+            },
+        )?;
+        Ok(all)
+    }
+
+    /// Sends a question and hands each answer to `answered`.
+    fn ask(
+        &mut self,
+        question: Request,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+        mut answered: impl FnMut(Message<'_>) -> Result<(), DecodeError>,
+    ) -> Result<(), Error> {
+        let dump = question.flags != 0;
+        self.exchange.start();
+        self.exchange
+            .push(&question, fill)
+            .map_err(|source| Error::Encode { operation: Operation::Probe, source })?;
+        self.socket.send(self.exchange.outgoing()).map_err(io)?;
+        loop {
+            match self.exchange.poll().map_err(malformed)? {
+                Progress::NeedData => {
+                    let len = self.socket.recv(self.exchange.space()).map_err(io)?;
+                    self.exchange.received(len).map_err(malformed)?;
+                }
+                Progress::Reply(_) => {
+                    self.exchange.message().and_then(&mut answered).map_err(malformed)?;
+                    if !dump {
+                        return Ok(());
+                    }
+                }
+                Progress::Failed(_, error) => {
+                    let operation = Operation::Probe;
+                    return Err(Error::Refused { operation, error: Box::new(error) });
+                }
+                Progress::Acked(_) | Progress::Done => return Ok(()),
+            }
+        }
+    }
+}
+
+fn io(source: std::io::Error) -> Error {
+    Error::Io { operation: Operation::Probe, source }
+}
+
+fn malformed(source: DecodeError) -> Error {
+    Error::Decode { operation: Operation::Probe, source }
+}

@@ -1,0 +1,3 @@
+//! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
+
+mod requests;
