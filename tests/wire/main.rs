@@ -1,3 +1,6 @@
 //! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
 
+mod exchange;
+mod kernel;
+mod refusals;
 mod requests;

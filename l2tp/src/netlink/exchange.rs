@@ -66,13 +66,19 @@ impl Exchange {
     /// A machine without history.
     #[must_use]
     pub fn new() -> Self {
+        Self::starting_at(1)
+    }
+
+    /// A machine without history whose first request has this sequence number.
+    #[must_use]
+    pub fn starting_at(seq: u32) -> Self {
         Self {
             send: Vec::with_capacity(512),
             recv: vec![0; RECV_BUFFER].into_boxed_slice(),
             filled: 0,
             next: 0,
             current: 0,
-            first_seq: 1,
+            first_seq: seq,
             count: 0,
             dump: None,
         }
