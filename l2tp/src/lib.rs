@@ -14,6 +14,7 @@ mod error;
 mod family;
 pub mod netlink;
 mod netns;
+pub mod ppp;
 pub mod schema;
 mod session;
 mod socket;

@@ -180,6 +180,7 @@ pub(crate) fn errno_name(errno: i32) -> String {
     let name = match errno {
         libc::EPERM => "EPERM",
         libc::ENOENT => "ENOENT",
+        libc::ENXIO => "ENXIO",
         libc::EBADF => "EBADF",
         libc::ENOMEM => "ENOMEM",
         libc::EACCES => "EACCES",
@@ -187,9 +188,12 @@ pub(crate) fn errno_name(errno: i32) -> String {
         libc::EEXIST => "EEXIST",
         libc::ENODEV => "ENODEV",
         libc::EINVAL => "EINVAL",
+        libc::ENOTTY => "ENOTTY",
         libc::EMFILE => "EMFILE",
         libc::ENFILE => "ENFILE",
         libc::ERANGE => "ERANGE",
+        libc::ENOSYS => "ENOSYS",
+        libc::EBADR => "EBADR",
         libc::ENOTSOCK => "ENOTSOCK",
         libc::EPROTOTYPE => "EPROTOTYPE",
         libc::EPROTONOSUPPORT => "EPROTONOSUPPORT",
@@ -209,6 +213,7 @@ pub(crate) fn errno_name(errno: i32) -> String {
         libc::ENETDOWN => "ENETDOWN",
         libc::ENOPROTOOPT => "ENOPROTOOPT",
         libc::ENOTCONN => "ENOTCONN",
+        libc::EALREADY => "EALREADY",
         other => return format!("errno {other}"),
     };
     name.to_owned()

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 mod netns;
+pub(crate) mod ppp;
 mod sockaddr;
 mod socket;
 
