@@ -4,9 +4,11 @@
 //! The blocking connection, the async one and the batch all send these, so a command is described
 //! once.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use crate::engine::Row;
 use crate::error::{ConfigError, Error, Operation};
 use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
 use crate::netlink::exchange::Exchange;
@@ -14,12 +16,14 @@ use crate::netlink::message::Request;
 use crate::netlink::{narrow8, narrow16};
 use crate::session::SessionKeyAttrs;
 use crate::tunnel::{ManagedSocket, StaticAddresses, TunnelKey};
-use crate::{SessionConfig, SessionKey, TunnelConfig, TunnelId};
+use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId};
 
 /// A question is answered by a message of its own; anything else is acknowledged.
 pub(crate) const ACK: u16 = narrow16(l2tp_sys::NLM_F_ACK);
-/// The flags of a question.
+/// The flags of a question, which is answered by one message.
 pub(crate) const QUESTION: u16 = 0;
+/// The flags of a question that is answered by a listing.
+pub(crate) const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
 
 const VERSION: u8 = narrow8(l2tp_sys::L2TP_GENL_VERSION);
 
@@ -27,7 +31,7 @@ const VERSION: u8 = narrow8(l2tp_sys::L2TP_GENL_VERSION);
 pub(crate) trait Command {
     /// Its number.
     const NUMBER: u32;
-    /// [`ACK`] or [`QUESTION`].
+    /// [`ACK`], [`QUESTION`] or [`DUMP`].
     const FLAGS: u16;
 
     /// What an error says was attempted.
@@ -39,8 +43,14 @@ pub(crate) trait Command {
     /// Adds it to the exchange's datagram.
     #[inline]
     fn push(&self, exchange: &mut Exchange, family: u16) -> Result<(), Error> {
+        self.push_with(exchange, family, Self::FLAGS)
+    }
+
+    /// Adds it to the exchange's datagram with flags other than its own.
+    #[inline]
+    fn push_with(&self, exchange: &mut Exchange, family: u16, flags: u16) -> Result<(), Error> {
         let command = const { narrow8(Self::NUMBER) };
-        let request = Request { family, command, version: VERSION, flags: Self::FLAGS };
+        let request = Request { family, command, version: VERSION, flags };
         exchange
             .push(&request, |out| self.fill(out))
             .map_err(|source| Error::Encode { operation: self.operation(), source })
@@ -70,24 +80,25 @@ impl Command for Noop {
 }
 
 /// `L2TP_CMD_TUNNEL_CREATE` with addresses: the kernel makes the socket.
-pub(crate) struct CreateStaticTunnel<'a> {
-    config: &'a TunnelConfig,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CreateStaticTunnel {
+    config: TunnelConfig,
     addresses: StaticAddresses,
 }
 
-impl<'a> CreateStaticTunnel<'a> {
+impl CreateStaticTunnel {
     pub(crate) fn new(
         local: SocketAddr,
         peer: SocketAddr,
-        config: &'a TunnelConfig,
+        config: &TunnelConfig,
     ) -> Result<Self, Error> {
         let addresses = StaticAddresses::new(local, peer, config)
             .map_err(refused(Operation::CreateStaticTunnel(config.tunnel_id)))?;
-        Ok(Self { config, addresses })
+        Ok(Self { config: *config, addresses })
     }
 }
 
-impl Command for CreateStaticTunnel<'_> {
+impl Command for CreateStaticTunnel {
     const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
     const FLAGS: u16 = ACK;
 
@@ -102,18 +113,17 @@ impl Command for CreateStaticTunnel<'_> {
 }
 
 /// `L2TP_CMD_TUNNEL_CREATE` with a descriptor: the caller's socket.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct CreateManagedTunnel<'a> {
-    config: &'a TunnelConfig,
-    socket: ManagedSocket,
+    config: TunnelConfig,
+    socket: BorrowedFd<'a>,
 }
 
 impl<'a> CreateManagedTunnel<'a> {
-    pub(crate) fn new(socket: BorrowedFd<'_>, config: &'a TunnelConfig) -> Result<Self, Error> {
+    pub(crate) fn new(socket: BorrowedFd<'a>, config: &TunnelConfig) -> Result<Self, Error> {
         let operation = Operation::CreateManagedTunnel(config.tunnel_id);
         config.validate_managed().map_err(refused(operation))?;
-        // An open descriptor is never negative.
-        let fd = socket.as_raw_fd().unsigned_abs();
-        Ok(Self { config, socket: ManagedSocket { fd } })
+        Ok(Self { config: *config, socket })
     }
 }
 
@@ -127,11 +137,13 @@ impl Command for CreateManagedTunnel<'_> {
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
         self.config.to_attrs(out)?;
-        self.socket.to_attrs(out)
+        // An open descriptor is never negative.
+        ManagedSocket { fd: self.socket.as_raw_fd().unsigned_abs() }.to_attrs(out)
     }
 }
 
 /// `L2TP_CMD_TUNNEL_DELETE`.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct DeleteTunnel(pub(crate) TunnelId);
 
 impl Command for DeleteTunnel {
@@ -148,6 +160,7 @@ impl Command for DeleteTunnel {
 }
 
 /// `L2TP_CMD_TUNNEL_GET`.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct GetTunnel(pub(crate) TunnelId);
 
 impl Command for GetTunnel {
@@ -163,18 +176,35 @@ impl Command for GetTunnel {
     }
 }
 
-/// `L2TP_CMD_SESSION_CREATE`.
-pub(crate) struct CreateSession<'a>(&'a SessionConfig);
+/// `L2TP_CMD_TUNNEL_MODIFY`, which changes nothing.
+pub(crate) struct ModifyTunnel(pub(crate) TunnelId);
 
-impl<'a> CreateSession<'a> {
-    pub(crate) fn new(config: &'a SessionConfig) -> Result<Self, Error> {
-        let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
-        config.validate().map_err(refused(operation))?;
-        Ok(Self(config))
+impl Command for ModifyTunnel {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_MODIFY;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::ModifyTunnel(self.0)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        TunnelKey { tunnel_id: self.0 }.to_attrs(out)
     }
 }
 
-impl Command for CreateSession<'_> {
+/// `L2TP_CMD_SESSION_CREATE`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CreateSession(pub(crate) SessionConfig);
+
+impl CreateSession {
+    pub(crate) fn new(config: &SessionConfig) -> Result<Self, Error> {
+        let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
+        config.validate().map_err(refused(operation))?;
+        Ok(Self(*config))
+    }
+}
+
+impl Command for CreateSession {
     const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_CREATE;
     const FLAGS: u16 = ACK;
 
@@ -188,6 +218,7 @@ impl Command for CreateSession<'_> {
 }
 
 /// `L2TP_CMD_SESSION_DELETE`.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct DeleteSession(pub(crate) SessionKey);
 
 impl Command for DeleteSession {
@@ -204,6 +235,7 @@ impl Command for DeleteSession {
 }
 
 /// `L2TP_CMD_SESSION_GET`.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct GetSession(pub(crate) SessionKey);
 
 impl Command for GetSession {
@@ -216,5 +248,56 @@ impl Command for GetSession {
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
         SessionKeyAttrs::from(self.0).to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_SESSION_MODIFY`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModifySession {
+    pub(crate) key: SessionKey,
+    change: SessionChange,
+}
+
+impl ModifySession {
+    pub(crate) fn new(key: SessionKey, change: &SessionChange) -> Result<Self, Error> {
+        change.validate().map_err(refused(Operation::ModifySession(key)))?;
+        Ok(Self { key, change: *change })
+    }
+}
+
+impl Command for ModifySession {
+    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_MODIFY;
+    const FLAGS: u16 = ACK;
+
+    fn operation(&self) -> Operation {
+        Operation::ModifySession(self.key)
+    }
+
+    fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        SessionKeyAttrs::from(self.key).to_attrs(out)?;
+        self.change.to_attrs(out)
+    }
+}
+
+/// `L2TP_CMD_TUNNEL_GET` or `L2TP_CMD_SESSION_GET` of everything. The kernel filters nothing: it
+/// does not look at the attributes.
+pub(crate) struct List<T>(PhantomData<T>);
+
+impl<T: Row> List<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Row> Command for List<T> {
+    const NUMBER: u32 = T::COMMAND;
+    const FLAGS: u16 = DUMP;
+
+    fn operation(&self) -> Operation {
+        T::OPERATION
+    }
+
+    fn fill(&self, _: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        Ok(())
     }
 }

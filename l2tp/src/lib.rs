@@ -8,10 +8,13 @@ extern crate self as l2tp;
 
 mod codec;
 mod command;
+// Before its users, for its macro.
+#[macro_use]
+mod engine;
+
 mod conn;
 mod dry_run;
 mod error;
-mod family;
 pub mod netlink;
 mod netns;
 pub mod ppp;
@@ -23,8 +26,9 @@ mod sys;
 mod tunnel;
 mod types;
 
-pub use conn::Conn;
+pub use conn::{Batch, Conn, Dump};
 pub use dry_run::DryRun;
+pub use engine::{Answer, BatchReport, Wait};
 pub use error::{ConfigError, Error, ErrorKind, Operation};
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};

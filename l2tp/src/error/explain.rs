@@ -50,21 +50,21 @@ pub(super) fn io_remedy(error: &io::Error) -> &'static str {
 fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static str)> {
     use Operation::{
         CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel,
-        GetSession, GetTunnel,
+        GetSession, GetTunnel, ModifySession, ModifyTunnel,
     };
 
     common(errno).or_else(|| match operation {
         CreateStaticTunnel(_) => static_tunnel(errno),
         CreateManagedTunnel(_) => managed_tunnel(errno),
         CreateSession(..) => create_session(errno),
-        GetTunnel(_) | DeleteTunnel(_) => match errno {
+        GetTunnel(_) | DeleteTunnel(_) | ModifyTunnel(_) => match errno {
             libc::ENODEV => Some((
                 "no such tunnel",
                 "no tunnel of this network namespace has this id; ids are the local ones",
             )),
             _ => None,
         },
-        GetSession(_) | DeleteSession(_) => match errno {
+        GetSession(_) | DeleteSession(_) | ModifySession(_) => match errno {
             libc::ENODEV => Some((
                 "no such session",
                 "the tunnel is unknown, or has no session of this id, or no session was created \
@@ -72,7 +72,7 @@ fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static 
             )),
             _ => None,
         },
-        Operation::Open | Operation::Probe => None,
+        _ => None,
     })
 }
 

@@ -10,6 +10,7 @@ mod explain;
 mod operation;
 
 use std::io;
+use std::time::Duration;
 
 pub use config::ConfigError;
 pub use operation::Operation;
@@ -72,6 +73,44 @@ pub enum Error {
         /// Which attribute.
         source: EncodeError,
     },
+    /// The answer was dropped for want of room in the receive buffer: whether the operation was
+    /// carried out is not known.
+    #[error(
+        "{operation}: the kernel dropped its answer because the receive buffer was full: it may or \
+         may not have been carried out; ask before trying again"
+    )]
+    AnswerLost {
+        /// What was attempted.
+        operation: Operation,
+    },
+    /// A batch that stops at the first error had stopped before; nothing was sent.
+    #[error("{operation}: not attempted, as an earlier request of the batch failed")]
+    NotAttempted {
+        /// What would have been attempted.
+        operation: Operation,
+    },
+    /// The object was deleted but is still there.
+    #[error(
+        "{operation}: acknowledged, but the object still answers after {waited:?}: something holds \
+         it (for a tunnel, packets on their way through it), or another program created it anew"
+    )]
+    StillThere {
+        /// The deletion.
+        operation: Operation,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// A listing changed every time it was taken.
+    #[error(
+        "{operation}: no two of {tries} listings agreed, as other programs create and delete all \
+         the time; take one listing as it comes instead"
+    )]
+    Unsettled {
+        /// The listing.
+        operation: Operation,
+        /// How often it was taken.
+        tries: usize,
+    },
     /// The kernel acknowledged a question without answering it.
     #[error("{operation}: the kernel acknowledged the request but sent no answer")]
     NoAnswer {
@@ -96,6 +135,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The network is not ready: no such address, no route.
     Network,
+    /// A deadline passed.
+    TimedOut,
     /// Whatever else the kernel or the system refused.
     Other,
     /// The kernel's answer could not be understood.
@@ -123,6 +164,10 @@ impl Error {
             | Self::Io { operation, .. }
             | Self::Decode { operation, .. }
             | Self::Encode { operation, .. }
+            | Self::AnswerLost { operation }
+            | Self::NotAttempted { operation }
+            | Self::StillThere { operation, .. }
+            | Self::Unsettled { operation, .. }
             | Self::NoAnswer { operation } => *operation,
             Self::NoFamily { .. } => Operation::Open,
         }
@@ -135,6 +180,8 @@ impl Error {
             Self::Config { .. } | Self::Encode { .. } => ErrorKind::Config,
             Self::NoFamily { .. } => ErrorKind::Unsupported,
             Self::Decode { .. } | Self::NoAnswer { .. } => ErrorKind::Protocol,
+            Self::StillThere { .. } | Self::Unsettled { .. } => ErrorKind::TimedOut,
+            Self::AnswerLost { .. } | Self::NotAttempted { .. } => ErrorKind::Other,
             Self::Refused { error, .. } => errno_kind(error.errno()),
             Self::Io { source, .. } => source.raw_os_error().map_or(ErrorKind::Other, errno_kind),
         }

@@ -12,6 +12,8 @@ pub enum Operation {
     Open,
     /// Asking for a sign of life.
     Probe,
+    /// Running a batch.
+    Batch,
     /// Creating a tunnel whose socket the kernel makes.
     CreateStaticTunnel(TunnelId),
     /// Creating a tunnel on the caller's socket.
@@ -20,12 +22,20 @@ pub enum Operation {
     DeleteTunnel(TunnelId),
     /// Asking about a tunnel.
     GetTunnel(TunnelId),
+    /// Asking about all tunnels.
+    ListTunnels,
+    /// Making the kernel notify listeners of a tunnel.
+    ModifyTunnel(TunnelId),
     /// Creating a session.
     CreateSession(TunnelId, SessionId),
     /// Deleting a session.
     DeleteSession(SessionKey),
     /// Asking about a session.
     GetSession(SessionKey),
+    /// Asking about all sessions.
+    ListSessions,
+    /// Changing a session.
+    ModifySession(SessionKey),
 }
 
 impl fmt::Display for Operation {
@@ -33,13 +43,18 @@ impl fmt::Display for Operation {
         match self {
             Self::Open => f.write_str("open a connection to the kernel's L2TP"),
             Self::Probe => f.write_str("probe the kernel's L2TP"),
+            Self::Batch => f.write_str("run a batch"),
             Self::CreateStaticTunnel(id) => write!(f, "create static tunnel {id}"),
             Self::CreateManagedTunnel(id) => write!(f, "create managed tunnel {id}"),
             Self::DeleteTunnel(id) => write!(f, "delete tunnel {id}"),
             Self::GetTunnel(id) => write!(f, "get tunnel {id}"),
+            Self::ListTunnels => f.write_str("list tunnels"),
+            Self::ModifyTunnel(id) => write!(f, "notify of tunnel {id}"),
             Self::CreateSession(tunnel, id) => write!(f, "create session {id} in tunnel {tunnel}"),
             Self::DeleteSession(key) => write!(f, "delete {key}"),
             Self::GetSession(key) => write!(f, "get {key}"),
+            Self::ListSessions => f.write_str("list sessions"),
+            Self::ModifySession(key) => write!(f, "modify {key}"),
         }
     }
 }

@@ -193,6 +193,17 @@ impl Exchange {
         Ok(Progress::NeedData)
     }
 
+    /// The errno of the next message, if it is received and refuses a request under way.
+    #[must_use]
+    pub fn next_refusal(&self) -> Option<i32> {
+        let (message, _) = Message::first(&self.recv[self.next..self.filled]).ok()?;
+        let ours = message.header.seq.wrapping_sub(self.first_seq) < self.count;
+        if !ours || u32::from(message.header.kind) != l2tp_sys::NLMSG_ERROR {
+            return None;
+        }
+        acknowledgement(&message, || &[]).ok()?.err().map(|error| error.errno())
+    }
+
     /// The message behind the last [`Progress::Reply`].
     ///
     /// # Errors

@@ -6,6 +6,8 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
+use crate::sys;
+
 /// A generic-netlink socket of the calling thread's network namespace.
 #[derive(Debug)]
 pub struct Socket(netlink_sys::Socket);
@@ -46,6 +48,35 @@ impl Socket {
     #[inline]
     pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         retry(|| self.0.recv(&mut &mut buf[..], libc::MSG_TRUNC))
+    }
+
+    /// Receives a datagram if one is there.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if none is; `ENOBUFS` as [`recv`](Self::recv).
+    pub fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        retry(|| self.0.recv(&mut &mut buf[..], libc::MSG_TRUNC | libc::MSG_DONTWAIT))
+    }
+
+    /// Asks for a receive buffer of `wish` bytes and returns what there is afterwards, in the
+    /// kernel's account: a small message takes about 1 KiB of it. With `CAP_NET_ADMIN` the wish is
+    /// granted; otherwise up to `net.core.rmem_max`.
+    ///
+    /// # Errors
+    ///
+    /// None that a valid descriptor can give.
+    pub fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
+        let have = self.0.get_rx_buf_sz()?;
+        if have >= wish {
+            return Ok(have);
+        }
+        // The kernel doubles the number, for its own bookkeeping.
+        let half = i32::try_from(wish / 2).unwrap_or(i32::MAX / 2);
+        if sys::set_option(self.as_fd(), libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, half).is_err() {
+            self.0.set_rx_buf_sz(half)?;
+        }
+        self.0.get_rx_buf_sz()
     }
 
     /// Makes [`recv`](Self::recv) return `WouldBlock` instead of waiting.

@@ -1,0 +1,98 @@
+//! The operations on sessions, guarded against two defects of kernels 6.12 to 7.3.
+//!
+//! There, creating a session id a second time in one L2TPv3 tunnel over UDP *succeeds*; and a
+//! question, change or deletion that names a tunnel without such a session is carried out on
+//! *another* tunnel's session of the same id (`l2tp_session_get` of net/l2tp/l2tp_core.c looks at
+//! the session's id first). A guard asks for the session before acting; the answer names its
+//! tunnel, so for a question the answer itself is the guard and costs nothing.
+//!
+//! Between the guard and the act another program may act too: nothing but the kernel could
+//! exclude that.
+
+use super::{Engine, Transport, refused};
+use crate::command::{CreateSession, DeleteSession, GetSession, ModifySession};
+use crate::error::{Error, Operation};
+use crate::netlink::extack::KernelError;
+use crate::{ProtocolVersion, SessionChange, SessionConfig, SessionInfo, SessionKey};
+
+impl<S: Transport> Engine<S> {
+    /// What the kernel says of a session.
+    #[inline]
+    pub(crate) async fn get_session(&mut self, key: SessionKey) -> Result<SessionInfo, Error> {
+        let info: SessionInfo = self.question(&GetSession(key)).await?;
+        if is_of(&info, key) { Ok(info) } else { Err(no_such(Operation::GetSession(key))) }
+    }
+
+    /// Creates a session, unless its tunnel has one of that id.
+    #[inline]
+    pub(crate) async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
+        let command = CreateSession::new(config)?;
+        if self.guards && is_guarded(config) && self.get_session(config.into()).await.is_ok() {
+            return Err(duplicate(config));
+        }
+        self.command(&command).await
+    }
+
+    /// Deletes a session, if it is its tunnel's.
+    #[inline]
+    pub(crate) async fn delete_session(&mut self, key: SessionKey) -> Result<(), Error> {
+        if self.guards {
+            self.check_tunnel(key, Operation::DeleteSession(key)).await?;
+        }
+        self.command(&DeleteSession(key)).await
+    }
+
+    /// Changes a session, if it is its tunnel's.
+    #[inline]
+    pub(crate) async fn modify_session(
+        &mut self,
+        key: SessionKey,
+        change: &SessionChange,
+    ) -> Result<(), Error> {
+        let command = ModifySession::new(key, change)?;
+        if self.guards {
+            self.check_tunnel(key, Operation::ModifySession(key)).await?;
+        }
+        self.command(&command).await
+    }
+
+    /// Refuses a session that the named tunnel does not have. Any other refusal is left to the
+    /// operation itself, which then reports it as its own.
+    async fn check_tunnel(&mut self, key: SessionKey, operation: Operation) -> Result<(), Error> {
+        if matches!(key, SessionKey::Name(_)) {
+            return Ok(());
+        }
+        match self.get_session(key).await {
+            Err(error) if error.is_not_found() => Err(no_such(operation)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a kernel could wrongly create the session twice: those with the defect compare L2TPv2
+/// ids together with their tunnel's.
+pub(super) fn is_guarded(config: &SessionConfig) -> bool {
+    config.version != ProtocolVersion::V2
+}
+
+/// Whether the session that answered is the one that was meant.
+#[inline]
+pub(super) fn is_of(info: &SessionInfo, key: SessionKey) -> bool {
+    match key {
+        SessionKey::Ids(tunnel, _) => info.tunnel_id == tunnel,
+        SessionKey::Name(_) => true,
+    }
+}
+
+/// The refusal that a kernel without the defect gives for a session that is not there.
+#[cold]
+pub(super) fn no_such(operation: Operation) -> Error {
+    refused(operation, KernelError::from_errno(libc::ENODEV))
+}
+
+/// The refusal that a kernel without the defect gives for a session id in use.
+#[cold]
+pub(super) fn duplicate(config: &SessionConfig) -> Error {
+    let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
+    refused(operation, KernelError::from_errno(libc::EEXIST))
+}
