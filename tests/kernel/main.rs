@@ -11,7 +11,10 @@
 
 mod defects;
 mod foreign;
+mod managed_tunnel;
 mod open;
+mod session;
+mod static_tunnel;
 mod support;
 mod traffic;
 
@@ -25,10 +28,18 @@ use support::{Kernel, Test};
 
 /// Every topic's tests.
 fn tests() -> Vec<Test> {
-    [defects::tests(), foreign::tests(), open::tests(), traffic::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        defects::tests(),
+        foreign::tests(),
+        managed_tunnel::tests(),
+        open::tests(),
+        session::tests(),
+        static_tunnel::tests(),
+        traffic::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn main() -> ExitCode {

@@ -1,19 +1,23 @@
 //! What the tests share: declaring them, namespaces, raw requests, waiting, expecting refusals.
 
 mod attrs;
+mod iproute;
 mod kernel;
 mod net;
 mod program;
 mod raw;
 mod refusal;
 mod test;
+mod variant;
 mod wait;
 
 pub(crate) use attrs::{put, put_session, put_tunnel};
+pub(crate) use iproute::ensure_shown;
 pub(crate) use kernel::Kernel;
 pub(crate) use net::Net;
 pub(crate) use program::run;
 pub(crate) use raw::Raw;
 pub(crate) use refusal::{Expected, refused};
-pub(crate) use test::{Test, tests};
+pub(crate) use test::{Test, repeated, tests};
+pub(crate) use variant::Variant;
 pub(crate) use wait::eventually;

@@ -91,16 +91,41 @@ impl Test {
     }
 }
 
-/// Lists a module's tests as `tests()`; each may be followed by what it needs:
-/// `tests![reads_back, reload.exclusive(), sorted.since(6, 12, "dumps go by position")]`.
+/// Lists a module's tests as `tests()`. Each may be followed by what it needs, and by an array
+/// with whose values it is repeated:
+///
+/// ```ignore
+/// tests![
+///     probes,
+///     reload.exclusive(),
+///     sorted.since(6, 12, "dumps go by position"),
+///     reads_back for Variant::ALL,
+/// ];
+/// ```
 macro_rules! tests {
-    ($($name:ident $(.$need:ident($($argument:expr),*))*),* $(,)?) => {
+    ($($name:ident $(.$need:ident($($argument:expr),*))* $(for $values:path)?),* $(,)?) => {
         pub(crate) fn tests() -> Vec<$crate::support::Test> {
-            vec![$(
-                $crate::support::Test::new(module_path!(), stringify!($name), $name)
-                    $(.$need($($argument),*))*
-            ),*]
+            let mut tests = Vec::new();
+            $(tests.extend(
+                $crate::support::repeated!($name $(, $values)?)
+                    .map(|test: $crate::support::Test| test $(.$need($($argument),*))*)
+            );)*
+            tests
         }
     };
 }
 pub(crate) use tests;
+
+/// One test, or one for each value, named for it.
+macro_rules! repeated {
+    ($name:ident) => {
+        ::std::iter::once($crate::support::Test::new(module_path!(), stringify!($name), $name))
+    };
+    ($name:ident, $values:path) => {
+        $values.into_iter().map(|value| {
+            let name = format!("{}_{}", stringify!($name), value.name());
+            $crate::support::Test::new(module_path!(), name, move || $name(value))
+        })
+    };
+}
+pub(crate) use repeated;

@@ -1,0 +1,114 @@
+//! Every kind of tunnel that the kernel makes.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use l2tp::{
+    DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+};
+use serde_json::{Map, Value, json};
+
+/// A version, an encapsulation and an address family that go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Variant {
+    pub(crate) version: ProtocolVersion,
+    pub(crate) encap: EncapType,
+    pub(crate) ipv6: bool,
+}
+
+/// The local port of the tunnels that [`Variant`] describes, and the peer's.
+const PORTS: (u16, u16) = (5000, 5001);
+
+impl Variant {
+    /// L2TPv2 runs over UDP only.
+    pub(crate) const ALL: [Self; 6] = [
+        Self { version: ProtocolVersion::V2, encap: EncapType::Udp, ipv6: false },
+        Self { version: ProtocolVersion::V2, encap: EncapType::Udp, ipv6: true },
+        Self { version: ProtocolVersion::V3, encap: EncapType::Udp, ipv6: false },
+        Self { version: ProtocolVersion::V3, encap: EncapType::Udp, ipv6: true },
+        Self { version: ProtocolVersion::V3, encap: EncapType::Ip, ipv6: false },
+        Self { version: ProtocolVersion::V3, encap: EncapType::Ip, ipv6: true },
+    ];
+
+    /// Those that iproute2 makes, too.
+    pub(crate) const V3: [Self; 4] = [Self::ALL[2], Self::ALL[3], Self::ALL[4], Self::ALL[5]];
+    pub(crate) const UDP: [Self; 4] = [Self::ALL[0], Self::ALL[1], Self::ALL[2], Self::ALL[3]];
+
+    /// The plainest: L2TPv3 over UDP over IPv4.
+    pub(crate) const PLAIN: Self = Self::ALL[2];
+
+    /// What to append to a test's name.
+    pub(crate) fn name(self) -> String {
+        let version = u8::from(self.version);
+        let encap = if self.is_udp() { "udp" } else { "ip" };
+        let family = if self.ipv6 { "ipv6" } else { "ipv4" };
+        format!("v{version}_{encap}_{family}")
+    }
+
+    pub(crate) fn is_udp(self) -> bool {
+        self.encap == EncapType::Udp
+    }
+
+    /// Tunnel 1 to tunnel 2.
+    pub(crate) fn config(self) -> TunnelConfig {
+        TunnelConfig::new(self.version, self.encap, 1, 2)
+    }
+
+    fn loopback(self) -> IpAddr {
+        if self.ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() }
+    }
+
+    /// The local end, on the loopback interface.
+    pub(crate) fn local(self) -> SocketAddr {
+        SocketAddr::new(self.loopback(), if self.is_udp() { PORTS.0 } else { 0 })
+    }
+
+    /// The peer's end, on the loopback interface.
+    pub(crate) fn peer(self) -> SocketAddr {
+        SocketAddr::new(self.loopback(), if self.is_udp() { PORTS.1 } else { 0 })
+    }
+
+    /// All that the kernel should say of a new tunnel of [`config`](Self::config) between
+    /// [`local`](Self::local) and [`peer`](Self::peer).
+    pub(crate) fn info(self) -> TunnelInfo {
+        let (v4, v6) =
+            ((!self.ipv6).then_some(Ipv4Addr::LOCALHOST), self.ipv6.then_some(Ipv6Addr::LOCALHOST));
+        TunnelInfo {
+            version: self.version,
+            tunnel_id: TunnelId(1),
+            peer_tunnel_id: TunnelId(2),
+            encap: self.encap,
+            debug: DebugFlags(0),
+            udp_csum: (self.is_udp() && !self.ipv6).then_some(false),
+            udp_zero_csum6_tx: false,
+            udp_zero_csum6_rx: false,
+            udp_sport: self.is_udp().then_some(PORTS.0),
+            udp_dport: self.is_udp().then_some(PORTS.1),
+            ip_saddr: v4,
+            ip_daddr: v4,
+            ip6_saddr: v6,
+            ip6_daddr: v6,
+            statistics: Statistics { rx_invalid: Some(0), ..Statistics::default() },
+        }
+    }
+
+    /// What `ip -j l2tp show tunnel` should say of it.
+    pub(crate) fn iproute(self) -> Map<String, Value> {
+        let mut shown = Map::new();
+        shown.insert("tunnel_id".into(), json!(1));
+        shown.insert("peer_tunnel".into(), json!(2));
+        shown.insert("encap".into(), json!(if self.is_udp() { "UDP" } else { "IP" }));
+        shown.insert("local".into(), json!(self.loopback().to_string()));
+        shown.insert("peer".into(), json!(self.loopback().to_string()));
+        if self.is_udp() {
+            shown.insert("local_port".into(), json!(PORTS.0));
+            shown.insert("peer_port".into(), json!(PORTS.1));
+            if self.ipv6 {
+                shown.insert("checksum_tx".into(), json!(true));
+                shown.insert("checksum_rx".into(), json!(true));
+            } else {
+                shown.insert("checksum".into(), json!(false));
+            }
+        }
+        shown
+    }
+}
