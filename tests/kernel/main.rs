@@ -9,10 +9,12 @@
 
 #![forbid(unsafe_code)]
 
+mod cost;
 mod defects;
 mod foreign;
 mod managed_tunnel;
 mod open;
+mod privilege;
 mod session;
 mod static_tunnel;
 mod support;
@@ -24,15 +26,17 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
-use support::{Kernel, Test};
+use support::{Helper, Kernel, Test, dispatch};
 
 /// Every topic's tests.
 fn tests() -> Vec<Test> {
     [
+        cost::tests(),
         defects::tests(),
         foreign::tests(),
         managed_tunnel::tests(),
         open::tests(),
+        privilege::tests(),
         session::tests(),
         static_tunnel::tests(),
         traffic::tests(),
@@ -42,7 +46,15 @@ fn tests() -> Vec<Test> {
     .collect()
 }
 
+/// Every topic's helpers, which run in processes of their own.
+fn helpers() -> impl Iterator<Item = Helper> {
+    [cost::HELPERS, managed_tunnel::HELPERS, privilege::HELPERS].into_iter().flatten().copied()
+}
+
 fn main() -> ExitCode {
+    if let Some(code) = dispatch(helpers()) {
+        return code;
+    }
     let arguments = Arguments::from_args();
     if !arguments.list && !Path::new("/vm/settings").exists() {
         eprintln!("kernel-suite unloads kernel modules: run it in a guest, with `cargo xtask vm`");

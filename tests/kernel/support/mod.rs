@@ -1,6 +1,7 @@
 //! What the tests share: declaring them, namespaces, raw requests, waiting, expecting refusals.
 
 mod attrs;
+mod helper;
 mod iproute;
 mod kernel;
 mod net;
@@ -12,6 +13,7 @@ mod variant;
 mod wait;
 
 pub(crate) use attrs::{put, put_session, put_tunnel};
+pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
 pub(crate) use iproute::ensure_shown;
 pub(crate) use kernel::Kernel;
 pub(crate) use net::Net;

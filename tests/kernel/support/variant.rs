@@ -31,7 +31,6 @@ impl Variant {
 
     /// Those that iproute2 makes, too.
     pub(crate) const V3: [Self; 4] = [Self::ALL[2], Self::ALL[3], Self::ALL[4], Self::ALL[5]];
-    pub(crate) const UDP: [Self; 4] = [Self::ALL[0], Self::ALL[1], Self::ALL[2], Self::ALL[3]];
 
     /// The plainest: L2TPv3 over UDP over IPv4.
     pub(crate) const PLAIN: Self = Self::ALL[2];

@@ -1,0 +1,56 @@
+//! What an operation costs: two system calls, one to ask and one to hear.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use l2tp::{Conn, PseudowireType, SessionConfig, SessionId, TunnelId};
+
+use crate::support::{Helper, Net, Variant, helper, run, tests};
+
+tests![an_operation_is_two_system_calls];
+
+pub(crate) const HELPERS: &[Helper] =
+    &[("operate_100_times", || operate(100)), ("operate_200_times", || operate(200))];
+
+/// The operations of one round of [`operate`].
+const OPERATIONS: usize = 5;
+
+/// Makes a connection, brings it to its steady state, then performs every operation `rounds` times.
+fn operate(rounds: u32) -> Result<()> {
+    let variant = Variant::PLAIN;
+    let mut conn = Conn::open()?;
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    let session = |id| SessionConfig::new(&variant.config(), PseudowireType::Ppp, id, 20);
+    conn.create_session(&session(10))?;
+    for round in 0..rounds {
+        let config = session(11 + round);
+        conn.noop()?;
+        conn.create_session(&config)?;
+        conn.get_tunnel_info(TunnelId(1))?;
+        conn.get_session_info((TunnelId(1), SessionId(10)))?;
+        conn.delete_session(&config)?;
+    }
+    Ok(())
+}
+
+/// The system calls of a helper's whole life.
+fn system_calls(name: &str) -> Result<usize> {
+    let net = Net::new()?;
+    let log = format!("/tmp/strace.{name}");
+    let command = helper(name)?;
+    net.run(|| {
+        run(Command::new("strace")
+            .args(["-f", "-o", &log])
+            .arg(command.get_program())
+            .args(command.get_args()))
+    })?;
+    Ok(fs::read_to_string(&log).context(log)?.lines().count())
+}
+
+fn an_operation_is_two_system_calls() -> Result<()> {
+    let (once, twice) = (system_calls("operate_100_times")?, system_calls("operate_200_times")?);
+    let operations = 100 * OPERATIONS;
+    ensure!(twice - once == 2 * operations, "{} calls for {operations} operations", twice - once);
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! What needs `CAP_NET_ADMIN`: every operation, questions included. Opening a connection does not.
+
+use std::fmt::Debug;
+
+use anyhow::{Context, Result};
+use l2tp::{Conn, Error, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId};
+
+use crate::support::{Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
+
+tests![everything_but_opening_needs_it];
+
+pub(crate) const HELPERS: &[Helper] = &[("try_everything", try_everything)];
+
+fn everything_but_opening_needs_it() -> Result<()> {
+    let net = Net::new()?;
+    let variant = Variant::PLAIN;
+    let mut conn = net.conn()?;
+    // What it asks about exists: it is not for its absence that it is refused.
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    conn.create_session(&SessionConfig::new(&variant.config(), PseudowireType::Eth, 10, 20))?;
+    run_unprivileged(&net, "try_everything")?;
+    Ok(())
+}
+
+fn denied<T: Debug>(what: &str, outcome: Result<T, Error>) -> Result<()> {
+    let remedy = "CAP_NET_ADMIN in the user namespace that owns the network namespace: run it as \
+                  root, or grant it with `setcap cap_net_admin+ep PROGRAM`";
+    let says = [what, "permission denied (EPERM)", remedy];
+    refused(
+        outcome,
+        &Expected { errno: Some(libc::EPERM), kind: ErrorKind::Permission, says: &says },
+    )
+    .context(what.to_owned())
+}
+
+/// As `nobody`.
+fn try_everything() -> Result<()> {
+    let variant = Variant::PLAIN;
+    let mut conn = Conn::open().context("opening needs no privilege")?;
+    conn.noop().context("nor does a sign of life")?;
+    let config = variant.config();
+    let created = conn.create_static_tunnel(variant.local(), variant.peer(), &config);
+    denied("create static tunnel 1", created)?;
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    denied("create managed tunnel 1", conn.create_managed_tunnel(&socket, &config))?;
+    denied("get tunnel 1", conn.get_tunnel_info(TunnelId(1)))?;
+    denied("delete tunnel 1", conn.delete_tunnel(TunnelId(1)))?;
+    let session = SessionConfig::new(&config, PseudowireType::Eth, 11, 21);
+    denied("create session 11 in tunnel 1", conn.create_session(&session))?;
+    let existing = (TunnelId(1), SessionId(10));
+    denied("get session 10 in tunnel 1", conn.get_session_info(existing))?;
+    denied("delete session 10 in tunnel 1", conn.delete_session(existing))
+}
