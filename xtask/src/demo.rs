@@ -4,13 +4,12 @@
 //! says how long all that took.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _, stderr, stdout};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::setup::{self, Need};
-use crate::vm::{self, Availability, Guest, Kernel, Progress, Run, Stream, Suite, Target};
+use crate::vm::{self, Availability, Guest, Kernel, Progress, Run, Suite, Target};
 
 /// What the demo needs of the machine.
 const NEEDS: &[Need] =
@@ -41,30 +40,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let building = progress.stage("building the library's example `demo`");
     let program = vm::build("l2tp", Target::Example("demo"), &[])?;
     drop(building);
-    let run = boot(&kernel, &program, &progress)?;
+    // The guest's output is no terminal; whether it ends up on one is known here.
+    let colours = if console::colors_enabled() { "1" } else { "0" };
+    let run = Guest::new(&kernel, program)
+        .env("CLICOLOR_FORCE", colours)
+        .timeout(TIMEOUT)
+        .show(&progress)?;
     if !run.success() {
         bail!("no tunnel on {kernel}: {run}");
     }
     println!("{}", summary(&kernel, &run, begun.elapsed()));
     Ok(())
-}
-
-fn boot(kernel: &Kernel, program: &std::path::Path, progress: &Progress) -> Result<Run> {
-    let mut stage = Some(progress.stage(format!("booting {kernel}")));
-    // The guest's output is no terminal; whether it ends up on one is known here.
-    let colours = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    Guest::new(kernel, program)
-        .env("CLICOLOR_FORCE", if colours { "1" } else { "0" })
-        .timeout(TIMEOUT)
-        .run(|stream, bytes| {
-            stage = None;
-            // A reader that has gone away is no reason to stop the guest.
-            let _ = progress.suspend(|| match stream {
-                Stream::Stdout => stdout().write_all(bytes).and_then(|()| stdout().flush()),
-                Stream::Stderr => stderr().write_all(bytes),
-            });
-        })
-        .context("the guest cannot be started")
 }
 
 /// What happened, in two lines.

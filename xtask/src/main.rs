@@ -2,6 +2,8 @@
 //!
 //! Each subcommand lives in the module of its name; this file only dispatches.
 
+#![forbid(unsafe_code)]
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,6 +14,7 @@ mod demo;
 mod headers;
 #[allow(dead_code, reason = "each need is named by the command that has it")]
 mod setup;
+mod test;
 #[allow(dead_code, unused_imports, reason = "the commands built on it use the rest")]
 mod vm;
 
@@ -29,6 +32,7 @@ enum Command {
     /// Replace the vendored headers, or verify their checksums
     Headers(headers::Args),
     Demo(demo::Args),
+    Test(test::Args),
     Vm(vm::Args),
 }
 
@@ -43,6 +47,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Bindgen(args) => bindgen::run(&args)?,
         Command::Headers(args) => headers::run(&args)?,
         Command::Demo(args) => demo::run(&args)?,
+        Command::Test(args) => return test::run(&args),
         // A command run in a guest hands its exit status on.
         Command::Vm(args) => return vm::run(&args),
     }

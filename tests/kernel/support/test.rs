@@ -94,7 +94,7 @@ impl Test {
 /// Lists a module's tests as `tests()`. Each may be followed by what it needs, and by an array
 /// with whose values it is repeated:
 ///
-/// ```ignore
+/// ```text
 /// tests![
 ///     probes,
 ///     reload.exclusive(),

@@ -28,11 +28,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     require(&[Need::Libclang])?;
-    let files = generated()?;
     if args.check {
-        return check(&files);
+        println!("bindgen: {}", check()?);
+        return Ok(());
     }
-    for (path, text) in &files {
+    for (path, text) in &generated()? {
         let written = fs::read_to_string(path).is_ok_and(|old| old == *text);
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
         println!("{}: {}", shown(path), if written { "unchanged" } else { "written" });
@@ -73,16 +73,18 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     ])
 }
 
-/// Fails with the differences between the committed files and `files`.
-fn check(files: &[(PathBuf, String)]) -> Result<()> {
+/// Compares what is committed with what the headers give; says what was compared.
+///
+/// # Errors
+/// With the differences.
+pub(crate) fn check() -> Result<String> {
     let mut differences = String::new();
-    for (path, text) in files {
+    for (path, text) in &generated()? {
         let committed = fs::read_to_string(path).unwrap_or_default();
         differences += &difference(&shown(path), &committed, text);
     }
     if differences.is_empty() {
-        println!("bindgen: l2tp-sys is what the headers give");
-        return Ok(());
+        return Ok("l2tp-sys is what the headers give".to_owned());
     }
     bail!(
         "l2tp-sys is not what the headers give:\n{differences}\

@@ -36,10 +36,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let folder = folder();
     if args.check {
-        return check(&folder);
+        println!("headers: {}", check()?);
+        return Ok(());
     }
+    let folder = folder();
     let Some(place) = args.from.as_ref().or(args.diff.as_ref()) else {
         bail!("nothing to do: give --from, --diff or --check");
     };
@@ -79,16 +80,23 @@ fn vendored(folder: &Path) -> Result<BTreeMap<String, String>> {
         .collect()
 }
 
-fn check(folder: &Path) -> Result<()> {
+/// Verifies the vendored headers; says what was verified.
+///
+/// # Errors
+/// When a file is changed, missing or too many.
+pub(crate) fn check() -> Result<String> {
+    verify(&folder())
+}
+
+fn verify(folder: &Path) -> Result<String> {
     let provenance = Provenance::read(folder)?;
     let faults = provenance.verify(folder)?;
     if faults.is_empty() {
-        println!(
-            "headers: {} files of Linux {} are as recorded",
+        return Ok(format!(
+            "{} files of Linux {} are as recorded",
             provenance.header.len(),
             provenance.origin.kernel
-        );
-        return Ok(());
+        ));
     }
     let lines: Vec<String> = faults.iter().map(|fault| format!("  headers/{fault}")).collect();
     bail!(
@@ -176,7 +184,7 @@ mod tests {
         let (_held, source, new) = source();
         let folder = vendored_before();
         replace(folder.path(), source, &new).unwrap();
-        check(folder.path()).unwrap();
+        verify(folder.path()).unwrap();
         assert!(!folder.path().join("asm").exists());
         assert_eq!(vendored(folder.path()).unwrap(), new);
     }
@@ -198,7 +206,7 @@ mod tests {
         let folder = vendored_before();
         replace(folder.path(), source, &new).unwrap();
         fs::write(folder.path().join("linux/l2tp.h"), "tampered").unwrap();
-        let error = check(folder.path()).unwrap_err().to_string();
+        let error = verify(folder.path()).unwrap_err().to_string();
         assert!(error.contains("headers/linux/l2tp.h: its SHA-256"), "{error}");
         assert!(error.contains("git checkout headers"), "{error}");
     }

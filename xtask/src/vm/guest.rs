@@ -1,6 +1,6 @@
 //! A guest: one command, run as root on one kernel.
 //!
-//! ```ignore
+//! ```text
 //! let Availability::Ready(kernel) = Kernel::fetch(Suite::Trixie, &progress)? else { … };
 //! let run = Guest::new(&kernel, "target/…/kernel-suite").arg("--nocapture").run(|stream, bytes| {
 //!     …

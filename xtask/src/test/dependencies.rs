@@ -1,0 +1,62 @@
+//! The number of crates that a user of the library takes in.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::step::Outcome;
+use crate::workspace;
+
+/// How many crates `cargo tree` may show for the library as it comes, itself included.
+const MOST: usize = 16;
+
+pub(super) fn run() -> Result<Outcome> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["tree", "--locked", "--package", "l2tp", "--edges", "normal", "--prefix", "none"])
+        .args(["--format", "{p}"])
+        .current_dir(workspace())
+        .output()
+        .context("cannot run cargo tree")?;
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "cargo tree failed: {}", complaints.trim());
+    Ok(judge(&crates(&String::from_utf8_lossy(&output.stdout))))
+}
+
+fn judge(crates: &BTreeSet<String>) -> Outcome {
+    let note = format!("{} crates, at most {MOST}", crates.len());
+    if crates.len() <= MOST {
+        return Outcome::passed(note);
+    }
+    let list: Vec<&str> = crates.iter().map(String::as_str).collect();
+    Outcome::failed(note, format!("the library's crates are:\n{}", list.join("\n")))
+}
+
+/// Each crate once: `bytes v1.11.0` from `bytes v1.11.0 (*)`.
+fn crates(tree: &str) -> BTreeSet<String> {
+    tree.lines()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_counts_once() {
+        let tree = "l2tp v0.1.0 (/l2tp)\nlibc v0.2.1\nnetlink-sys v0.9.0\nlibc v0.2.1\n\
+                    l2tp-derive v0.1.0 (proc-macro) (/l2tp-derive)\nlibc v0.2.1 (*)\n";
+        assert_eq!(crates(tree).len(), 4);
+    }
+
+    #[test]
+    fn one_crate_too_many_fails() {
+        let some = |n: usize| (0..n).map(|n| format!("c{n} v1.0.0")).collect();
+        assert_eq!(judge(&some(MOST)).failed, 0);
+        let outcome = judge(&some(MOST + 1));
+        assert_eq!(outcome.failed, 1);
+        assert!(outcome.output.contains("c16 v1.0.0"));
+    }
+}

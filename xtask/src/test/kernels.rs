@@ -1,0 +1,231 @@
+//! The kernel suite, on one kernel after another.
+//!
+//! The suite is built once, statically, and booted with each kernel. Kernels are fetched while the
+//! earlier steps run: their time is the network's.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+
+use super::report::{Report, seconds};
+use super::step::{Outcome, timed};
+use crate::vm::{self, Availability, Guest, Kernel, Progress, Run, Suite, Target};
+
+/// A suite takes a minute or two; a machine that needs longer has come to a stop.
+const TIMEOUT: Duration = Duration::from_mins(10);
+
+/// A kernel that was asked for.
+pub(super) struct Fetched {
+    suite: Suite,
+    kernel: Result<Availability>,
+}
+
+/// Starts to fetch the suites' kernels.
+pub(super) fn fetch(suites: &[Suite], progress: &Progress) -> JoinHandle<Vec<Fetched>> {
+    let (suites, progress) = (suites.to_vec(), progress.clone());
+    thread::spawn(move || {
+        let fetch = |suite| Fetched { suite, kernel: Kernel::fetch(suite, &progress) };
+        suites.into_iter().map(fetch).collect()
+    })
+}
+
+/// Runs the suite on each kernel, `jobs` of them at once.
+///
+/// # Errors
+/// When fetching panicked.
+pub(super) fn run(
+    fetched: JoinHandle<Vec<Fetched>>,
+    jobs: usize,
+    progress: &Progress,
+    report: &mut Report<'_>,
+) -> Result<()> {
+    let stage = progress.stage("kernel-suite: building");
+    let (built, time) = timed(|| vm::build("l2tp-tests", Target::Bin("kernel-suite"), &[]));
+    drop(stage);
+    let program = match built {
+        Ok(program) => program,
+        Err(error) => {
+            report.step("kernel-suite", &Outcome::error(error), time);
+            return Ok(());
+        }
+    };
+    report.step("kernel-suite", &Outcome::passed("built for the guests"), time);
+    let stage = progress.stage("kernels: downloading");
+    let fetched =
+        fetched.join().map_err(|_| anyhow!("the thread that fetches kernels panicked"))?;
+    drop(stage);
+    // Threads take from the end; the newest kernels take longest, and go first.
+    let queue = Mutex::new(fetched);
+    let report = Mutex::new(report);
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(next) = take(&queue) {
+                    let tried = try_kernel(next, &program, progress);
+                    if let Ok(mut report) = report.lock() {
+                        tried.tell(&mut report);
+                    }
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+fn take(queue: &Mutex<Vec<Fetched>>) -> Option<Fetched> {
+    queue.lock().ok()?.pop()
+}
+
+/// What came of the wish to run the suite on a kernel.
+struct Tried {
+    suite: Suite,
+    release: String,
+    result: Ended,
+    time: Duration,
+}
+
+enum Ended {
+    Ran(Run, Outcome, Counts),
+    Failed(Outcome),
+    Unavailable(String),
+}
+
+/// What the suite counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counts {
+    passed: u32,
+    failed: u32,
+    not_applicable: u32,
+}
+
+fn try_kernel(fetched: Fetched, program: &Path, progress: &Progress) -> Tried {
+    let suite = fetched.suite;
+    let (mut release, mut time) = (String::new(), Duration::ZERO);
+    let result = match fetched.kernel {
+        Err(error) => Ended::Failed(Outcome::error(error)),
+        Ok(Availability::Unavailable(reason)) if suite.required() => {
+            Ended::Failed(Outcome::failed("", format!("unavailable, and required: {reason}")))
+        }
+        Ok(Availability::Unavailable(reason)) => Ended::Unavailable(reason),
+        Ok(Availability::Ready(kernel)) => {
+            kernel.release().clone_into(&mut release);
+            let stage = progress.stage(format!("{kernel}: running the suite"));
+            let (ran, taken) = timed(|| boot(&kernel, program));
+            drop(stage);
+            time = taken;
+            ran.unwrap_or_else(|error| Ended::Failed(Outcome::error(error)))
+        }
+    };
+    Tried { suite, release, result, time }
+}
+
+fn boot(kernel: &Kernel, program: &Path) -> Result<Ended> {
+    let mut output = String::new();
+    let run = Guest::new(kernel, program).timeout(TIMEOUT).lines(|_, line| {
+        output += line;
+        output.push('\n');
+    })?;
+    let (outcome, counts) = judge(&run, &output);
+    Ok(Ended::Ran(run, outcome, counts))
+}
+
+/// A suite that did not reach its closing line has failed, and so has one that ran no test.
+fn judge(run: &Run, output: &str) -> (Outcome, Counts) {
+    let Some(counts) = output.lines().rev().find_map(Counts::parse) else {
+        let output = format!("{output}{run}\nThe suite did not reach its last line.");
+        return (Outcome::failed("", output), Counts::default());
+    };
+    let good = run.success() && counts.failed == 0 && counts.passed > 0;
+    let mut notes = vec![format!("{} tests", counts.passed + counts.failed)];
+    notes.extend(run.warnings.iter().map(|warning| format!("the kernel complained: {warning}")));
+    let outcome = Outcome {
+        passed: counts.passed,
+        failed: if good { 0 } else { counts.failed.max(1) },
+        note: notes.join("; "),
+        output: if good { String::new() } else { format!("{output}{run}") },
+    };
+    (outcome, counts)
+}
+
+impl Counts {
+    /// Reads `kernel-suite: kernel=6.1.0-56-amd64 passed=40 failed=0 not_applicable=2`.
+    fn parse(line: &str) -> Option<Self> {
+        let words = line.strip_prefix("kernel-suite: ")?;
+        let count = |name: &str| {
+            let mut fields = words.split(' ').filter_map(|word| word.split_once('='));
+            fields.find(|(field, _)| *field == name)?.1.parse().ok()
+        };
+        Some(Self {
+            passed: count("passed")?,
+            failed: count("failed")?,
+            not_applicable: count("not_applicable")?,
+        })
+    }
+}
+
+impl Tried {
+    /// Writes the kernel's line and its row of the table.
+    fn tell(self, report: &mut Report<'_>) {
+        let name = self.suite.name();
+        let mut cells = vec![name.to_owned(), self.release];
+        match self.result {
+            Ended::Unavailable(reason) => {
+                report.unavailable(name, &reason);
+                cells.push("unavailable".to_owned());
+            }
+            Ended::Failed(outcome) => {
+                report.step(name, &outcome, self.time);
+                cells.push("no result".to_owned());
+            }
+            Ended::Ran(run, outcome, counts) => {
+                let numbers = [counts.passed, outcome.failed, counts.not_applicable];
+                cells.push(seconds(run.boot));
+                cells.extend(numbers.map(|number| number.to_string()));
+                cells.push(seconds(self.time));
+                report.step(name, &outcome, self.time);
+            }
+        }
+        report.kernel(self.suite, cells);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::End;
+
+    const GOOD: &str = "kernel-suite: kernel=6.1.0-56-amd64 passed=40 failed=0 not_applicable=2";
+
+    fn run(end: End) -> Run {
+        Run {
+            end,
+            boot: Duration::ZERO,
+            total: Duration::ZERO,
+            warnings: Vec::new(),
+            console: Vec::new(),
+            log: None,
+        }
+    }
+
+    #[test]
+    fn the_closing_line_is_read() {
+        let counts = Counts { passed: 40, failed: 0, not_applicable: 2 };
+        assert_eq!(Counts::parse(GOOD), Some(counts));
+        assert_eq!(Counts::parse("kernel-suite: kernel=6.1 passed=x failed=0"), None);
+        assert_eq!(Counts::parse("test result: ok. 40 passed; 0 failed"), None);
+    }
+
+    #[test]
+    fn only_a_whole_run_passes() {
+        let failed = |end, output: &str| judge(&run(end), output).0.failed;
+        assert_eq!(failed(End::Exited(0), GOOD), 0);
+        assert_eq!(failed(End::Exited(1), GOOD), 1, "the suite says so by its status");
+        assert_eq!(failed(End::Panicked, GOOD), 1);
+        assert_eq!(failed(End::Exited(0), "test a ... ok"), 1, "no closing line");
+        assert_eq!(failed(End::Exited(0), &GOOD.replace("passed=40", "passed=0")), 1, "no test");
+        assert_eq!(failed(End::Exited(101), &GOOD.replace("failed=0", "failed=3")), 3);
+    }
+}

@@ -1,0 +1,104 @@
+//! What a person sees of a test run: a line a step, what failed in full, a closing table and count.
+
+use std::time::Duration;
+
+use console::style;
+
+use super::step::Outcome;
+use super::table::Table;
+use crate::vm::{Progress, Suite};
+
+/// The closing table's columns.
+const COLUMNS: &[&str] = &["suite", "kernel", "boot", "passed", "failed", "not applicable", "time"];
+
+/// The report of one run, written as it goes.
+pub(super) struct Report<'p> {
+    progress: &'p Progress,
+    passed: u32,
+    failed: u32,
+    troubled: Vec<String>,
+    kernels: Vec<(Suite, Vec<String>)>,
+}
+
+impl<'p> Report<'p> {
+    pub(super) fn new(progress: &'p Progress) -> Self {
+        Self { progress, passed: 0, failed: 0, troubled: Vec::new(), kernels: Vec::new() }
+    }
+
+    /// Writes a step's line, and all its output if it failed.
+    pub(super) fn step(&mut self, name: &str, outcome: &Outcome, time: Duration) {
+        self.passed += outcome.passed;
+        self.failed += outcome.failed;
+        let good = outcome.failed == 0;
+        let mark = if good { style("ok  ").green() } else { style("FAIL").red().bold() };
+        let time = seconds(time);
+        self.progress.suspend(|| {
+            println!("{mark}  {name:<16}  {time:>8}  {}", outcome.note);
+            if !good && !outcome.output.is_empty() {
+                println!("\n{}\n", outcome.output.trim_end());
+            }
+        });
+        if !good {
+            self.troubled.push(name.to_owned());
+        }
+    }
+
+    /// Writes the line of something that could not be tried and need not be.
+    pub(super) fn unavailable(&mut self, name: &str, reason: &str) {
+        let mark = style("none").yellow();
+        self.progress.suspend(|| println!("{mark}  {name:<16}  unavailable: {reason}"));
+    }
+
+    /// Adds a kernel's row to the closing table.
+    pub(super) fn kernel(&mut self, suite: Suite, cells: Vec<String>) {
+        self.kernels.push((suite, cells));
+    }
+
+    /// Writes the table and the count; says whether all is well.
+    pub(super) fn close(mut self) -> bool {
+        self.kernels.sort();
+        if !self.kernels.is_empty() {
+            let mut table = Table::new(COLUMNS);
+            self.kernels.into_iter().for_each(|(_, cells)| table.row(cells));
+            print!("\n{table}");
+        }
+        if !self.troubled.is_empty() {
+            println!("\n{} {}", style("Failed:").red().bold(), self.troubled.join(", "));
+        }
+        println!("\n{} passed, {} failed", self.passed, self.failed);
+        self.failed == 0
+    }
+}
+
+/// A duration as people write it.
+pub(super) fn seconds(time: Duration) -> String {
+    let all = time.as_secs_f64();
+    if all < 60.0 {
+        return format!("{all:.1} s");
+    }
+    format!("{} m {:02} s", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short() {
+        assert_eq!(seconds(Duration::from_millis(1234)), "1.2 s");
+        assert_eq!(seconds(Duration::from_secs(125)), "2 m 05 s");
+    }
+
+    #[test]
+    fn one_failure_fails_the_run() {
+        let progress = Progress::hidden();
+        let mut report = Report::new(&progress);
+        report.step("good", &Outcome::passed(""), Duration::ZERO);
+        report.unavailable("sid", "not served");
+        assert!(report.close());
+        let mut report = Report::new(&progress);
+        report.step("bad", &Outcome::failed("", "why"), Duration::ZERO);
+        report.step("good", &Outcome::passed(""), Duration::ZERO);
+        assert!(!report.close());
+    }
+}

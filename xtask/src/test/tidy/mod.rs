@@ -1,0 +1,104 @@
+//! The rules of the house that no lint knows.
+//!
+//! They are read off the files that git knows or would add. What others wrote or a program
+//! generated keeps its own ways: the vendored headers, generated code, golden files.
+
+mod rust;
+mod text;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::step::Outcome;
+use crate::workspace;
+
+/// More lines than a file has as a rule: it is then worth asking whether it holds two ideas.
+const LONG: usize = 400;
+
+/// What is not ours to tidy: a folder, or a file.
+const FOREIGN: &[&str] = &["headers/", "l2tp-sys/src/generated.rs", "l2tp-sys/src/names.rs"];
+
+/// A rule broken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Fault {
+    path: String,
+    line: usize,
+    text: String,
+}
+
+pub(super) fn run() -> Result<Outcome> {
+    let paths = paths()?;
+    let (mut faults, mut long) = (Vec::new(), Vec::new());
+    let mut count = 0_usize;
+    for path in &paths {
+        let bytes =
+            fs::read(workspace().join(path)).with_context(|| format!("cannot read {path}"))?;
+        let Ok(source) = String::from_utf8(bytes) else { continue };
+        count += 1;
+        faults.extend(text::faults(path, &source));
+        if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
+            faults.extend(rust::faults(path, &source));
+            let lines = source.lines().count();
+            if lines > LONG {
+                long.push(format!("{path} ({lines})"));
+            }
+        }
+    }
+    let note = if long.is_empty() {
+        format!("{count} files")
+    } else {
+        format!("{count} files; over {LONG} lines: {}", long.join(", "))
+    };
+    if faults.is_empty() {
+        return Ok(Outcome::passed(note));
+    }
+    let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
+    Ok(Outcome::failed(note, faults.join("\n")))
+}
+
+/// The files to tidy, by their path within the workspace.
+fn paths() -> Result<BTreeSet<String>> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(workspace())
+        .output()
+        .context("cannot run git, which knows the workspace's files")?;
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "git ls-files failed: {}", complaints.trim());
+    let listed = String::from_utf8(output.stdout).context("a file's name is not UTF-8")?;
+    Ok(listed
+        .split('\0')
+        // A file that is deleted and not yet committed is still listed.
+        .filter(|path| !is_foreign(path) && workspace().join(path).is_file())
+        .map(str::to_owned)
+        .collect())
+}
+
+fn is_foreign(path: &str) -> bool {
+    FOREIGN.iter().any(|foreign| path.starts_with(foreign))
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workspaces_files_are_found() {
+        let paths = paths().unwrap();
+        assert!(paths.contains("Cargo.toml") && paths.contains("xtask/src/test/tidy/mod.rs"));
+        assert!(
+            !paths.iter().any(|path| path.starts_with("headers/") || path.starts_with("target"))
+        );
+    }
+}
