@@ -15,6 +15,7 @@ mod foreign;
 mod managed_tunnel;
 mod open;
 mod privilege;
+mod schema;
 mod session;
 mod static_tunnel;
 mod support;
@@ -37,6 +38,7 @@ fn tests() -> Vec<Test> {
         managed_tunnel::tests(),
         open::tests(),
         privilege::tests(),
+        schema::tests(),
         session::tests(),
         static_tunnel::tests(),
         traffic::tests(),
