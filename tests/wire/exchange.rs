@@ -12,12 +12,12 @@ use crate::kernel::{Answer, FAMILY};
 const DO: Request = Request { family: FAMILY, command: 4, version: 1, flags: 0 };
 const DUMP: Request = Request { flags: 0x300, ..DO };
 
-fn push(exchange: &mut Exchange, request: &Request) {
-    exchange.push(request, |_| Ok(())).expect("a request without attributes");
+fn push(exchange: &mut Exchange, request: Request) {
+    exchange.push(&request, |_| Ok(())).expect("a request without attributes");
 }
 
 /// An exchange of one request with the sequence number it was given.
-fn start(exchange: &mut Exchange, request: &Request) -> u32 {
+fn start(exchange: &mut Exchange, request: Request) -> u32 {
     exchange.start();
     push(exchange, request);
     seq_of(exchange)
@@ -42,7 +42,7 @@ fn step(exchange: &mut Exchange) -> Progress {
 fn nothing_received_needs_data() {
     let mut exchange = Exchange::new();
     assert_eq!(step(&mut exchange), Progress::NeedData);
-    start(&mut exchange, &DO);
+    start(&mut exchange, DO);
     assert_eq!(step(&mut exchange), Progress::NeedData);
     feed(&mut exchange, &[]);
     assert_eq!(step(&mut exchange), Progress::NeedData);
@@ -51,7 +51,7 @@ fn nothing_received_needs_data() {
 #[test]
 fn a_reply_and_its_attributes() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     // The kernel sets NLM_F_ACK in answers; it means nothing there.
     feed(&mut exchange, &Answer::to(seq).flags(4).reply(&[8, 0, 9, 0, 7, 0, 0, 0]));
     assert_eq!(step(&mut exchange), Progress::Reply(0));
@@ -70,11 +70,11 @@ fn a_message_that_was_never_there_is_an_error() {
 #[test]
 fn acknowledgements_and_refusals() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     feed(&mut exchange, &Answer::to(seq).error(0));
     assert_eq!(step(&mut exchange), Progress::Acked(0));
 
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     feed(&mut exchange, &Answer::to(seq).error(-19));
     let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
     assert_eq!(error.errno(), 19);
@@ -84,7 +84,7 @@ fn acknowledgements_and_refusals() {
 #[test]
 fn an_error_number_no_kernel_sends_does_no_harm() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     feed(&mut exchange, &Answer::to(seq).error(i32::MIN));
     let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
     assert_eq!(error.errno(), i32::MAX);
@@ -93,7 +93,7 @@ fn an_error_number_no_kernel_sends_does_no_harm() {
 #[test]
 fn messages_without_meaning_are_passed_over() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     let datagram = [
         Answer::to(seq).message(1, &[]), // NLMSG_NOOP
         Answer::to(seq.wrapping_sub(1)).error(-1),
@@ -109,8 +109,8 @@ fn messages_without_meaning_are_passed_over() {
 #[test]
 fn answers_to_an_exchange_given_up_are_passed_over() {
     let mut exchange = Exchange::new();
-    let stale = start(&mut exchange, &DO);
-    let seq = start(&mut exchange, &DO);
+    let stale = start(&mut exchange, DO);
+    let seq = start(&mut exchange, DO);
     assert_ne!(stale, seq);
     feed(&mut exchange, &Answer::to(stale).reply(&[]));
     assert_eq!(step(&mut exchange), Progress::NeedData);
@@ -123,7 +123,7 @@ fn answers_to_an_exchange_given_up_are_passed_over() {
 #[test]
 fn a_dump_over_several_datagrams() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DUMP);
+    let seq = start(&mut exchange, DUMP);
     let multi = Answer::to(seq).flags(2);
     for _ in 0..3 {
         feed(&mut exchange, &[multi.reply(&[]), multi.reply(&[])].concat());
@@ -140,7 +140,7 @@ fn a_dump_over_several_datagrams() {
 #[test]
 fn a_dump_that_fails_at_its_end() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DUMP);
+    let seq = start(&mut exchange, DUMP);
     feed(&mut exchange, &Answer::to(seq).flags(2).done(-12));
     let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
     assert_eq!(error.errno(), 12);
@@ -150,7 +150,7 @@ fn a_dump_that_fails_at_its_end() {
 #[test]
 fn a_dump_that_is_refused() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DUMP);
+    let seq = start(&mut exchange, DUMP);
     feed(&mut exchange, &Answer::to(seq).error(-1));
     assert!(matches!(step(&mut exchange), Progress::Failed(0, _)));
     assert!(!exchange.has_stale_dump());
@@ -159,12 +159,12 @@ fn a_dump_that_is_refused() {
 #[test]
 fn a_dump_given_up_half_way_is_known_until_its_end_is_seen() {
     let mut exchange = Exchange::new();
-    let dump = start(&mut exchange, &DUMP);
+    let dump = start(&mut exchange, DUMP);
     let multi = Answer::to(dump).flags(2);
     feed(&mut exchange, &[multi.reply(&[]), multi.reply(&[])].concat());
     assert_eq!(step(&mut exchange), Progress::Reply(0));
 
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     assert!(exchange.has_stale_dump());
     feed(&mut exchange, &multi.reply(&[]));
     assert_eq!(step(&mut exchange), Progress::NeedData);
@@ -179,7 +179,7 @@ fn a_dump_given_up_half_way_is_known_until_its_end_is_seen() {
 #[test]
 fn the_number_of_a_done_that_is_a_length_is_no_error() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DUMP);
+    let seq = start(&mut exchange, DUMP);
     feed(&mut exchange, &Answer::to(seq).done(20));
     assert_eq!(step(&mut exchange), Progress::Done);
 }
@@ -189,7 +189,7 @@ fn several_requests_in_one_datagram() {
     let mut exchange = Exchange::new();
     exchange.start();
     for _ in 0..4 {
-        push(&mut exchange, &DO);
+        push(&mut exchange, DO);
     }
     let first = seq_of(&exchange);
     assert_eq!(exchange.outgoing().len(), 4 * 20);
@@ -204,18 +204,18 @@ fn several_requests_in_one_datagram() {
     assert!(matches!(step(&mut exchange), Progress::Failed(1, error) if error.errno() == 17));
     assert_eq!(step(&mut exchange), Progress::Acked(3));
     assert_eq!(step(&mut exchange), Progress::NeedData);
-    assert_eq!(start(&mut exchange, &DO), first + 4);
+    assert_eq!(start(&mut exchange, DO), first + 4);
 }
 
 #[test]
 fn a_request_that_cannot_be_encoded_leaves_no_trace() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     let before = exchange.outgoing().to_vec();
     let too_long = vec![0; 65532];
     assert!(exchange.push(&DO, |out| out.put(1, &too_long)).is_err());
     assert_eq!(exchange.outgoing(), before);
-    push(&mut exchange, &DO);
+    push(&mut exchange, DO);
     feed(&mut exchange, &Answer::to(seq + 1).error(0));
     assert_eq!(step(&mut exchange), Progress::Acked(1));
 }
@@ -225,7 +225,7 @@ fn sequence_numbers_wrap_around() {
     let mut exchange = Exchange::starting_at(u32::MAX - 1);
     exchange.start();
     for _ in 0..4 {
-        push(&mut exchange, &DO);
+        push(&mut exchange, DO);
     }
     let answers = [u32::MAX - 1, u32::MAX, 0, 1].map(|seq| Answer::to(seq).error(0));
     feed(&mut exchange, &answers.concat());
@@ -239,7 +239,7 @@ fn sequence_numbers_wrap_around() {
 #[test]
 fn a_datagram_that_was_cut_is_an_error() {
     let mut exchange = Exchange::new();
-    start(&mut exchange, &DO);
+    start(&mut exchange, DO);
     let max = exchange.space().len();
     let error = exchange.received(max + 1).expect_err("cut");
     assert_eq!(error.reason(), DecodeReason::TooLong { max, actual: max + 1 });
@@ -249,7 +249,7 @@ fn a_datagram_that_was_cut_is_an_error() {
 #[test]
 fn a_malformed_datagram_is_given_up() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     let mut lie = Answer::to(seq).reply(&[]);
     lie[0] = 200;
     let good = Answer::to(seq).error(0);
@@ -265,7 +265,7 @@ fn a_malformed_datagram_is_given_up() {
 #[test]
 fn an_acknowledgement_without_its_number_is_malformed() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     feed(&mut exchange, &Answer::to(seq).message(2, &[0, 0]));
     assert!(exchange.poll().is_err());
     assert_eq!(step(&mut exchange), Progress::NeedData);
@@ -290,7 +290,7 @@ fn the_attribute_at_fault_is_found_by_its_offset() {
     let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
     let mut exchange = Exchange::new();
     exchange.start();
-    push(&mut exchange, &DO);
+    push(&mut exchange, DO);
     exchange.push(&DO, |out| config.to_attrs(out)).expect("a request");
     let seq = seq_of(&exchange) + 1;
     let request = exchange.outgoing()[20..].to_vec();
@@ -323,7 +323,7 @@ fn the_attribute_at_fault_is_found_by_its_offset() {
 #[test]
 fn a_missing_attribute_is_named() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DO);
+    let seq = start(&mut exchange, DO);
     let request = exchange.outgoing().to_vec();
     let mut tlvs = vec![8, 0, 5, 0];
     tlvs.extend(9u32.to_ne_bytes());
@@ -335,7 +335,7 @@ fn a_missing_attribute_is_named() {
 #[test]
 fn a_done_may_carry_the_kernels_words() {
     let mut exchange = Exchange::new();
-    let seq = start(&mut exchange, &DUMP);
+    let seq = start(&mut exchange, DUMP);
     let mut body = (-22i32).to_ne_bytes().to_vec();
     body.extend([8, 0, 1, 0, b'n', b'o', b'!', 0]);
     feed(&mut exchange, &Answer::to(seq).flags(0x202).message(3, &body));
