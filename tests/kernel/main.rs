@@ -14,6 +14,10 @@ mod defects;
 mod foreign;
 mod managed_tunnel;
 mod open;
+mod ppp;
+mod ppp_bridge;
+mod ppp_unit;
+mod pppd;
 mod privilege;
 mod schema;
 mod session;
@@ -37,6 +41,10 @@ fn tests() -> Vec<Test> {
         foreign::tests(),
         managed_tunnel::tests(),
         open::tests(),
+        ppp::tests(),
+        ppp_bridge::tests(),
+        ppp_unit::tests(),
+        pppd::tests(),
         privilege::tests(),
         schema::tests(),
         session::tests(),
@@ -50,7 +58,10 @@ fn tests() -> Vec<Test> {
 
 /// Every topic's helpers, which run in processes of their own.
 fn helpers() -> impl Iterator<Item = Helper> {
-    [cost::HELPERS, managed_tunnel::HELPERS, privilege::HELPERS].into_iter().flatten().copied()
+    [cost::HELPERS, managed_tunnel::HELPERS, ppp::HELPERS, privilege::HELPERS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 fn main() -> ExitCode {

@@ -58,8 +58,6 @@ pub enum Step {
     SetOption(&'static str),
     /// Asking a socket for its channel.
     ChannelOf,
-    /// Duplicating a descriptor.
-    Duplicate,
     /// Opening `/dev/ppp`.
     OpenDevice,
     /// Attaching a descriptor to a channel.
@@ -102,7 +100,6 @@ impl fmt::Display for Step {
             Self::Option(name) => write!(f, "read {name} of a PPPoL2TP socket"),
             Self::SetOption(name) => write!(f, "set {name} of a PPPoL2TP socket"),
             Self::ChannelOf => f.write_str("ask a socket for its PPP channel"),
-            Self::Duplicate => f.write_str("duplicate a socket's descriptor"),
             Self::OpenDevice => f.write_str("open /dev/ppp"),
             Self::AttachChannel(channel) => write!(f, "attach to PPP channel {channel}"),
             Self::Connect(channel, unit) => {
@@ -195,6 +192,7 @@ impl<T> At<T> for Result<T, ConfigError> {
 
 fn kind(step: &Step, errno: i32) -> ErrorKind {
     match (step, errno) {
+        (Step::Address | Step::ConnectTunnel(_), libc::EBADF) => ErrorKind::NotFound,
         (_, libc::EPERM | libc::EACCES) => ErrorKind::Permission,
         (_, libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EBADR | libc::ENOTCONN) => {
             ErrorKind::NotFound
@@ -237,7 +235,7 @@ fn meaning(step: &Step, errno: i32) -> Option<(&'static str, &'static str)> {
         Step::Bridge(..) => bridge(errno),
         Step::Unbridge(_) => unbridge(errno),
         Step::CreateUnit | Step::CreateUnitAt(_) | Step::AttachUnit(_) => unit(errno),
-        Step::Duplicate | Step::Unit(..) | Step::SetUnit(..) => None,
+        Step::Unit(..) | Step::SetUnit(..) => None,
     })
 }
 

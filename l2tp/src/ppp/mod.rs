@@ -22,10 +22,12 @@
 //!
 //! # A session under pppd
 //!
-//! pppd's plugin `pppol2tp.so` does all of this on a connected socket that it inherits:
+//! pppd's plugin `pppol2tp.so` does all of this on a connected socket that it inherits
+//! (`pppd plugin pppol2tp.so pppol2tp N` with the descriptor's number). The standard library gives
+//! a program its standard input without a race, and pppd does not need one:
 //!
 //! ```no_run
-//! use std::os::fd::{AsFd, AsRawFd};
+//! use std::os::fd::OwnedFd;
 //! use std::process::Command;
 //!
 //! use l2tp::ppp::SessionSocket;
@@ -33,20 +35,22 @@
 //!
 //! let mut conn = Conn::open()?;
 //! let socket = SessionSocket::attach(&mut conn, (TunnelId(1), SessionId(10)))?;
-//! // A duplicate that programs inherit, which Rust's own descriptors are not.
-//! let inherited = socket.inheritable()?;
 //! let pppd = Command::new("pppd")
-//!     .args(["plugin", "pppol2tp.so", "pppol2tp", &inherited.as_raw_fd().to_string()])
+//!     .args(["plugin", "pppol2tp.so", "pppol2tp", "0"])
 //!     .args(["nodetach", "noauth", "192.0.2.1:192.0.2.2"])
+//!     .stdin(OwnedFd::from(socket))
 //!     .spawn()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The session is pppd's then: it is deleted when pppd ends.
+//!
 //! # What lives how long
 //!
 //! **Closing the last descriptor of a [`SessionSocket`] deletes the session**, whoever created it,
-//! and no notification tells. Deleting the session or its tunnel leaves the socket open and
-//! useless. A channel ends with its socket, a unit with its descriptor.
+//! and no notification tells. Deleting the session or its tunnel leaves the socket open: from
+//! Linux 6.12 on it then refuses (`ENOTCONN`, `EBADF`), and before it goes on as if nothing had
+//! happened. A channel ends with its socket, a unit with its descriptor.
 //!
 //! # Namespaces and privileges
 //!

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::address::Address;
@@ -10,10 +10,9 @@ use super::error::{At, Error, Step};
 use super::socket::{ChannelSocket, connect, descriptor, number, sealed};
 use super::statistics::{self, SocketStatistics};
 use crate::codec::millis;
-use crate::error::{ConfigError, Operation};
-use crate::netlink::extack::KernelError;
+use crate::error::ConfigError;
 use crate::sys;
-use crate::{Conn, PseudowireType, SessionKey};
+use crate::{Conn, PseudowireType, SessionConfig, SessionKey};
 
 /// The level of PPPoL2TP's options, which the kernel's headers for programs do not have
 /// (`linux/socket.h` of the kernel proper).
@@ -70,41 +69,40 @@ impl SessionSocket {
         let session = conn.get_session_info(session)?;
         let step = Step::ConnectSession(session.tunnel_id, session.session_id);
         if session.pseudowire != PseudowireType::Ppp {
-            let problem = "only a PPP session takes a PPPoL2TP socket";
-            return Err(ConfigError::new("pseudowire", session.pseudowire, problem)).at(step);
+            return Err(not_ppp(session.pseudowire)).at(step);
         }
         let tunnel = conn.get_tunnel_info(session.tunnel_id)?;
         Self::open(&Address::of(&tunnel, &session), step)
     }
 
-    /// Creates the session and attaches to it, in one step of the kernel's, in the network
-    /// namespace of the calling thread, which must be the connection's. No notification tells of
-    /// the session.
-    ///
-    /// The kernel is asked first whether the session exists, as [`connect`](Self::connect) would
-    /// attach to it.
+    /// Creates a session over netlink and attaches to it, in the network namespace of the calling
+    /// thread, which must be the connection's. Unlike [`connect`](Self::connect) it takes the whole
+    /// configuration, cookies and sequence numbers included, and listeners are notified.
     ///
     /// # Errors
     ///
-    /// [`Error::Netlink`] with `EEXIST` when the session exists, or when it cannot be asked about;
-    /// otherwise as for [`connect`](Self::connect).
-    pub fn create(conn: &mut Conn, address: &Address) -> Result<Self, Error> {
-        let (tunnel, session) = (address.tunnel_id, address.session_id);
-        match conn.get_session_info((tunnel, session)) {
-            Err(error) if error.is_not_found() => Self::connect(address),
-            Err(error) => Err(error.into()),
-            Ok(_) => Err(Error::Netlink(crate::Error::Refused {
-                operation: Operation::CreateSession(tunnel, session),
-                error: Box::new(KernelError::from_errno(libc::EEXIST)),
-            })),
+    /// [`Error::Config`] when the configuration is not of PPP; [`Error::Netlink`] as
+    /// [`Conn::create_session`]; [`Error::System`] as for [`connect`](Self::connect), after the
+    /// session has been deleted again.
+    pub fn create(conn: &mut Conn, config: &SessionConfig) -> Result<Self, Error> {
+        let step = Step::ConnectSession(config.tunnel_id, config.session_id);
+        if !matches!(config.pseudowire, PseudowireType::Ppp | PseudowireType::PppAc) {
+            return Err(not_ppp(config.pseudowire)).at(step);
         }
+        conn.create_session(config)?;
+        Self::open(&config.into(), step).inspect_err(|_| {
+            // The first error is the one to tell.
+            let _ = conn.delete_session(config);
+        })
     }
 
     /// What `connect(2)` does, in the network namespace of the calling thread: attaches to the
-    /// session if it exists and has no socket yet, and creates it otherwise. Needs no privilege.
+    /// session if it exists and has no socket yet, and creates it otherwise. Needs no privilege,
+    /// and no notification tells of the session.
     ///
-    /// In an L2TPv3 tunnel kernels from 6.12 on may find another tunnel's session of this id:
-    /// [`attach`](Self::attach) and [`create`](Self::create) are careful.
+    /// In an L2TPv3 tunnel that has no session of this id, kernels from 6.12 on attach to another
+    /// tunnel's session of the id, if there is one: [`address`](Self::address) tells. With
+    /// [`attach`](Self::attach) and [`create`](Self::create) it cannot happen.
     ///
     /// # Errors
     ///
@@ -244,17 +242,6 @@ impl SessionSocket {
             .at(Step::SetOption(option.name))
     }
 
-    /// A duplicate of the descriptor that programs started from this one inherit, as
-    /// `pppd plugin pppol2tp.so pppol2tp N` needs it. The session lives until the program's, the
-    /// duplicate and this one are closed.
-    ///
-    /// # Errors
-    ///
-    /// `EMFILE` when the process has too many open files.
-    pub fn inheritable(&self) -> Result<OwnedFd, Error> {
-        sys::ppp::inheritable(self.as_fd()).at(Step::Duplicate)
-    }
-
     /// Makes reads return `WouldBlock` instead of waiting.
     ///
     /// # Errors
@@ -263,6 +250,10 @@ impl SessionSocket {
     pub fn set_nonblocking(&self, on: bool) -> io::Result<()> {
         sys::set_nonblocking(self.as_fd(), on)
     }
+}
+
+fn not_ppp(pseudowire: PseudowireType) -> ConfigError {
+    ConfigError::new("pseudowire", pseudowire, "only a PPP session takes a PPPoL2TP socket")
 }
 
 impl sealed::Sealed for SessionSocket {}

@@ -30,11 +30,12 @@ pub trait ChannelSocket: AsFd + sealed::Sealed {
     /// The number of its channel (`PPPIOCGCHAN`).
     ///
     /// The question is the switch, too: until it is asked, frames that the session receives wait
-    /// to be read from the socket; from then on they go to the channel and never to the socket.
+    /// to be read from the socket; from then on they go to the channel, and reading the socket gives
+    /// `EIO`.
     ///
     /// # Errors
     ///
-    /// `ENOTCONN` when the session is gone.
+    /// None of a connected socket: the kernel answers even when the session is gone.
     fn channel_index(&self) -> Result<ChannelIndex, Error> {
         let index = request::CHANNEL_INDEX.on(self.as_fd(), 0).at(Step::ChannelOf)?;
         Ok(ChannelIndex(index.unsigned_abs()))

@@ -153,7 +153,8 @@ impl Unit {
         request::SET_MODE.on(self.as_fd(), wanted).at(Step::SetUnit(self.index, "passing"))
     }
 
-    /// How long ago the last packet was sent, and the last one received, in whole seconds.
+    /// How long ago the last packet was sent, and the last one received, in whole seconds. Before
+    /// the first one it means nothing.
     ///
     /// # Errors
     ///
@@ -181,16 +182,10 @@ device!(Unit);
 pub struct UnitFlags(pub u32);
 
 impl UnitFlags {
-    /// Compress protocol numbers that are sent.
-    pub const COMP_PROT: Self = Self(l2tp_sys::SC_COMP_PROT);
-    /// Leave out address and control bytes of what is sent.
-    pub const COMP_AC: Self = Self(l2tp_sys::SC_COMP_AC);
     /// Compress TCP headers that are sent (Van Jacobson).
     pub const COMP_TCP: Self = Self(l2tp_sys::SC_COMP_TCP);
     /// Do not compress their connection ids.
     pub const NO_TCP_CCID: Self = Self(l2tp_sys::SC_NO_TCP_CCID);
-    /// Refuse what comes without address and control bytes.
-    pub const REJ_COMP_AC: Self = Self(l2tp_sys::SC_REJ_COMP_AC);
     /// Refuse compressed TCP headers.
     pub const REJ_COMP_TCP: Self = Self(l2tp_sys::SC_REJ_COMP_TCP);
     /// Watch CCP's packets.

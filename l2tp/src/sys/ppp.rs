@@ -2,7 +2,7 @@
 
 use std::io;
 use std::marker::PhantomData;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use l2tp_sys::{
     npioctl, pppol2tp_ioc_stats, sockaddr_pppol2tp, sockaddr_pppol2tpin6, sockaddr_pppol2tpv3,
@@ -96,14 +96,6 @@ pub(crate) fn name(fd: BorrowedFd<'_>) -> io::Result<Name> {
     })?;
     name.len = name.bytes.len().min(len as usize);
     Ok(name)
-}
-
-/// A duplicate that programs started from here inherit.
-pub(crate) fn inheritable(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
-    // SAFETY: takes two integers.
-    let fd = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD, 3) })?;
-    // SAFETY: the kernel has just opened it for us, and nobody else knows it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// A request without an argument.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use l2tp::{Conn, Netns};
 use serde_json::Value;
 
-use super::run;
+use super::{eventually, run};
 
 /// A network namespace with its loopback interface up.
 pub(crate) struct Net(Netns);
@@ -24,7 +24,10 @@ impl Net {
     pub(crate) fn pair() -> Result<(Self, Self)> {
         let (one, other) = (Self::new()?, Self::new()?);
         let far = format!("/proc/{}/fd/{}", process::id(), other.0.as_fd().as_raw_fd());
-        one.ip(&format!("link add veth0 type veth peer name veth0 netns {far}"))?;
+        // Of two that ask at once for the module, one may be told that it is not there.
+        eventually("a cable", || {
+            one.ip(&format!("link add veth0 type veth peer name veth0 netns {far}"))
+        })?;
         for (net, host) in [(&one, 1), (&other, 2)] {
             net.ip(&format!("addr add 10.0.0.{host}/24 dev veth0"))?;
             net.ip(&format!("addr add fd00::{host}/64 dev veth0 nodad"))?;
