@@ -16,6 +16,8 @@ mod managed_tunnel;
 mod open;
 mod ppp;
 mod ppp_bridge;
+mod ppp_control;
+mod ppp_lifetime;
 mod ppp_unit;
 mod pppd;
 mod privilege;
@@ -43,6 +45,8 @@ fn tests() -> Vec<Test> {
         open::tests(),
         ppp::tests(),
         ppp_bridge::tests(),
+        ppp_control::tests(),
+        ppp_lifetime::tests(),
         ppp_unit::tests(),
         pppd::tests(),
         privilege::tests(),

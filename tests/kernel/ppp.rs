@@ -1,18 +1,17 @@
 //! PPPoL2TP sockets: what they are connected to, what they tell, what lives how long.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::AsFd;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use l2tp::ppp::{Address, AddressForm, ChannelSocket, ControlSocket, Error, SessionSocket, Unit};
+use l2tp::ppp::{Address, AddressForm, ChannelSocket, Error, SessionSocket, Unit};
 use l2tp::{
     Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     TunnelConfig, TunnelId,
 };
 
-use crate::support::{Helper, Kernel, Net, eventually, run_unprivileged, tests};
+use crate::support::{Helper, Net, eventually, run_unprivileged, tests};
 
 tests![
     a_socket_attaches_in_every_form,
@@ -24,14 +23,9 @@ tests![
     a_wrong_tunnel_is_not_attached_to,
     a_wrong_tunnel_id_creates_a_session.before(6, 12, "newer kernels may look in every tunnel"),
     a_wrong_tunnel_id_may_attach_to_its_session.since(6, 12, "older kernels look in the one named"),
-    closing_deletes_the_session,
-    deletion_leaves_a_socket_without_session,
-    a_deleted_tunnel_leaves_a_socket_without_session,
     options_and_netlink_are_of_one_mind,
     frames_cross_and_are_counted,
     frames_go_to_the_channel_once_it_is_known,
-    a_control_socket_counts_for_its_tunnel,
-    a_control_socket_makes_a_tunnel,
     sockets_need_no_privilege_devices_do,
 ];
 
@@ -55,7 +49,7 @@ pub(crate) fn tunnel(
 }
 
 /// An L2TPv2 tunnel 1 with the PPP session 10 to 20.
-fn session(net: &Net) -> Result<(Conn, SessionConfig)> {
+pub(crate) fn session(net: &Net) -> Result<(Conn, SessionConfig)> {
     let mut conn = net.conn()?;
     let tunnel = tunnel(&mut conn, ProtocolVersion::V2, EncapType::Udp, "127.0.0.1")?;
     let session = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
@@ -233,6 +227,15 @@ fn only_one_socket_a_session() -> Result<()> {
     )
 }
 
+/// Waits until netlink knows a session no more.
+pub(crate) fn gone(conn: &mut Conn, session: &SessionConfig) -> Result<()> {
+    eventually("the session is gone", || match conn.get_session_info(session) {
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(info) => bail!("it is still there: {info}"),
+    })
+}
+
 /// Two L2TPv3 tunnels 1 and 3; the first has the PPP session 10.
 fn two_tunnels(net: &Net) -> Result<(Conn, SessionConfig, SessionConfig)> {
     let mut conn = net.conn()?;
@@ -288,66 +291,6 @@ fn a_wrong_tunnel_id_may_attach_to_its_session() -> Result<()> {
     gone(&mut conn, &its)?;
     others.map(|others| conn.get_session_info(&others)).transpose()?;
     Ok(())
-}
-
-fn gone(conn: &mut Conn, session: &SessionConfig) -> Result<()> {
-    eventually("the session is gone", || match conn.get_session_info(session) {
-        Err(error) if error.is_not_found() => Ok(()),
-        Err(error) => Err(error.into()),
-        Ok(info) => bail!("it is still there: {info}"),
-    })
-}
-
-fn closing_deletes_the_session() -> Result<()> {
-    let net = Net::new()?;
-    let (mut conn, config) = session(&net)?;
-    let socket = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
-    let duplicate = socket.as_fd().try_clone_to_owned()?;
-    drop(socket);
-    // The duplicate holds it.
-    conn.get_session_info(&config)?;
-    drop(duplicate);
-    gone(&mut conn, &config)
-}
-
-/// Netlink knows the session no more. The socket of an old kernel does not notice; that of a new
-/// one tells.
-fn without_session(conn: &mut Conn, config: &SessionConfig, socket: &SessionSocket) -> Result<()> {
-    gone(conn, config)?;
-    let (errno, kind) = (Some(libc::ENOTCONN), ErrorKind::NotFound);
-    let mut frames = socket;
-    if Kernel::at_least(6, 12) {
-        eventually("the socket lets go of its session", || {
-            refused(socket.statistics(), errno, kind, &["the session is gone (ENOTCONN)"])
-        })?;
-        refused(socket.recv_seq(), errno, kind, &["the session is gone (ENOTCONN)"])?;
-        refused(socket.address(), Some(libc::EBADF), kind, &["the session is gone (EBADF)"])?;
-        let sent = frames.write(&echo(1)).map_err(|error| error.raw_os_error());
-        ensure!(sent == Err(Some(libc::EBADF)), "{sent:?}");
-    } else {
-        socket.statistics()?;
-        socket.recv_seq()?;
-        ensure!(socket.address()?.session_id == config.session_id);
-        frames.write_all(&echo(1))?;
-    }
-    socket.channel_index()?;
-    Ok(())
-}
-
-fn deletion_leaves_a_socket_without_session() -> Result<()> {
-    let net = Net::new()?;
-    let (mut conn, config) = session(&net)?;
-    let socket = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
-    conn.delete_session(&config)?;
-    without_session(&mut conn, &config, &socket)
-}
-
-fn a_deleted_tunnel_leaves_a_socket_without_session() -> Result<()> {
-    let net = Net::new()?;
-    let (mut conn, config) = session(&net)?;
-    let socket = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
-    conn.delete_tunnel(config.tunnel_id)?;
-    without_session(&mut conn, &config, &socket)
 }
 
 fn options_and_netlink_are_of_one_mind() -> Result<()> {
@@ -466,73 +409,6 @@ fn frames_go_to_the_channel_once_it_is_known() -> Result<()> {
     here.set_nonblocking(true)?;
     (&channel).write_all(&echo(3))?;
     ensure!(frame(&here)? == echo(3));
-    Ok(())
-}
-
-fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
-    let (one, other) = Net::pair()?;
-    let [(config, here), (_, there)] = link((&one, &other), 1)?;
-    let connect = || ControlSocket::connect(ProtocolVersion::V2, TunnelId(1));
-    let control = one.run(|| Ok(connect()?))?;
-    there.set_nonblocking(true)?;
-    (&here).write_all(&echo(1))?;
-    frame(&there)?;
-    let tunnel = control.statistics()?;
-    ensure!((tunnel.tunnel_id, tunnel.session_id) == (1, 0), "{tunnel:?}");
-    ensure!(tunnel.statistics.tx_packets == 1, "{tunnel:?}");
-    let session = control.statistics_of(config.session_id)?;
-    ensure!(session == here.statistics()?, "{session:?}");
-    refused(
-        control.statistics_of(SessionId(11)),
-        Some(libc::EBADR),
-        ErrorKind::NotFound,
-        &["counters of session 11: the tunnel has no such PPP session (EBADR)"],
-    )?;
-    refused(
-        one.run(|| Ok(connect()))?,
-        Some(libc::EEXIST),
-        ErrorKind::Exists,
-        &["control socket to tunnel 1: the tunnel has a control socket"],
-    )?;
-    drop(control);
-    // It was one socket of the tunnel's, not the tunnel.
-    eventually("another control socket", || one.run(|| Ok(connect()?)).map(drop))?;
-    one.conn()?.get_tunnel_info(TunnelId(1))?;
-    refused(
-        one.run(|| Ok(ControlSocket::connect(ProtocolVersion::V2, TunnelId(9))))?,
-        Some(libc::EBADF),
-        ErrorKind::NotFound,
-        &["control socket to tunnel 9: no such tunnel (EBADF)"],
-    )
-}
-
-fn a_control_socket_makes_a_tunnel() -> Result<()> {
-    for version in [ProtocolVersion::V2, ProtocolVersion::V3] {
-        let net = Net::new()?;
-        let mut conn = net.conn()?;
-        let udp = net.run(|| {
-            let udp = UdpSocket::bind("127.0.0.1:5000")?;
-            udp.connect("127.0.0.1:5001")?;
-            Ok(udp)
-        })?;
-        let tunnel = TunnelConfig::new(version, EncapType::Udp, 1, 2);
-        let control = net.run(|| Ok(ControlSocket::create_tunnel(&udp, &tunnel)?))?;
-        let info = conn.get_tunnel_info(TunnelId(1))?;
-        ensure!(info.version == version && info.peer_tunnel_id == TunnelId(2), "{info}");
-        let peer = "127.0.0.1:5001".parse()?;
-        ensure!(info.peer() == Some(peer), "{info}");
-        let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
-        let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&config))?))?;
-        ensure!(socket.address()?.peer == peer, "{}", socket.address()?);
-        drop(control);
-        conn.get_tunnel_info(TunnelId(1))?;
-        drop(socket);
-        drop(udp);
-        eventually("the tunnel goes with its UDP socket", || {
-            ensure!(conn.get_tunnel_info(TunnelId(1)).is_err_and(|error| error.is_not_found()));
-            Ok(())
-        })?;
-    }
     Ok(())
 }
 

@@ -64,6 +64,7 @@ mod channel;
 mod control;
 mod device;
 mod error;
+mod explain;
 mod pppoe;
 mod session;
 mod socket;

@@ -1,0 +1,83 @@
+//! Control sockets: a tunnel's counters, and tunnels made without netlink.
+
+use std::io::Write;
+use std::net::UdpSocket;
+
+use anyhow::{Result, ensure};
+use l2tp::ppp::{Address, ControlSocket, SessionSocket};
+use l2tp::{
+    EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
+    TunnelId,
+};
+
+use crate::ppp::{echo, frame, link, refused};
+use crate::support::{Net, eventually, tests};
+
+tests![a_control_socket_counts_for_its_tunnel, a_control_socket_makes_a_tunnel];
+
+fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
+    let (one, other) = Net::pair()?;
+    let [(config, here), (_, there)] = link((&one, &other), 1)?;
+    let connect = || ControlSocket::connect(ProtocolVersion::V2, TunnelId(1));
+    let control = one.run(|| Ok(connect()?))?;
+    there.set_nonblocking(true)?;
+    (&here).write_all(&echo(1))?;
+    frame(&there)?;
+    let tunnel = control.statistics()?;
+    ensure!((tunnel.tunnel_id, tunnel.session_id) == (1, 0), "{tunnel:?}");
+    ensure!(tunnel.statistics.tx_packets == 1, "{tunnel:?}");
+    let session = control.statistics_of(config.session_id)?;
+    ensure!(session == here.statistics()?, "{session:?}");
+    refused(
+        control.statistics_of(SessionId(11)),
+        Some(libc::EBADR),
+        ErrorKind::NotFound,
+        &["counters of session 11: the tunnel has no such PPP session (EBADR)"],
+    )?;
+    refused(
+        one.run(|| Ok(connect()))?,
+        Some(libc::EEXIST),
+        ErrorKind::Exists,
+        &["control socket to tunnel 1: the tunnel has a control socket"],
+    )?;
+    drop(control);
+    // It was one socket of the tunnel's, not the tunnel.
+    eventually("another control socket", || one.run(|| Ok(connect()?)).map(drop))?;
+    one.conn()?.get_tunnel_info(TunnelId(1))?;
+    refused(
+        one.run(|| Ok(ControlSocket::connect(ProtocolVersion::V2, TunnelId(9))))?,
+        Some(libc::EBADF),
+        ErrorKind::NotFound,
+        &["control socket to tunnel 9: no such tunnel (EBADF)"],
+    )
+}
+
+fn a_control_socket_makes_a_tunnel() -> Result<()> {
+    for version in [ProtocolVersion::V2, ProtocolVersion::V3] {
+        let net = Net::new()?;
+        let mut conn = net.conn()?;
+        let udp = net.run(|| {
+            let udp = UdpSocket::bind("127.0.0.1:5000")?;
+            udp.connect("127.0.0.1:5001")?;
+            Ok(udp)
+        })?;
+        let tunnel = TunnelConfig::new(version, EncapType::Udp, 1, 2);
+        let control = net.run(|| Ok(ControlSocket::create_tunnel(&udp, &tunnel)?))?;
+        let info = conn.get_tunnel_info(TunnelId(1))?;
+        ensure!(info.version == version && info.peer_tunnel_id == TunnelId(2), "{info}");
+        let peer = "127.0.0.1:5001".parse()?;
+        ensure!(info.peer() == Some(peer), "{info}");
+        let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
+        let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&config))?))?;
+        ensure!(socket.address()?.peer == peer, "{}", socket.address()?);
+        drop(control);
+        conn.get_tunnel_info(TunnelId(1))?;
+        drop(socket);
+        drop(udp);
+        eventually("the tunnel goes with its UDP socket", || {
+            ensure!(conn.get_tunnel_info(TunnelId(1)).is_err_and(|error| error.is_not_found()));
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
