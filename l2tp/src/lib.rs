@@ -42,3 +42,13 @@ pub use types::{
     Cookie, CookieError, DebugFlags, EncapType, IfName, IfNameError, L2SpecType, ProtocolVersion,
     PseudowireType, SessionId, TunnelId,
 };
+
+/// Pages with programs in them, which must compile.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../docs/architecture.md")]
+    struct Architecture;
+}

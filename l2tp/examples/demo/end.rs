@@ -23,7 +23,7 @@ pub(crate) const CABLE: &str = "cable";
 pub(crate) const INTERFACE: &str = "l2tp0";
 /// L2TP's registered UDP port.
 const PORT: u16 = 1701;
-/// The kernel tears tunnels down after it has acknowledged their deletion; it takes milliseconds.
+/// The kernel tears down after it has acknowledged a deletion. It takes milliseconds.
 const TEARDOWN: Duration = Duration::from_secs(5);
 
 /// Numbers and names of one end.
@@ -122,25 +122,18 @@ impl End {
 
     /// Deletes the session and the tunnel, and waits until the kernel has nothing left of them.
     pub(crate) fn delete(&mut self) -> Result<(), Box<dyn Error>> {
-        self.conn.delete_session(&self.session)?;
-        self.conn.delete_tunnel(self.tunnel.tunnel_id)?;
+        self.conn.delete_session_and_wait(&self.session, TEARDOWN)?;
+        self.conn.delete_tunnel_and_wait(self.tunnel.tunnel_id, TEARDOWN)?;
+        // The interface goes after the session.
         let deadline = Instant::now() + TEARDOWN;
-        loop {
-            let gone = match self.tunnel_info() {
-                Err(error) if error.is_not_found() => {
-                    self.ip(&["link", "show", INTERFACE]).is_err()
-                }
-                Err(error) => return Err(error.into()),
-                Ok(_) => false,
-            };
-            if gone {
-                return Ok(());
-            }
+        while self.ip(&["link", "show", INTERFACE]).is_ok() {
             if Instant::now() > deadline {
-                return Err(format!("{}: still there after {TEARDOWN:?}", self.plan.name).into());
+                let name = self.plan.name;
+                return Err(format!("{name}: {INTERFACE} is there after {TEARDOWN:?}").into());
             }
             sleep(Duration::from_millis(20));
         }
+        Ok(())
     }
 
     fn up(&self, interface: &str, address: &str) -> Result<(), Box<dyn Error>> {

@@ -3,10 +3,12 @@
 //! They are read off the files that git knows or would add. What others wrote or a program
 //! generated keeps its own ways: the vendored headers, generated code, golden files.
 
+mod links;
 mod rust;
 mod text;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -41,12 +43,16 @@ pub(super) fn run() -> Result<Outcome> {
         let Ok(source) = String::from_utf8(bytes) else { continue };
         count += 1;
         faults.extend(text::faults(path, &source));
-        if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
-            faults.extend(rust::faults(path, &source));
-            let lines = source.lines().count();
-            if lines > LONG {
-                long.push(format!("{path} ({lines})"));
+        match Path::new(path).extension().and_then(OsStr::to_str) {
+            Some("md") => faults.extend(links::faults(workspace(), path, &source)),
+            Some("rs") => {
+                faults.extend(rust::faults(path, &source));
+                let lines = source.lines().count();
+                if lines > LONG {
+                    long.push(format!("{path} ({lines})"));
+                }
             }
+            _ => {}
         }
     }
     let note = if long.is_empty() {
