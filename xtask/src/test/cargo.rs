@@ -47,6 +47,12 @@ pub(super) fn doctests() -> Result<Outcome> {
 
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // The output is captured, and shown where this process's own goes.
+    if console::colors_enabled() {
+        command.env("CARGO_TERM_COLOR", "always");
+    } else {
+        command.env("CARGO_TERM_COLOR", "never").env("NO_COLOR", "1");
+    }
     command
         .args(arguments)
         .current_dir(workspace())
