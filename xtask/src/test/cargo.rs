@@ -91,7 +91,9 @@ fn tally(success: bool, output: String) -> Outcome {
 
 /// Reads `test result: ok. 12 passed; 0 failed; …`.
 fn result_line(line: &str) -> Option<(u32, u32)> {
-    let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+    // Coloured where a person is watching.
+    let line = console::strip_ansi_codes(line.trim());
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let count =
         |what| counts.split("; ").find_map(|part| part.strip_suffix(what)?.trim().parse().ok());
     Some((count("passed")?, count("failed")?))
@@ -124,6 +126,8 @@ mod tests {
         let outcome = tally(false, RESULTS.to_owned());
         assert_eq!((outcome.passed, outcome.failed), (5, 1));
         assert_eq!(outcome.output, RESULTS);
+        let coloured = RESULTS.replace("ok", "\x1b[32mok\x1b[m");
+        assert_eq!(tally(false, coloured).passed, 5);
     }
 
     #[test]
