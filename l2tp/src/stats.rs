@@ -14,7 +14,7 @@ pub struct Statistics {
     /// Packets sent.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_TX_PACKETS, default)]
     pub tx_packets: u64,
-    /// Bytes sent, L2TP headers included.
+    /// Bytes sent: frames with their L2TP headers, without UDP and IP.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_TX_BYTES, default)]
     pub tx_bytes: u64,
     /// Packets that could not be sent: no route, no buffer, an unconnected socket.
@@ -23,7 +23,7 @@ pub struct Statistics {
     /// Packets received and passed on.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_PACKETS, default)]
     pub rx_packets: u64,
-    /// Bytes received and passed on, without L2TP headers.
+    /// Bytes received and passed on, headers counted as in those sent.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_BYTES, default)]
     pub rx_bytes: u64,
     /// Packets dropped for their sequence number, or for having none. Sessions only.

@@ -20,6 +20,8 @@ const OPERATIONS: usize = 5;
 fn operate(rounds: u32) -> Result<()> {
     let variant = Variant::PLAIN;
     let mut conn = Conn::open()?;
+    // A guarded operation asks the kernel a question of its own before it acts.
+    conn.set_guards(false);
     conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
     let session = |id| SessionConfig::new(&variant.config(), PseudowireType::Ppp, id, 20);
     conn.create_session(&session(10))?;

@@ -9,8 +9,10 @@
 
 #![forbid(unsafe_code)]
 
+mod checksums;
 mod cost;
 mod defects;
+mod discards;
 mod foreign;
 mod managed_tunnel;
 mod open;
@@ -21,11 +23,14 @@ mod ppp_lifetime;
 mod ppp_unit;
 mod pppd;
 mod privilege;
+mod refusals;
 mod schema;
 mod session;
+mod session_errors;
 mod static_tunnel;
 mod support;
 mod traffic;
+mod tunnel_errors;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -38,8 +43,10 @@ use support::{Helper, Kernel, Test, dispatch};
 /// Every topic's tests.
 fn tests() -> Vec<Test> {
     [
+        checksums::tests(),
         cost::tests(),
         defects::tests(),
+        discards::tests(),
         foreign::tests(),
         managed_tunnel::tests(),
         open::tests(),
@@ -50,10 +57,13 @@ fn tests() -> Vec<Test> {
         ppp_unit::tests(),
         pppd::tests(),
         privilege::tests(),
+        refusals::tests(),
         schema::tests(),
         session::tests(),
+        session_errors::tests(),
         static_tunnel::tests(),
         traffic::tests(),
+        tunnel_errors::tests(),
     ]
     .into_iter()
     .flatten()

@@ -2,13 +2,17 @@
 //! as its socket.
 
 use std::io;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
     Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig,
     TunnelId, TunnelSocket,
 };
+use socket2::SockRef;
 
 use crate::support::{
     Expected, Helper, Net, Running, Variant, ensure_shown, eventually, refused, tests,
@@ -84,7 +88,7 @@ fn an_unconnected_socket_has_no_peer_yet() -> Result<()> {
     conn.create_managed_tunnel(&socket, &config)?;
     let info = conn.get_tunnel_info(TunnelId(1))?;
     ensure!(info.peer() == Some("0.0.0.0:0".parse()?), "{info:#?}");
-    socket.connect("127.0.0.1:5001".parse::<std::net::SocketAddr>()?)?;
+    socket.connect("127.0.0.1:5001".parse::<SocketAddr>()?)?;
     let info = conn.get_tunnel_info(TunnelId(1))?;
     ensure!(info.peer() == Some("127.0.0.1:5001".parse()?), "{info:#?}");
     Ok(())
@@ -108,10 +112,10 @@ fn ends_with_its_socket(variant: Variant) -> Result<()> {
 
 fn ends_with_the_last_descriptor() -> Result<()> {
     let (_net, mut conn, socket) = managed(Variant::PLAIN)?;
-    let copy = std::os::fd::AsFd::as_fd(&socket).try_clone_to_owned()?;
+    let copy = socket.as_fd().try_clone_to_owned()?;
     drop(socket);
     // Time enough for the kernel to take it down, if it did.
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    thread::sleep(Duration::from_millis(300));
     conn.get_tunnel_info(TunnelId(1))?;
     drop(copy);
     gone(&mut conn)
@@ -142,8 +146,8 @@ fn the_socket_outlives_the_tunnel() -> Result<()> {
     conn.delete_tunnel(TunnelId(1))?;
     gone(&mut conn)?;
     let peer = net.run(|| Ok(UdpSocket::bind("127.0.0.1:5001")?))?;
-    peer.set_read_timeout(Some(std::time::Duration::from_secs(5)))?;
-    let ours = socket2::SockRef::from(&socket);
+    peer.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let ours = SockRef::from(&socket);
     ours.send(b"still here")?;
     let mut buffer = [0; 16];
     let (len, from) = peer.recv_from(&mut buffer)?;

@@ -11,6 +11,7 @@ mod refusal;
 mod test;
 mod variant;
 mod wait;
+mod wire;
 
 pub(crate) use attrs::{put, put_session, put_tunnel};
 pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
@@ -23,3 +24,4 @@ pub(crate) use refusal::{Expected, refused};
 pub(crate) use test::{Test, repeated, tests};
 pub(crate) use variant::Variant;
 pub(crate) use wait::eventually;
+pub(crate) use wire::Wire;

@@ -19,21 +19,26 @@ pub(crate) struct Variant {
 const PORTS: (u16, u16) = (5000, 5001);
 
 impl Variant {
+    pub(crate) const V2_UDP4: Self = Self::new(ProtocolVersion::V2, EncapType::Udp, false);
+    pub(crate) const V2_UDP6: Self = Self::new(ProtocolVersion::V2, EncapType::Udp, true);
+    pub(crate) const V3_UDP4: Self = Self::new(ProtocolVersion::V3, EncapType::Udp, false);
+    pub(crate) const V3_UDP6: Self = Self::new(ProtocolVersion::V3, EncapType::Udp, true);
+    pub(crate) const V3_IP4: Self = Self::new(ProtocolVersion::V3, EncapType::Ip, false);
+    pub(crate) const V3_IP6: Self = Self::new(ProtocolVersion::V3, EncapType::Ip, true);
+
     /// L2TPv2 runs over UDP only.
-    pub(crate) const ALL: [Self; 6] = [
-        Self { version: ProtocolVersion::V2, encap: EncapType::Udp, ipv6: false },
-        Self { version: ProtocolVersion::V2, encap: EncapType::Udp, ipv6: true },
-        Self { version: ProtocolVersion::V3, encap: EncapType::Udp, ipv6: false },
-        Self { version: ProtocolVersion::V3, encap: EncapType::Udp, ipv6: true },
-        Self { version: ProtocolVersion::V3, encap: EncapType::Ip, ipv6: false },
-        Self { version: ProtocolVersion::V3, encap: EncapType::Ip, ipv6: true },
-    ];
-
+    pub(crate) const ALL: [Self; 6] =
+        [Self::V2_UDP4, Self::V2_UDP6, Self::V3_UDP4, Self::V3_UDP6, Self::V3_IP4, Self::V3_IP6];
     /// Those that iproute2 makes, too.
-    pub(crate) const V3: [Self; 4] = [Self::ALL[2], Self::ALL[3], Self::ALL[4], Self::ALL[5]];
+    pub(crate) const V3: [Self; 4] = [Self::V3_UDP4, Self::V3_UDP6, Self::V3_IP4, Self::V3_IP6];
+    pub(crate) const UDP: [Self; 4] = [Self::V2_UDP4, Self::V2_UDP6, Self::V3_UDP4, Self::V3_UDP6];
 
-    /// The plainest: L2TPv3 over UDP over IPv4.
-    pub(crate) const PLAIN: Self = Self::ALL[2];
+    /// The plainest, where the kind does not matter.
+    pub(crate) const PLAIN: Self = Self::V3_UDP4;
+
+    const fn new(version: ProtocolVersion, encap: EncapType, ipv6: bool) -> Self {
+        Self { version, encap, ipv6 }
+    }
 
     /// What to append to a test's name.
     pub(crate) fn name(self) -> String {

@@ -1,0 +1,162 @@
+//! Every way in which the kernel refuses a session, as the library tells it.
+
+use anyhow::Result;
+use l2tp::{
+    Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
+    SessionKey, TunnelConfig, TunnelId,
+};
+
+use crate::support::{Expected, Net, Variant, refused, tests};
+
+tests![
+    a_tunnel_that_is_not_there,
+    an_id_in_use for Variant::ALL,
+    an_id_of_another_tunnel_over_ip,
+    an_id_of_a_tunnel_over_ip,
+    an_id_of_another_tunnel_over_udp_is_free,
+    an_interface_name_in_use,
+    ethernet_in_a_tunnel_of_version_2,
+    an_unknown_session,
+    an_unknown_interface,
+];
+
+/// A namespace with a tunnel of each of these variants: 1, 3, 5 …
+fn tunnels(variants: &[Variant]) -> Result<(Net, Conn, Vec<TunnelConfig>)> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let mut configs = Vec::new();
+    for (variant, id) in variants.iter().zip((1..).step_by(2)) {
+        let config = TunnelConfig::new(variant.version, variant.encap, id, id + 1);
+        let mut local = variant.local();
+        if config.encap == EncapType::Udp {
+            local.set_port(0);
+        }
+        conn.create_static_tunnel(local, variant.peer(), &config)?;
+        configs.push(config);
+    }
+    Ok((net, conn, configs))
+}
+
+/// An Ethernet session, or a PPP session where only that is possible.
+fn session(tunnel: &TunnelConfig, id: u32) -> SessionConfig {
+    let pseudowire = match tunnel.version {
+        ProtocolVersion::V2 => PseudowireType::Ppp,
+        _ => PseudowireType::Eth,
+    };
+    SessionConfig::new(tunnel, pseudowire, id, 20)
+}
+
+fn a_tunnel_that_is_not_there() -> Result<()> {
+    let net = Net::new()?;
+    refused(
+        net.conn()?.create_session(&session(&Variant::PLAIN.config(), 10)),
+        &Expected {
+            errno: Some(libc::ENODEV),
+            kind: ErrorKind::NotFound,
+            says: &[
+                "create session 10 in tunnel 1: no such tunnel (ENODEV)",
+                "create the tunnel first: sessions name it by its local id",
+            ],
+        },
+    )
+}
+
+const IN_USE: Expected<'_> = Expected {
+    errno: Some(libc::EEXIST),
+    kind: ErrorKind::Exists,
+    says: &[
+        "the session id or the interface name is in use (EEXIST)",
+        "ids are unique in their tunnel",
+        "interface names are unique in the network namespace",
+    ],
+};
+
+/// On kernels that would accept it, the library looks first.
+fn an_id_in_use(variant: Variant) -> Result<()> {
+    let (_net, mut conn, tunnels) = tunnels(&[variant])?;
+    let config = session(&tunnels[0], 10);
+    conn.create_session(&config)?;
+    refused(conn.create_session(&config), &IN_USE)
+}
+
+fn clash(first: Variant, second: Variant) -> Result<Result<(), l2tp::Error>> {
+    let (_net, mut conn, tunnels) = tunnels(&[first, second])?;
+    conn.create_session(&session(&tunnels[0], 10))?;
+    Ok(conn.create_session(&session(&tunnels[1], 10)))
+}
+
+/// An IP packet names its session and no tunnel.
+fn an_id_of_another_tunnel_over_ip() -> Result<()> {
+    refused(clash(Variant::V3_IP4, Variant::V3_IP6)?, &IN_USE)
+}
+
+fn an_id_of_a_tunnel_over_ip() -> Result<()> {
+    refused(clash(Variant::V3_IP4, Variant::V3_UDP4)?, &IN_USE)?;
+    refused(clash(Variant::V3_UDP4, Variant::V3_IP4)?, &IN_USE)
+}
+
+fn an_id_of_another_tunnel_over_udp_is_free() -> Result<()> {
+    Ok(clash(Variant::V3_UDP4, Variant::V3_UDP6)??)
+}
+
+fn an_interface_name_in_use() -> Result<()> {
+    let (_net, mut conn, tunnels) = tunnels(&[Variant::V3_UDP4])?;
+    let name = IfName::new("wire0")?;
+    conn.create_session(&session(&tunnels[0], 10).ifname(name))?;
+    refused(conn.create_session(&session(&tunnels[0], 11).ifname(name)), &IN_USE)
+}
+
+/// The configuration says that the tunnel is of version 3; the kernel knows better.
+fn ethernet_in_a_tunnel_of_version_2() -> Result<()> {
+    let (_net, mut conn, tunnels) = tunnels(&[Variant::V2_UDP4])?;
+    let mut config = session(&tunnels[0], 10);
+    config.version = ProtocolVersion::V3;
+    config.pseudowire = PseudowireType::Eth;
+    refused(
+        conn.create_session(&config),
+        &Expected {
+            errno: Some(libc::EPROTONOSUPPORT),
+            kind: ErrorKind::Unsupported,
+            says: &[
+                "create session 10 in tunnel 1: pseudowire type not supported (EPROTONOSUPPORT)",
+                "an L2TPv2 tunnel was asked for a pseudowire other than PPP",
+            ],
+        },
+    )
+}
+
+fn not_found(conn: &mut Conn, key: SessionKey, what: &str) -> Result<()> {
+    let get = conn.get_session_info(key).map(drop);
+    for (verb, outcome) in [("get", get), ("delete", conn.delete_session(key))] {
+        refused(
+            outcome,
+            &Expected {
+                errno: Some(libc::ENODEV),
+                kind: ErrorKind::NotFound,
+                says: &[
+                    &format!("{verb} {what}: no such session (ENODEV)"),
+                    "the tunnel is unknown, or has no session of this id, or no session was \
+                     created with this interface name",
+                ],
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Nor is it the session of that id of another tunnel, to which some kernels go.
+fn an_unknown_session() -> Result<()> {
+    let (_net, mut conn, tunnels) = tunnels(&[Variant::V3_UDP4, Variant::V3_UDP6])?;
+    conn.create_session(&session(&tunnels[0], 10))?;
+    let key = |tunnel, session| SessionKey::Ids(TunnelId(tunnel), SessionId(session));
+    not_found(&mut conn, key(1, 11), "session 11 in tunnel 1")?;
+    not_found(&mut conn, key(9, 10), "session 10 in tunnel 9")?;
+    not_found(&mut conn, key(3, 10), "session 10 in tunnel 3")?;
+    conn.get_session_info(key(1, 10))?;
+    Ok(())
+}
+
+fn an_unknown_interface() -> Result<()> {
+    let (_net, mut conn, _) = tunnels(&[Variant::V3_UDP4])?;
+    not_found(&mut conn, IfName::new("lo")?.into(), "the session of interface lo")
+}

@@ -1,0 +1,237 @@
+//! Every way in which the kernel refuses a tunnel, as the library tells it.
+
+use std::fs::File;
+use std::net::{TcpListener, UdpSocket};
+
+use anyhow::Result;
+use l2tp::{EncapType, Error, ErrorKind, ProtocolVersion, TunnelConfig, TunnelId};
+
+use crate::support::{Expected, Net, Variant, refused, tests};
+
+tests![
+    an_id_in_use for Variant::ALL,
+    an_id_in_use_by_the_other_version,
+    an_address_and_port_in_use for Variant::UDP,
+    an_address_of_nobody for Variant::ALL,
+    a_peer_without_route for Variant::ALL,
+    a_broadcast_peer,
+    a_file_as_socket,
+    a_socket_of_another_protocol,
+    a_socket_of_the_other_encapsulation,
+    a_socket_that_carries_a_tunnel,
+    a_socket_of_another_namespace,
+    an_unknown_tunnel,
+];
+
+/// Tunnel 7 between two ends.
+fn create(net: &Net, variant: Variant, local: &str, peer: &str) -> Result<Result<(), Error>> {
+    let config = TunnelConfig::new(variant.version, variant.encap, 7, 8);
+    let (mut from, mut to) = (variant.local(), variant.peer());
+    from.set_ip(local.parse()?);
+    to.set_ip(peer.parse()?);
+    if variant.is_udp() {
+        from.set_port(from.port() + 10);
+    }
+    Ok(net.conn()?.create_static_tunnel(from, to, &config))
+}
+
+fn an_id_in_use(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    let mut local = variant.local();
+    if variant.is_udp() {
+        local.set_port(0);
+    }
+    refused(
+        conn.create_static_tunnel(local, variant.peer(), &variant.config()),
+        &Expected {
+            errno: Some(libc::EEXIST),
+            kind: ErrorKind::Exists,
+            says: &[
+                "create static tunnel 1: the tunnel id is in use (EEXIST)",
+                "a deleted tunnel keeps its id until the kernel has torn it down",
+            ],
+        },
+    )
+}
+
+fn an_id_in_use_by_the_other_version() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let (v2, v3) = (Variant::V2_UDP4, Variant::V3_UDP4);
+    conn.create_static_tunnel(v3.local(), v3.peer(), &v3.config())?;
+    let mut local = v2.local();
+    local.set_port(0);
+    refused(
+        conn.create_static_tunnel(local, v2.peer(), &v2.config()),
+        &Expected {
+            errno: Some(libc::EEXIST),
+            kind: ErrorKind::Exists,
+            says: &[
+                "create static tunnel 1: the tunnel id is in use (EEXIST)",
+                "L2TPv2 and L2TPv3 sharing one space",
+            ],
+        },
+    )
+}
+
+fn an_address_and_port_in_use(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let _other = net.run(|| Ok(UdpSocket::bind(variant.local())?))?;
+    refused(
+        net.conn()?.create_static_tunnel(variant.local(), variant.peer(), &variant.config()),
+        &Expected {
+            errno: Some(libc::EADDRINUSE),
+            kind: ErrorKind::Exists,
+            says: &[
+                "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
+                "`ss -uapn`",
+                "choose another port, or port 0",
+            ],
+        },
+    )
+}
+
+fn an_address_of_nobody(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let (nobody, peer) =
+        if variant.ipv6 { ("2001:db8::9", "::1") } else { ("192.0.2.9", "127.0.0.1") };
+    refused(
+        create(&net, variant, nobody, peer)?,
+        &Expected {
+            errno: Some(libc::EADDRNOTAVAIL),
+            kind: ErrorKind::Network,
+            says: &[
+                "create static tunnel 7: the local address is not one of this host's \
+                 (EADDRNOTAVAIL)",
+                "see `ip addr`",
+            ],
+        },
+    )
+}
+
+fn a_peer_without_route(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let (local, peer) =
+        if variant.ipv6 { ("::1", "2001:db8::9") } else { ("127.0.0.1", "192.0.2.9") };
+    refused(
+        create(&net, variant, local, peer)?,
+        &Expected {
+            errno: Some(libc::ENETUNREACH),
+            kind: ErrorKind::Network,
+            says: &[
+                "create static tunnel 7: no route to the peer (ENETUNREACH)",
+                "`ip route get PEER`",
+            ],
+        },
+    )
+}
+
+fn a_broadcast_peer() -> Result<()> {
+    let (net, _other) = Net::pair()?;
+    refused(
+        create(&net, Variant::PLAIN, "10.0.0.1", "10.0.0.255")?,
+        &Expected {
+            errno: Some(libc::EACCES),
+            kind: ErrorKind::Permission,
+            says: &["create static tunnel 7: the peer is a broadcast address (EACCES)"],
+        },
+    )
+}
+
+fn a_file_as_socket() -> Result<()> {
+    let net = Net::new()?;
+    let file = File::open("/dev/null")?;
+    refused(
+        net.conn()?.create_managed_tunnel(&file, &Variant::PLAIN.config()),
+        &Expected {
+            errno: Some(libc::ENOTSOCK),
+            kind: ErrorKind::Other,
+            says: &[
+                "create managed tunnel 1: the descriptor is no socket (ENOTSOCK)",
+                "hand over a UDP or L2TP/IP socket",
+            ],
+        },
+    )
+}
+
+const UNFIT: &[&str] = &[
+    "create managed tunnel 1: the socket does not fit the encapsulation (EPROTONOSUPPORT)",
+    "UDP encapsulation takes a UDP socket",
+    "one of protocol 115",
+];
+
+fn a_socket_of_another_protocol() -> Result<()> {
+    let net = Net::new()?;
+    let socket = net.run(|| Ok(TcpListener::bind("127.0.0.1:0")?))?;
+    refused(
+        net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
+        &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },
+    )
+}
+
+fn a_socket_of_the_other_encapsulation() -> Result<()> {
+    let net = Net::new()?;
+    let socket = net.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
+    let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Ip, 1, 2);
+    refused(
+        net.conn()?.create_managed_tunnel(&socket, &config),
+        &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },
+    )
+}
+
+fn a_socket_that_carries_a_tunnel() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let socket = net.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
+    conn.create_managed_tunnel(&socket, &Variant::PLAIN.config())?;
+    let another = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 3, 4);
+    refused(
+        conn.create_managed_tunnel(&socket, &another),
+        &Expected {
+            errno: Some(libc::EBUSY),
+            kind: ErrorKind::Exists,
+            says: &[
+                "create managed tunnel 3: the socket carries another tunnel",
+                "(EBUSY): a socket carries one tunnel: open another",
+            ],
+        },
+    )
+}
+
+fn a_socket_of_another_namespace() -> Result<()> {
+    let (net, other) = (Net::new()?, Net::new()?);
+    let socket = other.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
+    refused(
+        net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
+        &Expected {
+            errno: Some(libc::EINVAL),
+            kind: ErrorKind::Other,
+            says: &[
+                "create managed tunnel 1: the socket cannot carry this tunnel (EINVAL)",
+                "another network namespace",
+            ],
+        },
+    )
+}
+
+fn an_unknown_tunnel() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let get = conn.get_tunnel_info(TunnelId(1)).map(drop);
+    for (what, outcome) in [("get", get), ("delete", conn.delete_tunnel(TunnelId(1)))] {
+        refused(
+            outcome,
+            &Expected {
+                errno: Some(libc::ENODEV),
+                kind: ErrorKind::NotFound,
+                says: &[
+                    &format!("{what} tunnel 1: no such tunnel (ENODEV)"),
+                    "no tunnel of this network namespace has this id; ids are the local ones",
+                ],
+            },
+        )?;
+    }
+    Ok(())
+}
