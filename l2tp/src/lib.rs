@@ -23,6 +23,8 @@ mod session;
 mod socket;
 mod stats;
 mod sys;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod tunnel;
 mod types;
 

@@ -16,10 +16,11 @@ fn push(exchange: &mut Exchange, request: Request) {
     exchange.push(&request, |_| Ok(())).expect("a request without attributes");
 }
 
-/// An exchange of one request with the sequence number it was given.
+/// An exchange of one request, sent, with the sequence number it was given.
 fn start(exchange: &mut Exchange, request: Request) -> u32 {
     exchange.start();
     push(exchange, request);
+    exchange.sent();
     seq_of(exchange)
 }
 
@@ -174,6 +175,34 @@ fn a_dump_given_up_half_way_is_known_until_its_end_is_seen() {
     feed(&mut exchange, &multi.done(0));
     assert_eq!(step(&mut exchange), Progress::NeedData);
     assert!(!exchange.has_stale_dump());
+}
+
+#[test]
+fn a_dump_that_was_never_sent_has_no_end_to_wait_for() {
+    let mut exchange = Exchange::new();
+    push(&mut exchange, DUMP);
+    assert!(!exchange.has_stale_dump());
+    start(&mut exchange, DO);
+    assert!(!exchange.has_stale_dump());
+}
+
+#[test]
+fn answers_are_stale_until_the_last_request_has_its_own() {
+    let mut exchange = Exchange::new();
+    assert!(!exchange.has_stale_answers());
+    let given_up = start(&mut exchange, DO);
+    exchange.start();
+    assert!(exchange.has_stale_answers());
+    push(&mut exchange, DO);
+    push(&mut exchange, DO);
+    exchange.sent();
+    let first = seq_of(&exchange);
+    feed(&mut exchange, &[given_up, first].map(|seq| Answer::to(seq).error(0)).concat());
+    assert_eq!(step(&mut exchange), Progress::Acked(0));
+    assert!(exchange.has_stale_answers());
+    feed(&mut exchange, &Answer::to(first + 1).error(0));
+    assert_eq!(step(&mut exchange), Progress::Acked(1));
+    assert!(!exchange.has_stale_answers());
 }
 
 #[test]

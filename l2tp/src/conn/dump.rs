@@ -1,10 +1,9 @@
 //! A listing as an iterator.
 
 use std::iter::FusedIterator;
-use std::marker::PhantomData;
 
 use crate::TunnelId;
-use crate::engine::{Buffered, Engine, Row, ready};
+use crate::engine::{Engine, Listing, Row, ready};
 use crate::error::Error;
 use crate::netlink::socket::Socket;
 
@@ -15,9 +14,7 @@ use crate::netlink::socket::Socket;
 #[derive(Debug)]
 pub struct Dump<'c, T> {
     engine: &'c mut Engine<Socket>,
-    only: Option<TunnelId>,
-    ended: bool,
-    rows: PhantomData<fn() -> T>,
+    listing: Listing<T>,
 }
 
 #[expect(private_bounds, reason = "only the library lists things")]
@@ -26,20 +23,8 @@ impl<'c, T: Row> Dump<'c, T> {
         engine: &'c mut Engine<Socket>,
         only: Option<TunnelId>,
     ) -> Result<Self, Error> {
-        ready(engine.list::<T>())?;
-        Ok(Self { engine, only, ended: false, rows: PhantomData })
-    }
-
-    /// The next row of any tunnel.
-    #[inline]
-    fn row(&mut self) -> Result<Option<T>, Error> {
-        loop {
-            match self.engine.buffered_row()? {
-                Buffered::Row(row) => return Ok(Some(row)),
-                Buffered::End => return Ok(None),
-                Buffered::NeedData => ready(self.engine.receive_rows::<T>())?,
-            }
-        }
+        let listing = ready(engine.list(only))?;
+        Ok(Self { engine, listing })
     }
 }
 
@@ -48,18 +33,7 @@ impl<T: Row> Iterator for Dump<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.ended {
-            match self.row() {
-                Ok(Some(row)) if self.only.is_some_and(|only| only != row.tunnel_id()) => {}
-                Ok(Some(row)) => return Some(Ok(row)),
-                Ok(None) => self.ended = true,
-                Err(error) => {
-                    self.ended = !matches!(error, Error::Decode { .. });
-                    return Some(Err(error));
-                }
-            }
-        }
-        None
+        ready(self.engine.next_row(&mut self.listing))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Listings: rows are decoded one by one as they are asked for, from the buffer in which they
 //! arrived, so memory stays the same whatever the number.
 
-use super::{Engine, Transport, refused, transport};
+use std::marker::PhantomData;
+
+use super::{Engine, Transport, refused};
 use crate::command::{Command, List};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
@@ -54,8 +56,27 @@ impl Row for SessionInfo {
     }
 }
 
+/// A listing under way.
+///
+/// A row that cannot be decoded is an error in its place; any other error ends the listing.
+#[derive(Debug)]
+pub(crate) struct Listing<T> {
+    only: Option<TunnelId>,
+    ended: bool,
+    rows: PhantomData<fn() -> T>,
+}
+
+impl<T> Listing<T> {
+    /// Ends the listing, unless the error is of a single row.
+    #[cold]
+    fn failed(&mut self, error: Error) -> Error {
+        self.ended = !matches!(error, Error::Decode { .. });
+        error
+    }
+}
+
 /// What has been received of a listing.
-pub(crate) enum Buffered<T> {
+enum Buffered<T> {
     /// Its next row.
     Row(T),
     /// Nothing: receive more.
@@ -65,15 +86,19 @@ pub(crate) enum Buffered<T> {
 }
 
 impl<S: Transport> Engine<S> {
-    /// Asks for everything, and receives the first rows.
-    pub(crate) async fn list<T: Row>(&mut self) -> Result<(), Error> {
-        self.finish_stale_dump().await.map_err(|failure| failure.of(T::OPERATION))?;
+    /// Asks for everything, and receives the first rows. Those of another tunnel than `only` will
+    /// be passed over.
+    pub(crate) async fn list<T: Row>(
+        &mut self,
+        only: Option<TunnelId>,
+    ) -> Result<Listing<T>, Error> {
+        self.settle().await.map_err(|failure| failure.of(T::OPERATION))?;
         self.ask_for_rows::<T>().await?;
         if self.exchange.next_refusal() == Some(libc::ENOENT) {
             self.renew_family().await?;
             self.ask_for_rows::<T>().await?;
         }
-        Ok(())
+        Ok(Listing { only, ended: false, rows: PhantomData })
     }
 
     async fn ask_for_rows<T: Row>(&mut self) -> Result<(), Error> {
@@ -81,7 +106,29 @@ impl<S: Transport> Engine<S> {
         List::<T>::new().push(&mut self.exchange, self.family.id)?;
         let io = |source| Error::Io { operation: T::OPERATION, source };
         self.socket.send(self.exchange.outgoing()).await.map_err(io)?;
+        self.exchange.sent();
         self.receive_rows::<T>().await
+    }
+
+    /// The next row of a listing, from the buffer if it has been received.
+    #[inline]
+    pub(crate) async fn next_row<T: Row>(
+        &mut self,
+        listing: &mut Listing<T>,
+    ) -> Option<Result<T, Error>> {
+        while !listing.ended {
+            match self.buffered_row::<T>() {
+                Ok(Buffered::Row(row)) if listing.only.is_some_and(|it| it != row.tunnel_id()) => {}
+                Ok(Buffered::Row(row)) => return Some(Ok(row)),
+                Ok(Buffered::End) => listing.ended = true,
+                Ok(Buffered::NeedData) => match self.receive_rows::<T>().await {
+                    Ok(()) => {}
+                    Err(error) => return Some(Err(listing.failed(error))),
+                },
+                Err(error) => return Some(Err(listing.failed(error))),
+            }
+        }
+        None
     }
 
     /// A listing that is the truth at one moment: of objects, not of their counters.
@@ -102,32 +149,16 @@ impl<S: Transport> Engine<S> {
 
     async fn collect<T: Row>(&mut self) -> Result<Vec<T>, Error> {
         let mut rows = Vec::new();
-        self.list::<T>().await?;
-        loop {
-            match self.buffered_row()? {
-                Buffered::Row(row) => rows.push(row),
-                Buffered::NeedData => self.receive_rows::<T>().await?,
-                Buffered::End => return Ok(rows),
-            }
+        let mut listing = self.list::<T>(None).await?;
+        while let Some(row) = self.next_row(&mut listing).await {
+            rows.push(row?);
         }
-    }
-
-    /// Receives the rest of a listing that was given up: until its end has been received the
-    /// kernel refuses another on the same socket.
-    async fn finish_stale_dump(&mut self) -> Result<(), transport::Failure> {
-        self.exchange.start();
-        while self.exchange.has_stale_dump() {
-            if self.exchange.poll()? == Progress::NeedData && self.exchange.has_stale_dump() {
-                let len = self.socket.recv(self.exchange.space()).await?;
-                self.exchange.received(len)?;
-            }
-        }
-        Ok(())
+        Ok(rows)
     }
 
     /// The next row, if it has been received; the listing's end; or `NeedData`.
     #[inline]
-    pub(crate) fn buffered_row<T: Row>(&mut self) -> Result<Buffered<T>, Error> {
+    fn buffered_row<T: Row>(&mut self) -> Result<Buffered<T>, Error> {
         let progress = self
             .exchange
             .poll()
@@ -141,7 +172,8 @@ impl<S: Transport> Engine<S> {
     }
 
     /// Receives more rows.
-    pub(crate) async fn receive_rows<T: Row>(&mut self) -> Result<(), Error> {
+    async fn receive_rows<T: Row>(&mut self) -> Result<(), Error> {
+        self.socket.yield_now_and_then().await;
         let io = |source| Error::Io { operation: T::OPERATION, source };
         let len = self.socket.recv(self.exchange.space()).await.map_err(io)?;
         self.exchange

@@ -6,15 +6,18 @@
 
 #[macro_use]
 mod batch;
+#[cfg(test)]
+mod cancellation;
 mod dump;
 mod family;
 mod guard;
+mod settle;
 mod transport;
 mod wait;
 
 pub(crate) use batch::Queue;
 pub use batch::{Answer, BatchReport};
-pub(crate) use dump::{Buffered, Row};
+pub(crate) use dump::{Listing, Row};
 pub(crate) use family::Family;
 pub(crate) use transport::{Transport, ready};
 pub use wait::Wait;
@@ -93,6 +96,9 @@ impl<S: Transport> Engine<S> {
 
     #[inline]
     async fn round_trip(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        if self.exchange.has_stale_answers() {
+            self.settle().await.map_err(|failure| failure.of(command.operation()))?;
+        }
         self.exchange.start();
         command.push(&mut self.exchange, self.family.id)?;
         transport::transact(&self.socket, &mut self.exchange)

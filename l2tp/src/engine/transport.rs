@@ -12,6 +12,9 @@ use crate::netlink::exchange::{Exchange, Progress};
 use crate::netlink::socket::Socket;
 
 /// A way to talk to the kernel and to let time pass.
+///
+/// Futures that are dropped before they are complete have done nothing: no datagram was sent, none
+/// is lost.
 pub(crate) trait Transport {
     /// Sends a datagram.
     fn send(&self, datagram: &[u8]) -> impl Future<Output = io::Result<()>>;
@@ -24,6 +27,9 @@ pub(crate) trait Transport {
 
     /// Lets time pass.
     fn pause(&self, time: Duration) -> impl Future<Output = ()>;
+
+    /// Lets others on the thread have their turn now and then, within work that never waits.
+    fn yield_now_and_then(&self) -> impl Future<Output = ()>;
 
     /// The socket's receive buffer in bytes, as the kernel counts them, after asking for one of
     /// `wish` bytes.
@@ -50,6 +56,8 @@ impl Transport for Socket {
         std::thread::sleep(time);
     }
 
+    async fn yield_now_and_then(&self) {}
+
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
         Socket::reserve_receive_buffer(self, wish)
     }
@@ -71,6 +79,7 @@ pub(super) async fn transact(
     exchange: &mut Exchange,
 ) -> Result<Progress, Failure> {
     socket.send(exchange.outgoing()).await?;
+    exchange.sent();
     progress(socket, exchange).await
 }
 

@@ -6,7 +6,7 @@
 //! drive the same machine, and so do tests.
 //!
 //! ```text
-//! start ─▶ push… ─▶ outgoing ─▶ (send) ─▶ poll ─▶ NeedData ─▶ (receive into space) ─▶ received ─▶ poll …
+//! start ─▶ push… ─▶ outgoing ─▶ (send) ─▶ sent ─▶ poll ─▶ NeedData ─▶ (receive into space) ─▶ received ─▶ poll …
 //! ```
 //!
 //! Answers to an exchange that was given up (a cancelled future, a dump dropped half way) carry
@@ -52,8 +52,12 @@ pub struct Exchange {
     current: usize,
     first_seq: u32,
     count: u32,
-    /// Sequence number of a dump whose end has not been seen.
+    /// Sequence number of a dump among the requests that will be sent.
+    asked_dump: Option<u32>,
+    /// Sequence number of a dump that was sent and whose end has not been seen.
     dump: Option<u32>,
+    /// Whether the answer to the last request that was sent has not been seen.
+    unanswered: bool,
 }
 
 impl Default for Exchange {
@@ -80,7 +84,9 @@ impl Exchange {
             current: 0,
             first_seq: seq,
             count: 0,
+            asked_dump: None,
             dump: None,
+            unanswered: false,
         }
     }
 
@@ -90,6 +96,7 @@ impl Exchange {
         self.send.clear();
         self.first_seq = self.first_seq.wrapping_add(self.count);
         self.count = 0;
+        self.asked_dump = None;
     }
 
     /// Adds a request to the datagram that will be sent.
@@ -107,7 +114,7 @@ impl Exchange {
         request.write(seq, &mut self.send, fill)?;
         self.count += 1;
         if request.flags & DUMP == DUMP {
-            self.dump = Some(seq);
+            self.asked_dump = Some(seq);
         }
         Ok(())
     }
@@ -117,6 +124,15 @@ impl Exchange {
     #[inline]
     pub fn outgoing(&self) -> &[u8] {
         &self.send
+    }
+
+    /// Takes note that the datagram was sent: from here on the kernel owes answers.
+    #[inline]
+    pub fn sent(&mut self) {
+        self.unanswered = true;
+        if let Some(seq) = self.asked_dump {
+            self.dump = Some(seq);
+        }
     }
 
     /// Where to receive a datagram. What was there before is gone.
@@ -149,6 +165,20 @@ impl Exchange {
         self.dump.is_some()
     }
 
+    /// Whether answers to an exchange that was given up may still be there to receive. Passed over
+    /// they do no harm, but until then they take room in the socket's receive buffer.
+    #[must_use]
+    #[inline]
+    pub fn has_stale_answers(&self) -> bool {
+        self.unanswered
+    }
+
+    /// Takes note that nothing is left to receive.
+    pub fn settled(&mut self) {
+        self.unanswered = false;
+        self.dump = None;
+    }
+
     /// What the next message of the received datagram means.
     ///
     /// # Errors
@@ -173,6 +203,8 @@ impl Exchange {
                 self.pass_over(kind, header.seq);
                 continue;
             }
+            // The kernel answers in order: nothing comes behind this but the rest of a dump.
+            self.unanswered &= index + 1 != self.count;
             let index = index as usize;
             match kind {
                 l2tp_sys::NLMSG_NOOP => {}

@@ -19,6 +19,7 @@
 //! exchange.start();
 //! exchange.push(&GET_FAMILY, |out| FamilyName { name: c"nl80211" }.to_attrs(out))?;
 //! socket.send(exchange.outgoing())?;
+//! exchange.sent();
 //! loop {
 //!     match exchange.poll()? {
 //!         Progress::NeedData => {

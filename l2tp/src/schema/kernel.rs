@@ -234,6 +234,7 @@ impl Controller {
             .push(&question, fill)
             .map_err(|source| Error::Encode { operation: Operation::Probe, source })?;
         self.socket.send(self.exchange.outgoing()).map_err(io)?;
+        self.exchange.sent();
         loop {
             match self.exchange.poll().map_err(malformed)? {
                 Progress::NeedData => {

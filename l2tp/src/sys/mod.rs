@@ -5,6 +5,8 @@
 
 mod netns;
 pub(crate) mod ppp;
+#[cfg(feature = "tokio")]
+pub(crate) mod reactor;
 mod sockaddr;
 mod socket;
 

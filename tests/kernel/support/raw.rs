@@ -61,6 +61,7 @@ impl Raw {
         self.exchange.start();
         self.exchange.push(&request, fill).context("cannot encode")?;
         self.socket.send(self.exchange.outgoing())?;
+        self.exchange.sent();
         loop {
             match self.exchange.poll()? {
                 Progress::NeedData => {

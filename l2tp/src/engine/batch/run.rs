@@ -48,10 +48,7 @@ impl<S: Transport> Engine<S> {
     pub(crate) async fn run_batch(&mut self, queue: &mut Queue<'_>) -> Result<BatchReport, Error> {
         let requests = std::mem::take(&mut queue.requests);
         let one_by_one = queue.stop_at_first_error;
-        let buffer = self
-            .socket
-            .reserve_receive_buffer(WISH)
-            .map_err(|source| Error::Io { operation: Operation::Batch, source })?;
+        let buffer = self.empty_receive_buffer().await.map_err(|fail| fail.of(Operation::Batch))?;
         let room = Room::new(buffer, one_by_one);
         let mut results = Vec::with_capacity(requests.len());
         while results.len() < requests.len() {
@@ -74,6 +71,12 @@ impl<S: Transport> Engine<S> {
             }
         }
         Ok(BatchReport { results })
+    }
+
+    /// Makes room in the receive buffer, and says how much there is.
+    async fn empty_receive_buffer(&mut self) -> Result<usize, Failure> {
+        self.settle().await?;
+        Ok(self.socket.reserve_receive_buffer(WISH)?)
     }
 
     /// One datagram of requests as they are.

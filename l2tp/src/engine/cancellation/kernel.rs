@@ -1,0 +1,346 @@
+//! A kernel of a few tunnels and sessions, behind a transport that has to be waited for.
+//!
+//! It does what net/netlink does with a request: carries it out while it is sent, queues the
+//! answers in a receive buffer of limited size, produces a listing part by part as it is received,
+//! and refuses a second one meanwhile. Like kernels 6.12 to 7.3 it creates a session twice.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::engine::Transport;
+use crate::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
+use crate::netlink::message::{Message, Messages};
+use crate::netlink::narrow16;
+use crate::{
+    DebugFlags, EncapType, ProtocolVersion, PseudowireType, SessionId, SessionInfo, Statistics,
+    TunnelId, TunnelInfo,
+};
+
+/// Rows in a part of a listing.
+const PART: usize = 4;
+/// What any answer takes of the receive buffer.
+const ANSWER: usize = 4608;
+
+/// The kernel, as a connection sees it.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    state: RefCell<State>,
+    waits: Cell<bool>,
+}
+
+#[derive(Debug)]
+struct State {
+    family: u16,
+    tunnels: Vec<TunnelId>,
+    sessions: Vec<(TunnelId, SessionId)>,
+    /// How often a deleted tunnel still answers.
+    lingering: Vec<(TunnelId, u32)>,
+    /// Datagrams to be received.
+    queue: VecDeque<Vec<u8>>,
+    overrun: bool,
+    /// What is left of the listing under way, and its sequence number.
+    listing: Option<(u32, VecDeque<Vec<u8>>)>,
+    capacity: usize,
+}
+
+/// The attributes of any request that matter here.
+#[derive(Debug, FromAttrs)]
+struct Request {
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
+    tunnel_id: Option<TunnelId>,
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
+    session_id: Option<SessionId>,
+}
+
+/// The controller's description of the family.
+#[derive(Debug, ToAttrs)]
+struct Registration {
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
+    id: u16,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_NAME)]
+    name: &'static std::ffi::CStr,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_VERSION)]
+    version: u32,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_MAXATTR)]
+    max_attr: u32,
+}
+
+impl Kernel {
+    /// A kernel with tunnels of ids from 1 on, the first of them with sessions of ids from 1 on.
+    pub(super) fn new(tunnels: u32, sessions: u32) -> Self {
+        let state = State {
+            family: 30,
+            tunnels: (1..=tunnels).map(TunnelId).collect(),
+            sessions: (1..=sessions).map(|id| (TunnelId(1), SessionId(id))).collect(),
+            lingering: Vec::new(),
+            queue: VecDeque::new(),
+            overrun: false,
+            listing: None,
+            capacity: 8 * ANSWER,
+        };
+        Self { state: RefCell::new(state), waits: Cell::new(true) }
+    }
+
+    /// Gives the family another number, as when its module is loaded again.
+    pub(super) fn reload(&self) {
+        self.state.borrow_mut().family += 1;
+    }
+
+    /// How often a session exists.
+    pub(super) fn count(&self, tunnel: u32, session: u32) -> usize {
+        let key = (TunnelId(tunnel), SessionId(session));
+        self.state.borrow().sessions.iter().filter(|&&it| it == key).count()
+    }
+
+    /// Whether calls have to be waited for, each once.
+    pub(super) fn set_waits(&self, waits: bool) {
+        self.waits.set(waits);
+    }
+
+    fn wait(&self) -> impl Future<Output = ()> {
+        let mut ready = !self.waits.get();
+        poll_fn(move |_| {
+            if ready {
+                return Poll::Ready(());
+            }
+            ready = true;
+            Poll::Pending
+        })
+    }
+
+    fn receive(&self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        if std::mem::take(&mut state.overrun) {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+        }
+        let datagram = state.queue.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
+        state.go_on_listing();
+        buf[..datagram.len()].copy_from_slice(&datagram);
+        Ok(datagram.len())
+    }
+}
+
+impl Transport for Kernel {
+    async fn send(&self, datagram: &[u8]) -> io::Result<()> {
+        self.wait().await;
+        let mut state = self.state.borrow_mut();
+        for message in Messages::new(datagram) {
+            state.carry_out(&message.expect("a request"));
+        }
+        Ok(())
+    }
+
+    async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.wait().await;
+        let received = self.receive(buf);
+        let forever = received.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock);
+        assert!(!forever, "the connection waits for an answer that will not come");
+        received
+    }
+
+    fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.receive(buf)
+    }
+
+    async fn pause(&self, _: Duration) {
+        self.wait().await;
+    }
+
+    async fn yield_now_and_then(&self) {
+        self.wait().await;
+    }
+
+    fn reserve_receive_buffer(&self, _: usize) -> io::Result<usize> {
+        Ok(self.state.borrow().capacity)
+    }
+}
+
+impl State {
+    fn carry_out(&mut self, message: &Message<'_>) {
+        let header = message.header;
+        let command = message.command().expect("a command");
+        let request = Request::from_attrs(message.attrs().expect("attributes"));
+        let outcome = if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
+            let name = l2tp_sys::L2TP_GENL_NAME;
+            let registration = Registration { id: self.family, name, version: 1, max_attr: 35 };
+            Ok(Some(family_message(header.kind, header.seq, 1, &registration)))
+        } else if header.kind != self.family {
+            Err(libc::ENOENT)
+        } else if header.flags & narrow16(l2tp_sys::NLM_F_DUMP) != 0 {
+            match self.list(u32::from(command), header.seq) {
+                Ok(()) => return,
+                Err(errno) => Err(errno),
+            }
+        } else {
+            self.answer(u32::from(command), header.seq, &request.expect("well-formed attributes"))
+        };
+        match outcome {
+            Ok(Some(reply)) => self.queue(reply),
+            Ok(None) if header.flags & narrow16(l2tp_sys::NLM_F_ACK) != 0 => {
+                self.queue(plain_message(l2tp_sys::NLMSG_ERROR, header.seq, 0));
+            }
+            Ok(None) => {}
+            Err(errno) => self.queue(plain_message(l2tp_sys::NLMSG_ERROR, header.seq, -errno)),
+        }
+    }
+
+    fn answer(&mut self, command: u32, seq: u32, about: &Request) -> Result<Option<Vec<u8>>, i32> {
+        let tunnel = about.tunnel_id.ok_or(libc::EINVAL)?;
+        let session = about.session_id.map(|session| (tunnel, session));
+        match command {
+            l2tp_sys::L2TP_CMD_TUNNEL_GET => {
+                self.let_linger(tunnel);
+                self.find_tunnel(tunnel)?;
+                Ok(Some(self.row(seq, command, &tunnel_info(tunnel))))
+            }
+            l2tp_sys::L2TP_CMD_TUNNEL_DELETE => {
+                self.find_tunnel(tunnel)?;
+                self.lingering.push((tunnel, 3));
+                Ok(None)
+            }
+            l2tp_sys::L2TP_CMD_SESSION_GET => {
+                let at = self.find_session(session)?;
+                Ok(Some(self.row(seq, command, &session_info(self.sessions[at]))))
+            }
+            l2tp_sys::L2TP_CMD_SESSION_CREATE => {
+                self.find_tunnel(tunnel)?;
+                self.sessions.push(session.ok_or(libc::EINVAL)?);
+                Ok(None)
+            }
+            l2tp_sys::L2TP_CMD_SESSION_DELETE => {
+                let at = self.find_session(session)?;
+                self.sessions.remove(at);
+                Ok(None)
+            }
+            l2tp_sys::L2TP_CMD_SESSION_MODIFY => self.find_session(session).map(|_| None),
+            _ => Err(libc::EOPNOTSUPP),
+        }
+    }
+
+    fn find_tunnel(&self, id: TunnelId) -> Result<(), i32> {
+        if self.tunnels.contains(&id) { Ok(()) } else { Err(libc::ENODEV) }
+    }
+
+    fn find_session(&self, key: Option<(TunnelId, SessionId)>) -> Result<usize, i32> {
+        self.sessions.iter().position(|&it| Some(it) == key).ok_or(libc::ENODEV)
+    }
+
+    /// A deleted tunnel is asked about once more.
+    fn let_linger(&mut self, tunnel: TunnelId) {
+        for (id, left) in &mut self.lingering {
+            *left -= u32::from(*id == tunnel);
+        }
+        let gone = |id: &TunnelId| self.lingering.iter().any(|&(it, left)| it == *id && left == 0);
+        self.tunnels.retain(|id| !gone(id));
+        self.lingering.retain(|&(_, left)| left > 0);
+    }
+
+    /// Begins a listing.
+    fn list(&mut self, command: u32, seq: u32) -> Result<(), i32> {
+        if self.listing.is_some() {
+            return Err(libc::EBUSY);
+        }
+        let rows: Vec<_> = if command == l2tp_sys::L2TP_CMD_TUNNEL_GET {
+            self.tunnels.iter().map(|&id| self.row(seq, command, &tunnel_info(id))).collect()
+        } else {
+            self.sessions.iter().map(|&key| self.row(seq, command, &session_info(key))).collect()
+        };
+        self.listing = Some((seq, rows.chunks(PART).map(<[_]>::concat).collect()));
+        self.go_on_listing();
+        Ok(())
+    }
+
+    /// Queues the next part of the listing under way, while half of the receive buffer is free.
+    fn go_on_listing(&mut self) {
+        if self.queue.len() * ANSWER > self.capacity / 2 {
+            return;
+        }
+        let Some((seq, parts)) = &mut self.listing else { return };
+        let part = match parts.pop_front() {
+            Some(part) => part,
+            None => plain_message(l2tp_sys::NLMSG_DONE, *seq, 0),
+        };
+        if part.len() < 24 {
+            self.listing = None;
+        }
+        self.queue(part);
+    }
+
+    fn queue(&mut self, datagram: Vec<u8>) {
+        if (self.queue.len() + 1) * ANSWER > self.capacity {
+            self.overrun = true;
+        } else {
+            self.queue.push_back(datagram);
+        }
+    }
+
+    fn row(&self, seq: u32, command: u32, info: &impl ToAttrs) -> Vec<u8> {
+        family_message(self.family, seq, command.to_ne_bytes()[0], info)
+    }
+}
+
+fn message(kind: u16, seq: u32, body: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(16 + body.len()).expect("a short message");
+    let mut bytes = len.to_ne_bytes().to_vec();
+    bytes.extend(kind.to_ne_bytes());
+    bytes.extend([0; 2]);
+    bytes.extend(seq.to_ne_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(body);
+    bytes
+}
+
+/// An `NLMSG_ERROR` or `NLMSG_DONE`.
+fn plain_message(kind: u32, seq: u32, errno: i32) -> Vec<u8> {
+    message(narrow16(kind), seq, &errno.to_ne_bytes())
+}
+
+fn family_message(kind: u16, seq: u32, command: u8, attributes: &impl ToAttrs) -> Vec<u8> {
+    let mut body = vec![command, 1, 0, 0];
+    attributes.to_attrs(&mut AttrWriter::new(&mut body)).expect("attributes");
+    message(kind, seq, &body)
+}
+
+fn tunnel_info(tunnel_id: TunnelId) -> TunnelInfo {
+    TunnelInfo {
+        version: ProtocolVersion::V3,
+        tunnel_id,
+        peer_tunnel_id: TunnelId(1000),
+        encap: EncapType::Udp,
+        debug: DebugFlags(0),
+        udp_csum: None,
+        udp_zero_csum6_tx: false,
+        udp_zero_csum6_rx: false,
+        udp_sport: None,
+        udp_dport: None,
+        ip_saddr: None,
+        ip_daddr: None,
+        ip6_saddr: None,
+        ip6_daddr: None,
+        statistics: Statistics::default(),
+    }
+}
+
+fn session_info((tunnel_id, session_id): (TunnelId, SessionId)) -> SessionInfo {
+    SessionInfo {
+        tunnel_id,
+        session_id,
+        peer_tunnel_id: TunnelId(1000),
+        peer_session_id: SessionId(1000),
+        debug: DebugFlags(0),
+        pseudowire: PseudowireType::Ppp,
+        ifname: None,
+        local_cookie: None,
+        peer_cookie: None,
+        recv_seq: false,
+        send_seq: false,
+        lns_mode: false,
+        using_ipsec: false,
+        reorder_timeout: Duration::ZERO,
+        statistics: Statistics::default(),
+    }
+}

@@ -1,0 +1,37 @@
+//! A batch on the async connection.
+
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+
+use super::socket::AsyncSocket;
+use crate::engine::{BatchReport, Engine, Queue};
+use crate::error::Error;
+use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId};
+
+/// Requests that are sent many at a time, as those of [`l2tp::Batch`](crate::Batch) are.
+#[derive(Debug)]
+pub struct Batch<'c> {
+    engine: &'c mut Engine<AsyncSocket>,
+    queue: Queue<'c>,
+}
+
+impl<'c> Batch<'c> {
+    pub(super) fn new(engine: &'c mut Engine<AsyncSocket>) -> Self {
+        Self { engine, queue: Queue::default() }
+    }
+
+    /// Sends what was added, many requests at a time, and returns one result a request. The batch
+    /// is then empty and can be used again.
+    ///
+    /// It is empty, too, when the future is dropped before its end: of the requests some number,
+    /// from the first on, has then been carried out.
+    ///
+    /// # Errors
+    ///
+    /// When the socket fails. What requests meet is in the report.
+    pub async fn run(&mut self) -> Result<BatchReport, Error> {
+        self.engine.run_batch(&mut self.queue).await
+    }
+}
+
+batch_requests!(Batch);

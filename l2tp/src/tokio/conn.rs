@@ -1,0 +1,225 @@
+//! The async connection.
+
+#![expect(clippy::missing_errors_doc, reason = "each method fails as the blocking one it names")]
+
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use super::socket::AsyncSocket;
+use super::{Batch, Dump};
+use crate::command::{
+    CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, ModifyTunnel, Noop,
+};
+use crate::engine::{Engine, Pauses, Transport, Wait, is_passing};
+use crate::error::{Error, ErrorKind, Operation};
+use crate::netlink::socket::Socket;
+use crate::{
+    Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
+    TunnelInfo,
+};
+
+/// A connection to the kernel's L2TP, as [`l2tp::Conn`](crate::Conn) is one.
+///
+/// Each method does what the blocking one of the same name does, and fails as that does; there
+/// the kernel's ways are described. The [module](super) tells what async adds.
+#[derive(Debug)]
+pub struct Conn {
+    engine: Engine<AsyncSocket>,
+}
+
+impl Conn {
+    /// Opens a connection in the network namespace of the calling thread:
+    /// [`Conn::open`](crate::Conn::open).
+    pub async fn open() -> Result<Self, Error> {
+        Self::over(Socket::open().map_err(cannot_open)?).await
+    }
+
+    /// Opens a connection in another network namespace: [`Conn::open_in`](crate::Conn::open_in).
+    pub async fn open_in(netns: &Netns) -> Result<Self, Error> {
+        Self::over(netns.run(Socket::open).and_then(|opened| opened).map_err(cannot_open)?).await
+    }
+
+    async fn over(socket: Socket) -> Result<Self, Error> {
+        let socket = AsyncSocket::new(socket).map_err(cannot_open)?;
+        Ok(Self { engine: Engine::open(socket).await? })
+    }
+
+    /// Switches the guards against defects of kernels 6.12 to 7.3:
+    /// [`Conn::set_guards`](crate::Conn::set_guards).
+    pub fn set_guards(&mut self, on: bool) {
+        self.engine.set_guards(on);
+    }
+
+    /// Asks the kernel for a sign of life: [`Conn::noop`](crate::Conn::noop).
+    pub async fn noop(&mut self) -> Result<(), Error> {
+        self.engine.command(&Noop).await
+    }
+
+    /// Creates a tunnel whose socket the kernel makes:
+    /// [`Conn::create_static_tunnel`](crate::Conn::create_static_tunnel).
+    pub async fn create_static_tunnel(
+        &mut self,
+        local: SocketAddr,
+        peer: SocketAddr,
+        config: &TunnelConfig,
+    ) -> Result<(), Error> {
+        self.engine.command(&CreateStaticTunnel::new(local, peer, config)?).await
+    }
+
+    /// Creates a tunnel on a socket of the caller's:
+    /// [`Conn::create_managed_tunnel`](crate::Conn::create_managed_tunnel).
+    pub async fn create_managed_tunnel(
+        &mut self,
+        socket: &(impl AsFd + Sync),
+        config: &TunnelConfig,
+    ) -> Result<(), Error> {
+        self.engine.command(&CreateManagedTunnel::new(socket.as_fd(), config)?).await
+    }
+
+    /// Deletes a tunnel with its sessions: [`Conn::delete_tunnel`](crate::Conn::delete_tunnel).
+    pub async fn delete_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
+        self.engine.command(&DeleteTunnel(tunnel)).await
+    }
+
+    /// Deletes a tunnel and waits until it no longer answers and its id is free:
+    /// [`Conn::delete_tunnel_and_wait`](crate::Conn::delete_tunnel_and_wait).
+    pub async fn delete_tunnel_and_wait(
+        &mut self,
+        tunnel: TunnelId,
+        wait: impl Into<Wait>,
+    ) -> Result<(), Error> {
+        let wait = wait.into();
+        self.engine.delete_tunnel_and_wait(tunnel, wait).await
+    }
+
+    /// Makes the kernel notify listeners of a tunnel, and changes nothing:
+    /// [`Conn::modify_tunnel`](crate::Conn::modify_tunnel).
+    pub async fn modify_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
+        self.engine.command(&ModifyTunnel(tunnel)).await
+    }
+
+    /// What the kernel says of a tunnel: [`Conn::get_tunnel_info`](crate::Conn::get_tunnel_info).
+    pub async fn get_tunnel_info(&mut self, tunnel: TunnelId) -> Result<TunnelInfo, Error> {
+        self.engine.question(&GetTunnel(tunnel)).await
+    }
+
+    /// Creates a session in a tunnel: [`Conn::create_session`](crate::Conn::create_session).
+    pub async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
+        self.engine.create_session(config).await
+    }
+
+    /// Deletes a session: [`Conn::delete_session`](crate::Conn::delete_session).
+    pub async fn delete_session(&mut self, session: impl Into<SessionKey>) -> Result<(), Error> {
+        let key = session.into();
+        self.engine.delete_session(key).await
+    }
+
+    /// Deletes a session and waits until it no longer answers:
+    /// [`Conn::delete_session_and_wait`](crate::Conn::delete_session_and_wait).
+    pub async fn delete_session_and_wait(
+        &mut self,
+        session: impl Into<SessionKey>,
+        wait: impl Into<Wait>,
+    ) -> Result<(), Error> {
+        let (key, wait) = (session.into(), wait.into());
+        self.engine.delete_session_and_wait(key, wait).await
+    }
+
+    /// Changes a session: [`Conn::modify_session`](crate::Conn::modify_session).
+    pub async fn modify_session(
+        &mut self,
+        session: impl Into<SessionKey>,
+        change: &SessionChange,
+    ) -> Result<(), Error> {
+        let key = session.into();
+        self.engine.modify_session(key, change).await
+    }
+
+    /// What the kernel says of a session:
+    /// [`Conn::get_session_info`](crate::Conn::get_session_info).
+    pub async fn get_session_info(
+        &mut self,
+        session: impl Into<SessionKey>,
+    ) -> Result<SessionInfo, Error> {
+        let key = session.into();
+        self.engine.get_session(key).await
+    }
+
+    /// All tunnels, one by one: [`Conn::tunnels`](crate::Conn::tunnels).
+    pub async fn tunnels(&mut self) -> Result<Dump<'_, TunnelInfo>, Error> {
+        Dump::start(&mut self.engine, None).await
+    }
+
+    /// All sessions, one by one: [`Conn::sessions`](crate::Conn::sessions).
+    pub async fn sessions(&mut self) -> Result<Dump<'_, SessionInfo>, Error> {
+        Dump::start(&mut self.engine, None).await
+    }
+
+    /// The sessions of one tunnel: [`Conn::sessions_of`](crate::Conn::sessions_of).
+    pub async fn sessions_of(&mut self, tunnel: TunnelId) -> Result<Dump<'_, SessionInfo>, Error> {
+        Dump::start(&mut self.engine, Some(tunnel)).await
+    }
+
+    /// All tunnels as they were at one moment:
+    /// [`Conn::tunnels_snapshot`](crate::Conn::tunnels_snapshot).
+    pub async fn tunnels_snapshot(&mut self) -> Result<Vec<TunnelInfo>, Error> {
+        self.engine.snapshot().await
+    }
+
+    /// All sessions as they were at one moment:
+    /// [`Conn::sessions_snapshot`](crate::Conn::sessions_snapshot).
+    pub async fn sessions_snapshot(&mut self) -> Result<Vec<SessionInfo>, Error> {
+        self.engine.snapshot().await
+    }
+
+    /// A batch of requests, to be sent many at a time: [`Conn::batch`](crate::Conn::batch).
+    pub fn batch(&mut self) -> Batch<'_> {
+        Batch::new(&mut self.engine)
+    }
+
+    /// Repeats an attempt while it fails with an error of `kind`, until `limit` has passed:
+    /// [`Conn::retry_while`](crate::Conn::retry_while).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::{EncapType, ErrorKind, ProtocolVersion, TunnelConfig};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), l2tp::Error> {
+    /// # let (local, peer) = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
+    /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    /// conn.delete_tunnel(tunnel.tunnel_id).await?;
+    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(1), async |conn| {
+    ///     conn.create_static_tunnel(local, peer, &tunnel).await
+    /// })
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn retry_while<T>(
+        &mut self,
+        kind: ErrorKind,
+        limit: Duration,
+        mut attempt: impl AsyncFnMut(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut pauses = Pauses::within(limit);
+        loop {
+            let outcome = attempt(self).await;
+            let pause = match pauses.next() {
+                Some(pause) if is_passing(&outcome, kind) => pause,
+                _ => return outcome,
+            };
+            drop(outcome);
+            self.engine.socket.pause(pause).await;
+        }
+    }
+}
+
+impl AsFd for Conn {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.engine.socket.as_fd()
+    }
+}
+
+fn cannot_open(source: std::io::Error) -> Error {
+    Error::Io { operation: Operation::Open, source }
+}

@@ -1,0 +1,34 @@
+//! A listing, row by row.
+
+use super::socket::AsyncSocket;
+use crate::TunnelId;
+use crate::engine::{Engine, Listing, Row};
+use crate::error::Error;
+
+/// A listing of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo), as
+/// [`l2tp::Dump`](crate::Dump) is one.
+#[derive(Debug)]
+pub struct Dump<'c, T> {
+    engine: &'c mut Engine<AsyncSocket>,
+    listing: Listing<T>,
+}
+
+#[expect(private_bounds, reason = "only the library lists things")]
+impl<'c, T: Row> Dump<'c, T> {
+    pub(super) async fn start(
+        engine: &'c mut Engine<AsyncSocket>,
+        only: Option<TunnelId>,
+    ) -> Result<Self, Error> {
+        let listing = engine.list(only).await?;
+        Ok(Self { engine, listing })
+    }
+
+    /// The next row, `None` after the last. Rows that have been received, a hundred or so at a
+    /// time, are returned without waiting.
+    ///
+    /// No row is lost when the future is dropped: the next call returns it.
+    #[inline]
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        self.engine.next_row(&mut self.listing).await
+    }
+}

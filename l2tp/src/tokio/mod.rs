@@ -1,0 +1,121 @@
+//! The async connection, on tokio: the methods of the blocking one, and nothing in the background.
+//!
+//! Feature `tokio`. No task is spawned and no thread is started; [`Conn`] and what comes of it are
+//! `Send` and work on the current-thread and the multi-thread runtime alike.
+//!
+//! ```no_run
+//! use l2tp::{EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut conn = l2tp::tokio::Conn::open().await?;
+//! let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+//! let (local, peer) = ("192.0.2.1:1701".parse()?, "192.0.2.2:1701".parse()?);
+//! conn.create_static_tunnel(local, peer, &tunnel).await?;
+//! conn.create_session(&SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20)).await?;
+//! let mut sessions = conn.sessions().await?;
+//! while let Some(session) = sessions.next().await {
+//!     println!("{}", session?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where time goes
+//!
+//! The kernel carries a request out, and queues its answer, before the system call that sends it
+//! returns. An operation therefore completes at its first poll, with the two system calls of the
+//! blocking connection, and occupies its thread for as long as the kernel works: some ten
+//! microseconds as a rule, milliseconds when the kernel makes or removes a network interface or
+//! loads a module. A task that performs many operations in a row yields to others by tokio's
+//! [cooperative budget](tokio::task::coop).
+//!
+//! # Cancellation
+//!
+//! A future may be dropped at any await: in `select!`, by a timeout, with its task. The connection
+//! can be used on at once; what the kernel still has to say to the abandoned operation is
+//! recognised by its sequence number and passed over. Whether that operation was carried out is
+//! known only by asking. Requests of a cancelled [`Batch`] that were not sent yet are forgotten,
+//! and a [`Dump`] goes on where it was if only its [`next`](Dump::next) was dropped.
+//!
+//! # What the runtime must offer
+//!
+//! Waits between attempts ([`Conn::delete_tunnel_and_wait`], [`Conn::retry_while`]) need the time
+//! driver, `enable_time`, whose clock makes each at least a millisecond long. The input/output
+//! driver, `enable_io`, is needed where something has to be waited for.
+
+mod batch;
+mod conn;
+mod dump;
+mod socket;
+
+pub use batch::Batch;
+pub use conn::Conn;
+pub use dump::Dump;
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use super::{Batch, Conn, Dump};
+    use crate::{
+        ErrorKind, IfName, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
+        TunnelId, TunnelInfo, TunnelSocket,
+    };
+
+    /// Everything that a future of each method may hold.
+    struct World<'w> {
+        netns: &'w Netns,
+        addresses: (SocketAddr, SocketAddr),
+        socket: &'w TunnelSocket,
+        tunnel: &'w TunnelConfig,
+        session: &'w SessionConfig,
+        name: IfName,
+    }
+
+    fn send<T: Send>(_: T) {}
+
+    /// Compiles if every future, and what it comes to, may move to another thread.
+    #[expect(dead_code, reason = "the compiler checks it")]
+    fn every_future_is_send(conn: &mut Conn, world: &World<'_>) {
+        const SECOND: Duration = Duration::from_secs(1);
+        let (id, (local, peer)) = (TunnelId(1), world.addresses);
+        send(Conn::open());
+        send(Conn::open_in(world.netns));
+        send(conn.noop());
+        send(conn.create_static_tunnel(local, peer, world.tunnel));
+        send(conn.create_managed_tunnel(world.socket, world.tunnel));
+        send(conn.delete_tunnel(id));
+        send(conn.delete_tunnel_and_wait(id, SECOND));
+        send(conn.modify_tunnel(id));
+        send(conn.get_tunnel_info(id));
+        send(conn.create_session(world.session));
+        send(conn.delete_session(world.name));
+        send(conn.delete_session_and_wait(world.session, SECOND));
+        send(conn.modify_session(world.session, &SessionChange::new()));
+        send(conn.get_session_info(world.session));
+        send(conn.tunnels());
+        send(conn.sessions());
+        send(conn.sessions_of(id));
+        send(conn.tunnels_snapshot());
+        send(conn.sessions_snapshot());
+        send(conn.batch().run());
+        send(conn.retry_while(ErrorKind::Exists, SECOND, async |conn| conn.noop().await));
+        send(async {
+            let mut dump = conn.tunnels().await?;
+            while let Some(row) = dump.next().await {
+                row?;
+            }
+            conn.batch().create_managed_tunnel(world.socket, world.tunnel).run().await
+        });
+    }
+
+    const fn send_and_sync<T: Send + Sync>() {}
+    const _: () = {
+        send_and_sync::<Conn>();
+        send_and_sync::<Batch<'_>>();
+        send_and_sync::<Dump<'_, TunnelInfo>>();
+        send_and_sync::<Dump<'_, SessionInfo>>();
+    };
+}
