@@ -9,11 +9,15 @@
 
 #![forbid(unsafe_code)]
 
+mod batch;
+mod change;
 mod checksums;
 mod cost;
 mod defects;
+mod deletion;
 mod discards;
 mod foreign;
+mod guards;
 mod managed_tunnel;
 mod open;
 mod ppp;
@@ -23,6 +27,7 @@ mod ppp_lifetime;
 mod ppp_unit;
 mod pppd;
 mod privilege;
+mod queries;
 mod refusals;
 mod schema;
 mod session;
@@ -43,11 +48,15 @@ use support::{Helper, Kernel, Test, dispatch};
 /// Every topic's tests.
 fn tests() -> Vec<Test> {
     [
+        batch::tests(),
+        change::tests(),
         checksums::tests(),
         cost::tests(),
         defects::tests(),
+        deletion::tests(),
         discards::tests(),
         foreign::tests(),
+        guards::tests(),
         managed_tunnel::tests(),
         open::tests(),
         ppp::tests(),
@@ -57,6 +66,7 @@ fn tests() -> Vec<Test> {
         ppp_unit::tests(),
         pppd::tests(),
         privilege::tests(),
+        queries::tests(),
         refusals::tests(),
         schema::tests(),
         session::tests(),

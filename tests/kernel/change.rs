@@ -1,0 +1,103 @@
+//! Changes: the four things of a session that can be set and cleared, and the command that changes
+//! nothing.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use l2tp::{Conn, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId};
+
+use crate::queries::create_tunnel;
+use crate::support::{Expected, Net, refused, tests};
+
+tests![
+    each_switch_is_set_and_cleared,
+    the_reorder_timeout_is_set_and_cleared,
+    what_is_not_named_stays,
+    only_bit_0_of_a_switch_counts,
+    a_tunnel_is_not_changed_by_its_modification,
+    what_is_not_there_cannot_be_changed,
+];
+
+const KEY: (TunnelId, SessionId) = (TunnelId(1), SessionId(10));
+
+fn session() -> Result<(Net, Conn)> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = create_tunnel(&mut conn, 1)?;
+    conn.create_session(&SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20))?;
+    Ok((net, conn))
+}
+
+fn each_switch_is_set_and_cleared() -> Result<()> {
+    type Set = fn(SessionChange, bool) -> SessionChange;
+
+    let (_net, mut conn) = session()?;
+    let setters: [Set; 3] =
+        [SessionChange::send_seq, SessionChange::recv_seq, SessionChange::lns_mode];
+    for (place, set) in setters.into_iter().enumerate() {
+        for on in [true, false] {
+            conn.modify_session(KEY, &set(SessionChange::new(), on))?;
+            let info = conn.get_session_info(KEY)?;
+            let switches = [info.send_seq, info.recv_seq, info.lns_mode];
+            let expected: [bool; 3] = std::array::from_fn(|at| at == place && on);
+            ensure!(switches == expected, "switch {place} to {on}: {switches:?}");
+        }
+    }
+    Ok(())
+}
+
+fn the_reorder_timeout_is_set_and_cleared() -> Result<()> {
+    let (_net, mut conn) = session()?;
+    for timeout in [Duration::from_millis(200), Duration::ZERO] {
+        conn.modify_session(KEY, &SessionChange::new().reorder_timeout(timeout))?;
+        ensure!(conn.get_session_info(KEY)?.reorder_timeout == timeout);
+    }
+    Ok(())
+}
+
+fn what_is_not_named_stays() -> Result<()> {
+    let (_net, mut conn) = session()?;
+    let all = SessionChange::new()
+        .send_seq(true)
+        .recv_seq(true)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_millis(100));
+    conn.modify_session(KEY, &all)?;
+    let before = conn.get_session_info(KEY)?;
+    conn.modify_session(KEY, &SessionChange::new())?;
+    ensure!(conn.get_session_info(KEY)? == before);
+    Ok(())
+}
+
+fn only_bit_0_of_a_switch_counts() -> Result<()> {
+    use l2tp_sys::{L2TP_ATTR_CONN_ID, L2TP_ATTR_SEND_SEQ, L2TP_ATTR_SESSION_ID};
+
+    let (net, mut conn) = session()?;
+    let mut raw = crate::support::Raw::open(&net)?;
+    for (value, on) in [(2u8, false), (3, true)] {
+        raw.command(l2tp_sys::L2TP_CMD_SESSION_MODIFY, |out| {
+            crate::support::put(out, L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes())?;
+            crate::support::put(out, L2TP_ATTR_SESSION_ID, &10u32.to_ne_bytes())?;
+            crate::support::put(out, L2TP_ATTR_SEND_SEQ, &[value])
+        })??;
+        ensure!(conn.get_session_info(KEY)?.send_seq == on, "{value}");
+    }
+    Ok(())
+}
+
+fn a_tunnel_is_not_changed_by_its_modification() -> Result<()> {
+    let (_net, mut conn) = session()?;
+    let before = conn.get_tunnel_info(TunnelId(1))?;
+    conn.modify_tunnel(TunnelId(1))?;
+    ensure!(conn.get_tunnel_info(TunnelId(1))? == before);
+    Ok(())
+}
+
+fn what_is_not_there_cannot_be_changed() -> Result<()> {
+    let (_net, mut conn) = session()?;
+    let missing = |says| Expected { errno: Some(libc::ENODEV), kind: ErrorKind::NotFound, says };
+    let change = SessionChange::new().send_seq(true);
+    let outcome = conn.modify_session((TunnelId(1), SessionId(11)), &change);
+    refused(outcome, &missing(&["modify session 11 in tunnel 1", "no such session"]))?;
+    refused(conn.modify_tunnel(TunnelId(2)), &missing(&["tunnel 2", "no such tunnel"]))
+}

@@ -1,0 +1,218 @@
+//! Listings: complete, filtered on our side, in constant memory, and not disturbed by what was
+//! listed or asked before.
+
+use anyhow::{Context, Result, ensure};
+use l2tp::{
+    Conn, EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
+    TunnelConfig, TunnelId,
+};
+
+use crate::support::{Net, Raw, put_session, put_tunnel, tests};
+
+tests![
+    an_empty_namespace_lists_nothing,
+    every_tunnel_and_session_is_listed,
+    rows_are_what_a_question_answers,
+    rows_are_sorted.since(6, 12, "listings go by position"),
+    sessions_of_one_tunnel_are_filtered,
+    a_listing_can_be_given_up,
+    a_question_between_two_listings_is_answered,
+    a_listing_takes_many_datagrams,
+    foreign_versions_are_listed,
+    snapshots_agree,
+    a_session_is_found_by_its_interface,
+    a_renamed_interface_is_found_by_its_first_name,
+];
+
+/// The sessions of each of the first two tunnels; more than one datagram of listing holds.
+const MANY: u32 = 400;
+
+pub(crate) fn tunnel(id: u16) -> TunnelConfig {
+    TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, u32::from(id), 100 + u32::from(id))
+}
+
+/// A UDP tunnel on the loopback interface, with ports that its id makes its own.
+pub(crate) fn create_tunnel(conn: &mut Conn, id: u16) -> Result<TunnelConfig> {
+    let config = tunnel(id);
+    let loopback = |port: u16| ([127, 0, 0, 1], port).into();
+    conn.create_static_tunnel(loopback(5000 + id), loopback(6000 + id), &config)?;
+    Ok(config)
+}
+
+fn ppp(tunnel: &TunnelConfig, id: u32) -> SessionConfig {
+    SessionConfig::new(tunnel, PseudowireType::Ppp, id, id)
+}
+
+/// Tunnels 1 to 3; the first two have the sessions 1 to `count` each.
+fn populated(count: u32) -> Result<(Net, Conn)> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    conn.set_guards(false);
+    for id in 1..=3 {
+        let tunnel = create_tunnel(&mut conn, id)?;
+        if id != 3 {
+            let mut batch = conn.batch();
+            for session in 1..=count {
+                batch.create_session(&ppp(&tunnel, session));
+            }
+            ensure!(batch.run()?.is_ok());
+        }
+    }
+    conn.set_guards(true);
+    Ok((net, conn))
+}
+
+/// The ids that a listing should have, sorted.
+fn expected(count: u32) -> Vec<(u32, u32)> {
+    (1..=2).flat_map(|tunnel| (1..=count).map(move |id| (tunnel, id))).collect()
+}
+
+fn listed(conn: &mut Conn) -> Result<Vec<(u32, u32)>> {
+    let mut rows = conn
+        .sessions()?
+        .map(|row| row.map(|info| (info.tunnel_id.0, info.session_id.0)))
+        .collect::<Result<Vec<_>, _>>()?;
+    rows.sort_unstable();
+    Ok(rows)
+}
+
+fn an_empty_namespace_lists_nothing() -> Result<()> {
+    let mut conn = Net::new()?.conn()?;
+    ensure!(conn.tunnels()?.next().is_none());
+    ensure!(conn.sessions()?.next().is_none());
+    Ok(())
+}
+
+fn every_tunnel_and_session_is_listed() -> Result<()> {
+    let (_net, mut conn) = populated(5)?;
+    let mut tunnels = Vec::new();
+    for row in conn.tunnels()? {
+        tunnels.push(row?.tunnel_id.0);
+    }
+    tunnels.sort_unstable();
+    ensure!(tunnels == [1, 2, 3], "{tunnels:?}");
+    let sessions = listed(&mut conn)?;
+    ensure!(sessions == expected(5), "{sessions:?}");
+    Ok(())
+}
+
+fn rows_are_what_a_question_answers() -> Result<()> {
+    let (_net, mut conn) = populated(3)?;
+    let tunnels = conn.tunnels()?.collect::<Result<Vec<_>, _>>()?;
+    for row in tunnels {
+        ensure!(conn.get_tunnel_info(row.tunnel_id)? == row);
+    }
+    let sessions = conn.sessions()?.collect::<Result<Vec<_>, _>>()?;
+    for row in &sessions {
+        ensure!(conn.get_session_info(row)? == *row);
+    }
+    Ok(())
+}
+
+fn rows_are_sorted() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    for id in [9, 2, 5] {
+        create_tunnel(&mut conn, id)?;
+    }
+    let ids = conn.tunnels()?.map(|row| Ok(row?.tunnel_id.0)).collect::<Result<Vec<_>>>()?;
+    ensure!(ids == [2, 5, 9], "{ids:?}");
+    Ok(())
+}
+
+fn sessions_of_one_tunnel_are_filtered() -> Result<()> {
+    let (_net, mut conn) = populated(4)?;
+    for (tunnel, count) in [(1, 4), (2, 4), (3, 0), (4, 0)] {
+        let rows = conn.sessions_of(TunnelId(tunnel))?.collect::<Result<Vec<_>, _>>()?;
+        ensure!(rows.len() == count, "tunnel {tunnel}: {rows:?}");
+        ensure!(rows.iter().all(|row| row.tunnel_id == TunnelId(tunnel)));
+    }
+    Ok(())
+}
+
+fn a_listing_can_be_given_up() -> Result<()> {
+    let (_net, mut conn) = populated(MANY)?;
+    for _ in 0..3 {
+        conn.sessions()?.next().context("a first row")??;
+    }
+    let rows = listed(&mut conn)?;
+    ensure!(rows == expected(MANY), "{} rows", rows.len());
+    Ok(())
+}
+
+fn a_question_between_two_listings_is_answered() -> Result<()> {
+    let (_net, mut conn) = populated(MANY)?;
+    conn.sessions()?.next().context("a first row")??;
+    // The kernel goes on with the listing that was given up while it answers.
+    for id in [1, 200, 400] {
+        let info = conn.get_session_info((TunnelId(2), SessionId(id)))?;
+        ensure!((info.tunnel_id.0, info.session_id.0) == (2, id), "{info}");
+    }
+    ensure!(listed(&mut conn)? == expected(MANY));
+    Ok(())
+}
+
+fn a_listing_takes_many_datagrams() -> Result<()> {
+    // Some 250 bytes a row, at most 32 KiB a datagram.
+    let (_net, mut conn) = populated(MANY)?;
+    ensure!(listed(&mut conn)? == expected(MANY));
+    Ok(())
+}
+
+fn foreign_versions_are_listed() -> Result<()> {
+    let net = Net::new()?;
+    let mut raw = Raw::open(&net)?;
+    for (version, id) in [(7, 1), (3, 2), (0, 3)] {
+        raw.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| put_tunnel(out, version, id))??;
+    }
+    raw.command(l2tp_sys::L2TP_CMD_SESSION_CREATE, |out| put_session(out, 2, 10))??;
+    let mut conn = net.conn()?;
+    let mut versions = conn
+        .tunnels()?
+        .map(|row| row.map(|info| (info.tunnel_id.0, info.version)))
+        .collect::<Result<Vec<_>, _>>()?;
+    versions.sort_unstable();
+    let expected = [
+        (1, ProtocolVersion::Unknown(7)),
+        (2, ProtocolVersion::V3),
+        (3, ProtocolVersion::Unknown(0)),
+    ];
+    ensure!(versions == expected, "{versions:?}");
+    Ok(())
+}
+
+fn snapshots_agree() -> Result<()> {
+    let (_net, mut conn) = populated(20)?;
+    ensure!(conn.tunnels_snapshot()?.len() == 3);
+    ensure!(conn.sessions_snapshot()?.len() == 40);
+    Ok(())
+}
+
+fn a_session_is_found_by_its_interface() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = create_tunnel(&mut conn, 1)?;
+    let name = IfName::new("wire0")?;
+    conn.create_session(&SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20).ifname(name))?;
+    ensure!(conn.get_session_info(name)?.session_id == SessionId(10));
+    conn.modify_session(name, &l2tp::SessionChange::new().send_seq(true))?;
+    ensure!(conn.get_session_info((TunnelId(1), SessionId(10)))?.send_seq);
+    conn.delete_session(name)?;
+    crate::support::eventually("the session is gone", || {
+        ensure!(conn.get_session_info(name).is_err_and(|error| error.is_not_found()));
+        Ok(())
+    })
+}
+
+fn a_renamed_interface_is_found_by_its_first_name() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = create_tunnel(&mut conn, 1)?;
+    let (first, second) = (IfName::new("wire0")?, IfName::new("other0")?);
+    conn.create_session(&SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20).ifname(first))?;
+    net.ip("link set wire0 name other0")?;
+    ensure!(conn.get_session_info(second).is_err_and(|error| error.is_not_found()));
+    let info = conn.get_session_info(first)?;
+    ensure!(info.ifname == Some(first), "{info}");
+    Ok(())
+}
