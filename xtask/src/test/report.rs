@@ -33,7 +33,7 @@ impl<'p> Report<'p> {
         let mark = if good { style("ok  ").green() } else { style("FAIL").red().bold() };
         let time = seconds(time);
         self.progress.suspend(|| {
-            println!("{mark}  {name:<16}  {time:>8}  {}", outcome.note);
+            println!("{mark}  {}", format!("{name:<16}  {time:>8}  {}", outcome.note).trim_end());
             if !good && !outcome.output.is_empty() {
                 println!("\n{}\n", outcome.output.trim_end());
             }
