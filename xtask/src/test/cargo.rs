@@ -14,17 +14,17 @@ pub(super) fn format() -> Result<Outcome> {
     step(cargo(&["fmt", "--all", "--check"]))
 }
 
-/// No lint of the workspace's table has anything to say.
+/// No lint of the workspace's table has anything to say, neither with every feature nor with the
+/// few that most users of the library have.
 pub(super) fn clippy() -> Result<Outcome> {
-    step(cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
+    for what in [&everything[..], &["clippy", "--package", "l2tp"]] {
+        let outcome = step(cargo(&[what, &["--", "-D", "warnings"]].concat()))?;
+        if outcome.failed > 0 {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::passed(""))
 }
 
 /// The documentation of every crate builds without a warning.
