@@ -1,5 +1,4 @@
-//! The Linux kernel's L2TP interface.
-
+#![doc = include_str!("front.md")]
 #![deny(unsafe_code)]
 
 // One path, `::l2tp`, serves the derives inside this crate and outside it.

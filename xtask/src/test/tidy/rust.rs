@@ -83,8 +83,9 @@ fn is_ignore(attribute: TokenStream) -> bool {
     matches!(attribute.into_iter().next(), Some(TokenTree::Ident(name)) if name == "ignore")
 }
 
+/// The words may stand in the file or in a page that it includes.
 fn opens_with_purpose(source: &str) -> bool {
-    source.starts_with("//!")
+    source.starts_with("//!") || source.starts_with("#![doc = include_str!(")
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! What the kernel says of a session.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::codec::Millis;
+use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::{Cookie, DebugFlags, IfName, PseudowireType, SessionId, Statistics, TunnelId};
+
+/// What the kernel says of a session (`l2tp_nl_session_send` of net/l2tp/l2tp_netlink.c).
+///
+/// It reports neither the L2-specific type nor the version, encapsulation, MTU or interface index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
+pub struct SessionInfo {
+    /// The tunnel that carries it.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
+    pub tunnel_id: TunnelId,
+    /// The id by which the session is known here.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
+    pub session_id: SessionId,
+    /// The peer's id of the tunnel.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_CONN_ID)]
+    pub peer_tunnel_id: TunnelId,
+    /// The peer's id of the session.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_SESSION_ID)]
+    pub peer_session_id: SessionId,
+    /// Always 0.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_DEBUG, default)]
+    pub debug: DebugFlags,
+    /// What it carries.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_PW_TYPE)]
+    pub pseudowire: PseudowireType,
+    /// The interface of an Ethernet session, by its name at creation: a rename does not show.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
+    pub ifname: Option<IfName>,
+    /// The cookie put into packets sent.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_COOKIE)]
+    pub local_cookie: Option<Cookie>,
+    /// The cookie demanded of packets received.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_COOKIE)]
+    pub peer_cookie: Option<Cookie>,
+    /// Whether packets received without a sequence number are dropped.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_SEQ, with = u8, default)]
+    pub recv_seq: bool,
+    /// Whether packets sent are numbered.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_SEND_SEQ, with = u8, default)]
+    pub send_seq: bool,
+    /// Whether this end decides about sequence numbers.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_LNS_MODE, with = u8, default)]
+    pub lns_mode: bool,
+    /// Whether the tunnel's socket has an IPsec policy of its own. Policies of the system, which
+    /// is how IPsec is mostly set up, do not show here.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_USING_IPSEC, with = u8, default)]
+    pub using_ipsec: bool,
+    /// How long an early packet waits for those before it, in the kernel's ticks; zero for not
+    /// at all.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis, default)]
+    pub reorder_timeout: Duration,
+    /// Counters of its packets.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]
+    pub statistics: Statistics,
+}
+
+impl fmt::Display for SessionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "session {} to {} in tunnel {} to {}, {}",
+            self.session_id,
+            self.peer_session_id,
+            self.tunnel_id,
+            self.peer_tunnel_id,
+            self.pseudowire
+        )?;
+        if let Some(name) = self.ifname {
+            write!(f, " on {name}")?;
+        }
+        if let Some(cookie) = self.local_cookie {
+            write!(f, ", cookie {cookie}")?;
+        }
+        if let Some(cookie) = self.peer_cookie {
+            write!(f, ", peer cookie {cookie}")?;
+        }
+        write!(f, ": {}", self.statistics)
+    }
+}

@@ -1,0 +1,77 @@
+//! How a request names a session.
+
+use std::fmt;
+
+use super::{SessionConfig, SessionInfo};
+use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::{IfName, SessionId, TunnelId};
+
+/// How a request names a session: by its ids, or by its interface.
+///
+/// The kernel matches an interface's name as it was when the session was created, not after a
+/// rename, and looks at L2TPv3 sessions only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SessionKey {
+    /// The tunnel's id and the session's.
+    Ids(TunnelId, SessionId),
+    /// The interface's name at creation.
+    Name(IfName),
+}
+
+impl From<(TunnelId, SessionId)> for SessionKey {
+    fn from((tunnel, session): (TunnelId, SessionId)) -> Self {
+        Self::Ids(tunnel, session)
+    }
+}
+
+impl From<IfName> for SessionKey {
+    fn from(name: IfName) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl From<&SessionConfig> for SessionKey {
+    fn from(config: &SessionConfig) -> Self {
+        Self::Ids(config.tunnel_id, config.session_id)
+    }
+}
+
+impl From<&SessionInfo> for SessionKey {
+    fn from(info: &SessionInfo) -> Self {
+        Self::Ids(info.tunnel_id, info.session_id)
+    }
+}
+
+impl fmt::Display for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ids(tunnel, session) => write!(f, "session {session} in tunnel {tunnel}"),
+            Self::Name(name) => write!(f, "the session of interface {name}"),
+        }
+    }
+}
+
+/// The attributes that name a session in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
+pub(crate) struct SessionKeyAttrs {
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
+    tunnel_id: Option<TunnelId>,
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
+    session_id: Option<SessionId>,
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
+    ifname: Option<IfName>,
+}
+
+impl From<SessionKey> for SessionKeyAttrs {
+    #[inline]
+    fn from(key: SessionKey) -> Self {
+        match key {
+            SessionKey::Ids(tunnel, session) => {
+                Self { tunnel_id: Some(tunnel), session_id: Some(session), ifname: None }
+            }
+            SessionKey::Name(name) => {
+                Self { tunnel_id: None, session_id: None, ifname: Some(name) }
+            }
+        }
+    }
+}

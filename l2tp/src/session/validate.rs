@@ -1,0 +1,116 @@
+//! What is refused before it is sent: the kernel would refuse it without a word or, worse, accept
+//! it and not act upon it.
+
+use std::time::Duration;
+
+use super::SessionConfig;
+use crate::codec::millis;
+use crate::error::ConfigError;
+use crate::tunnel::check_id;
+use crate::{L2SpecType, ProtocolVersion, PseudowireType};
+
+/// The longest reorder timeout: the kernel keeps it in an `int` of milliseconds.
+const MAX_TIMEOUT_MS: u64 = i32::MAX as u64;
+
+impl SessionConfig {
+    /// Refuses what the kernel would refuse without a word or, worse, accept and ignore.
+    ///
+    /// # Errors
+    ///
+    /// Zero ids, L2TPv2 ids over 65535, pseudowires without a driver, anything but PPP in L2TPv2,
+    /// L2TPv3's fields in L2TPv2, cookies that were read back from the kernel with an odd length,
+    /// an interface name for a session without interface, a timeout over 2^31-1 ms.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for (field, id) in [
+            ("tunnel_id", self.tunnel_id.0),
+            ("peer_tunnel_id", self.peer_tunnel_id.0),
+            ("session_id", self.session_id.0),
+            ("peer_session_id", self.peer_session_id.0),
+        ] {
+            check_id(field, id, self.version)?;
+        }
+        self.check_pseudowire()?;
+        self.check_cookies()?;
+        if self.version == ProtocolVersion::V2 {
+            self.check_v2()?;
+        }
+        if let L2SpecType::Unknown(number) = self.l2spec {
+            return Err(ConfigError::new(
+                "l2spec",
+                number,
+                "the kernel knows none (0) and default (1)",
+            ));
+        }
+        check_timeout(self.reorder_timeout)
+    }
+
+    fn check_pseudowire(&self) -> Result<(), ConfigError> {
+        use PseudowireType::{Eth, EthVlan, Ppp, PppAc};
+
+        if !matches!(self.pseudowire, Eth | EthVlan | Ppp | PppAc) {
+            return Err(ConfigError::new(
+                "pseudowire",
+                self.pseudowire,
+                "the kernel has drivers for Ethernet (l2tp_eth) and PPP (l2tp_ppp)",
+            ));
+        }
+        let ethernet = matches!(self.pseudowire, Eth | EthVlan);
+        if self.version == ProtocolVersion::V2 && ethernet {
+            return Err(ConfigError::new(
+                "pseudowire",
+                self.pseudowire,
+                "L2TPv2 carries PPP only: use PseudowireType::Ppp, or an L2TPv3 tunnel",
+            ));
+        }
+        match self.ifname {
+            Some(name) if !ethernet => Err(ConfigError::new(
+                "ifname",
+                name,
+                "a PPP session has no interface of its own: pppd or the PPP unit names it",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_cookies(&self) -> Result<(), ConfigError> {
+        for (field, cookie) in
+            [("local_cookie", self.local_cookie), ("peer_cookie", self.peer_cookie)]
+        {
+            if let Some(cookie) = cookie.filter(|cookie| !matches!(cookie.as_bytes().len(), 4 | 8))
+            {
+                return Err(ConfigError::new(
+                    field,
+                    cookie,
+                    "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_v2(&self) -> Result<(), ConfigError> {
+        let ignored = "L2TPv2 has no such thing and the kernel would ignore it: leave it out";
+        if let Some(cookie) = self.local_cookie {
+            return Err(ConfigError::new("local_cookie", cookie, ignored));
+        }
+        if let Some(cookie) = self.peer_cookie {
+            return Err(ConfigError::new("peer_cookie", cookie, ignored));
+        }
+        if self.l2spec != L2SpecType::default() {
+            return Err(ConfigError::new("l2spec", self.l2spec, ignored));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a timeout that the kernel would cut.
+pub(super) fn check_timeout(timeout: Option<Duration>) -> Result<(), ConfigError> {
+    match timeout {
+        Some(timeout) if millis(timeout) > MAX_TIMEOUT_MS => Err(ConfigError::new(
+            "reorder_timeout",
+            format_args!("{timeout:?}"),
+            "the kernel would cut it to 32 bits: at most 2^31-1 ms, some 24 days",
+        )),
+        _ => Ok(()),
+    }
+}
