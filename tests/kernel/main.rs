@@ -34,6 +34,8 @@ mod session;
 mod session_errors;
 mod static_tunnel;
 mod support;
+mod tokio;
+mod tokio_cancellation;
 mod traffic;
 mod tunnel_errors;
 
@@ -72,6 +74,8 @@ fn tests() -> Vec<Test> {
         session::tests(),
         session_errors::tests(),
         static_tunnel::tests(),
+        tokio::tests(),
+        tokio_cancellation::tests(),
         traffic::tests(),
         tunnel_errors::tests(),
     ]

@@ -181,6 +181,10 @@ impl Conn {
     /// Repeats an attempt while it fails with an error of `kind`, until `limit` has passed:
     /// [`Conn::retry_while`](crate::Conn::retry_while).
     ///
+    /// `async move`, as here, gives the closure its own copies. In a task that is spawned this is
+    /// needed: the compiler does not yet see that a future with borrows in such a closure is
+    /// `Send`.
+    ///
     /// ```no_run
     /// # use std::time::Duration;
     /// # use l2tp::{EncapType, ErrorKind, ProtocolVersion, TunnelConfig};
@@ -188,7 +192,7 @@ impl Conn {
     /// # let (local, peer) = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
     /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
     /// conn.delete_tunnel(tunnel.tunnel_id).await?;
-    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(1), async |conn| {
+    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(1), async move |conn| {
     ///     conn.create_static_tunnel(local, peer, &tunnel).await
     /// })
     /// .await?;

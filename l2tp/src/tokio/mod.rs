@@ -101,7 +101,10 @@ mod tests {
         send(conn.tunnels_snapshot());
         send(conn.sessions_snapshot());
         send(conn.batch().run());
-        send(conn.retry_while(ErrorKind::Exists, SECOND, async |conn| conn.noop().await));
+        let tunnel = *world.tunnel;
+        send(conn.retry_while(ErrorKind::Exists, SECOND, async move |conn| {
+            conn.create_static_tunnel(local, peer, &tunnel).await
+        }));
         send(async {
             let mut dump = conn.tunnels().await?;
             while let Some(row) = dump.next().await {

@@ -36,6 +36,11 @@ impl Net {
         Ok((one, other))
     }
 
+    /// The namespace itself.
+    pub(crate) fn netns(&self) -> &Netns {
+        &self.0
+    }
+
     /// A connection to the namespace's L2TP.
     pub(crate) fn conn(&self) -> Result<Conn> {
         Ok(Conn::open_in(&self.0)?)
