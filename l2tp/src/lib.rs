@@ -18,6 +18,8 @@ pub mod netlink;
 mod netns;
 pub mod ppp;
 pub mod schema;
+#[cfg(feature = "serde")]
+mod serde;
 mod session;
 mod socket;
 mod stats;
@@ -52,4 +54,12 @@ mod pages {
 
     #[doc = include_str!("../../docs/architecture.md")]
     struct Architecture;
+
+    #[cfg(feature = "tokio")]
+    #[doc = include_str!("../../docs/async.md")]
+    struct Async;
+
+    #[cfg(feature = "serde")]
+    #[doc = include_str!("../../docs/serde.md")]
+    struct Serde;
 }

@@ -6,4 +6,5 @@ mod kernel;
 mod refusals;
 mod requests;
 mod round_trips;
+mod serde;
 mod values;

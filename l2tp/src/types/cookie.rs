@@ -57,6 +57,15 @@ impl Cookie {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// A cookie as an info shows it, of any length up to eight.
+    #[cfg(feature = "serde")]
+    pub(crate) fn of_any_length(text: &str) -> Result<Self, CookieError> {
+        match bytes(text)? {
+            bytes if bytes.len() <= 8 => Ok(Self::of(&bytes)),
+            bytes => Err(CookieError::Length(bytes.len())),
+        }
+    }
+
     /// Up to eight bytes, checked by the caller.
     #[allow(clippy::cast_possible_truncation)]
     fn of(bytes: &[u8]) -> Self {
@@ -91,16 +100,17 @@ impl FromStr for Cookie {
     type Err = CookieError;
 
     fn from_str(text: &str) -> Result<Self, CookieError> {
-        let not_hex = || CookieError::NotHex(text.to_owned());
-        if !text.is_ascii() || text.len() % 2 != 0 {
-            return Err(not_hex());
-        }
-        let bytes = (0..text.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| not_hex()))
-            .collect::<Result<Vec<u8>, _>>()?;
-        Self::new(&bytes)
+        Self::new(&bytes(text)?)
     }
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, CookieError> {
+    let not_hex = || CookieError::NotHex(text.to_owned());
+    if text.len() % 2 != 0 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(not_hex());
+    }
+    let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
+    pairs.map(|pair| u8::from_str_radix(pair, 16).map_err(|_| not_hex())).collect()
 }
 
 impl fmt::Display for Cookie {

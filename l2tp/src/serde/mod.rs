@@ -1,0 +1,83 @@
+//! The forms of configurations, infos and statistics outside the program: feature `serde`.
+//!
+//! A struct is a map of its fields under their own names, but for times, which are whole
+//! milliseconds under a name that ends in `_ms`. Each form is written down here as a twin of its
+//! struct, which the compiler holds to it; `docs/serde.md` shows them to those who write
+//! configuration files.
+
+mod session;
+mod text;
+mod time;
+mod tunnel;
+mod words;
+
+use ::serde::de::Error;
+use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{
+    DebugFlags, SessionChange, SessionConfig, SessionId, SessionInfo, Statistics, TunnelConfig,
+    TunnelId, TunnelInfo,
+};
+use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
+use tunnel::{TunnelConfigForm, TunnelInfoForm};
+
+/// Gives a type the form of its twin, and refuses what its validation refuses, if it has one.
+macro_rules! forms {
+    ($($name:ident as $form:ident $(, $validate:ident)?;)*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $form::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = $form::deserialize(deserializer)?;
+                $(value.$validate().map_err(D::Error::custom)?;)?
+                Ok(value)
+            }
+        }
+    )*};
+}
+forms! {
+    TunnelConfig as TunnelConfigForm, validate;
+    TunnelInfo as TunnelInfoForm;
+    SessionConfig as SessionConfigForm, validate;
+    SessionChange as SessionChangeForm, validate;
+    SessionInfo as SessionInfoForm;
+    Statistics as StatisticsForm;
+}
+
+/// `rx_invalid` is left out, or null, for kernels that do not report it.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Statistics")]
+struct StatisticsForm {
+    tx_packets: u64,
+    tx_bytes: u64,
+    tx_errors: u64,
+    rx_packets: u64,
+    rx_bytes: u64,
+    rx_seq_discards: u64,
+    rx_cookie_discards: u64,
+    rx_oos_packets: u64,
+    rx_errors: u64,
+    rx_invalid: Option<u64>,
+}
+
+/// Numbers that are numbers.
+macro_rules! numbers {
+    ($($name:ident)*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                u32::deserialize(deserializer).map(Self)
+            }
+        }
+    )*};
+}
+numbers! { TunnelId SessionId DebugFlags }

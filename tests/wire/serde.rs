@@ -1,0 +1,244 @@
+//! Configurations, infos and statistics in text and in binary formats.
+
+use std::fmt::Debug;
+
+use l2tp::{
+    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionInfo, Statistics, TunnelConfig, TunnelInfo,
+};
+use proptest::option;
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::values;
+
+fn through_json<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    let text = serde_json::to_string(value).expect("a value that can be written");
+    serde_json::from_str(&text).expect(&text)
+}
+
+fn through_toml<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    let text = toml::to_string(value).expect("a value that can be written");
+    toml::from_str(&text).expect(&text)
+}
+
+fn through_postcard<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    let bytes = postcard::to_allocvec(value).expect("a value that can be written");
+    postcard::from_bytes(&bytes).expect("what was written")
+}
+
+fn same<T>(value: &T) -> Result<(), TestCaseError>
+where
+    T: Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    prop_assert_eq!(&through_json(value), value);
+    prop_assert_eq!(&through_postcard(value), value);
+    Ok(())
+}
+
+/// A name that is text: others are replaced in part.
+fn with_a_name(info: SessionInfo, ifname: Option<IfName>) -> SessionInfo {
+    SessionInfo { ifname, ..info }
+}
+
+fn valid_change() -> impl Strategy<Value = SessionChange> {
+    values::session_change().prop_filter("too long", |change| change.validate().is_ok())
+}
+
+proptest! {
+    #[test]
+    fn tunnel_config((_, _, config) in values::static_tunnel()) {
+        same(&config)?;
+        prop_assert_eq!(through_toml(&config), config);
+    }
+
+    #[test]
+    fn session_config(config in values::session_config()) {
+        same(&config)?;
+        prop_assert_eq!(through_toml(&config), config);
+    }
+
+    #[test]
+    fn session_change(change in valid_change()) {
+        same(&change)?;
+        prop_assert_eq!(through_toml(&change), change);
+    }
+
+    #[test]
+    fn tunnel_info(info in values::tunnel_info()) {
+        same(&info)?;
+    }
+
+    #[test]
+    fn session_info(
+        info in values::session_info(),
+        name in option::of(values::name_to_send()),
+    ) {
+        same(&with_a_name(info, name))?;
+    }
+
+    #[test]
+    fn statistics(statistics in values::statistics()) {
+        same(&statistics)?;
+    }
+}
+
+fn session() -> Value {
+    json!({
+        "version": 3, "tunnel_id": 1, "peer_tunnel_id": 2, "session_id": 10,
+        "peer_session_id": 20, "pseudowire": "eth",
+    })
+}
+
+fn tunnel() -> Value {
+    json!({ "version": 3, "encap": "udp", "tunnel_id": 1, "peer_tunnel_id": 2 })
+}
+
+fn refusal<T: DeserializeOwned + Debug>(value: Value) -> String {
+    serde_json::from_value::<T>(value).expect_err("a refusal").to_string()
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let config: TunnelConfig = serde_json::from_value(tunnel()).unwrap();
+    assert_eq!(config, TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2));
+    let session: SessionConfig = serde_json::from_value(session()).unwrap();
+    assert_eq!(session, SessionConfig::new(&config, PseudowireType::Eth, 10, 20));
+    assert_eq!(serde_json::from_str::<SessionChange>("{}").unwrap(), SessionChange::new());
+}
+
+#[test]
+fn what_is_required_is_named() {
+    for field in ["version", "encap", "tunnel_id", "peer_tunnel_id"] {
+        let mut config = tunnel();
+        config.as_object_mut().unwrap().remove(field);
+        assert_eq!(refusal::<TunnelConfig>(config), format!("missing field `{field}`"));
+    }
+    for field in ["version", "tunnel_id", "session_id", "peer_session_id", "pseudowire"] {
+        let mut config = session();
+        config.as_object_mut().unwrap().remove(field);
+        assert_eq!(refusal::<SessionConfig>(config), format!("missing field `{field}`"));
+    }
+}
+
+#[test]
+fn a_field_that_does_not_exist_is_named() {
+    for field in ["udp_checksum", "reorder_timeout"] {
+        let mut config = tunnel();
+        config[field] = json!(true);
+        assert!(refusal::<TunnelConfig>(config).contains(&format!("unknown field `{field}`")));
+        let mut config = session();
+        config[field] = json!(true);
+        assert!(refusal::<SessionConfig>(config).contains(&format!("unknown field `{field}`")));
+        let change = json!({ field: true });
+        assert!(refusal::<SessionChange>(change).contains(&format!("unknown field `{field}`")));
+    }
+}
+
+#[test]
+fn what_cannot_work_is_refused_with_its_field() {
+    for (field, value, says) in [
+        ("tunnel_id", json!(0), "tunnel_id 0: 0 is reserved"),
+        ("version", json!(7), "version 7: L2TP has versions 2 and 3"),
+        ("encap", json!(9), "encap 9: the kernel carries L2TP over UDP (0) and IP (1)"),
+    ] {
+        let mut config = tunnel();
+        config[field] = value;
+        let refusal = refusal::<TunnelConfig>(config);
+        assert!(refusal.contains(says), "{refusal}");
+    }
+    for (field, value, says) in [
+        ("peer_cookie", json!("010203"), "peer_cookie 010203: a cookie has 4 or 8 bytes"),
+        ("local_cookie", json!("00112233445566778899"), "this one has 10"),
+        ("local_cookie", json!("+1+2+3+4"), "8 or 16 hexadecimal digits, not \"+1+2+3+4\""),
+        ("pseudowire", json!("ip"), "pseudowire IP: the kernel has drivers for"),
+        ("pseudowire", json!("ethernet"), "unknown variant `ethernet`, expected one of `none`"),
+        ("pseudowire", json!(65536), "invalid value: integer `65536`, expected \"none\""),
+        ("pseudowire", json!(-1), "invalid value: integer `-1`"),
+        ("ifname", json!("a/b"), "interface name \"a/b\" contains '/'"),
+        ("reorder_timeout_ms", json!(1u64 << 31), "reorder_timeout 2147483.648s"),
+    ] {
+        let mut config = session();
+        config[field] = value;
+        let refusal = refusal::<SessionConfig>(config);
+        assert!(refusal.contains(says), "{refusal}");
+    }
+    let change = json!({ "reorder_timeout_ms": 1u64 << 31 });
+    assert!(refusal::<SessionChange>(change).contains("reorder_timeout"));
+}
+
+#[test]
+fn a_refusal_in_a_file_shows_the_line() {
+    let text = "version = 3\nencap = \"upd\"\ntunnel_id = 1\npeer_tunnel_id = 2\n";
+    let refusal = toml::from_str::<TunnelConfig>(text).expect_err("a refusal").to_string();
+    assert!(refusal.contains("line 2") && refusal.contains("encap = \"upd\""), "{refusal}");
+}
+
+#[test]
+fn enumerations_are_words_and_what_has_none_is_its_number() {
+    let words = [
+        (json!(EncapType::Udp), json!("udp")),
+        (json!(EncapType::Ip), json!("ip")),
+        (json!(EncapType::Unknown(9)), json!(9)),
+        (json!(PseudowireType::None), json!("none")),
+        (json!(PseudowireType::EthVlan), json!("eth_vlan")),
+        (json!(PseudowireType::Eth), json!("eth")),
+        (json!(PseudowireType::Ppp), json!("ppp")),
+        (json!(PseudowireType::PppAc), json!("ppp_ac")),
+        (json!(PseudowireType::Ip), json!("ip")),
+        (json!(PseudowireType::Unknown(300)), json!(300)),
+        (json!(L2SpecType::None), json!("none")),
+        (json!(L2SpecType::Default), json!("default")),
+        (json!(L2SpecType::Unknown(9)), json!(9)),
+        (json!(ProtocolVersion::V2), json!(2)),
+        (json!(ProtocolVersion::V3), json!(3)),
+        (json!(ProtocolVersion::Unknown(7)), json!(7)),
+    ];
+    for (form, expected) in words {
+        assert_eq!(form, expected);
+    }
+    assert_eq!(serde_json::from_str::<EncapType>("1").unwrap(), EncapType::Ip);
+    assert_eq!(serde_json::from_str::<EncapType>("9").unwrap(), EncapType::Unknown(9));
+    assert_eq!(postcard::to_allocvec(&EncapType::Ip).unwrap(), [1]);
+}
+
+#[test]
+fn cookies_are_digits_of_any_length_that_a_kernel_reports() {
+    for text in ["", "01", "deadbeef", "0011223344556677"] {
+        let cookie: Cookie = serde_json::from_value(json!(text)).unwrap();
+        assert_eq!(json!(cookie), json!(text));
+    }
+    assert!(serde_json::from_value::<Cookie>(json!("001122334455667788")).is_err());
+    assert!(serde_json::from_value::<Cookie>(json!("abc")).is_err());
+}
+
+fn shown(name: &str, value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("a value that can be written");
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[test]
+fn infos() {
+    let session: SessionInfo = serde_json::from_value(json!({
+        "tunnel_id": 1, "session_id": 10, "peer_tunnel_id": 2, "peer_session_id": 20,
+        "debug": 0, "pseudowire": "eth", "ifname": "l2tpeth0", "local_cookie": "deadbeef",
+        "recv_seq": false, "send_seq": true, "lns_mode": false, "using_ipsec": false,
+        "reorder_timeout_ms": 104, "statistics": Statistics { tx_packets: 3, ..Statistics::default() },
+        "a_field_of_a_newer_version": 1,
+    }))
+    .unwrap();
+    shown("session_info_json", &session);
+
+    let tunnel: TunnelInfo = serde_json::from_value(json!({
+        "version": 3, "tunnel_id": 1, "peer_tunnel_id": 2, "encap": "udp", "debug": 0,
+        "udp_csum": true, "udp_zero_csum6_tx": false, "udp_zero_csum6_rx": false,
+        "udp_sport": 1701, "udp_dport": 1702, "ip_saddr": "192.0.2.1", "ip_daddr": "192.0.2.2",
+        "statistics": Statistics { rx_invalid: Some(4), ..Statistics::default() },
+    }))
+    .unwrap();
+    shown("tunnel_info_json", &tunnel);
+}
