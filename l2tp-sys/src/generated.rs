@@ -1377,8 +1377,56 @@ pub const CTRL_ATTR_POLICY_DO: u32 = 1;
 pub const CTRL_ATTR_POLICY_DUMP: u32 = 2;
 pub const __CTRL_ATTR_POLICY_DUMP_MAX: u32 = 3;
 pub const CTRL_ATTR_POLICY_DUMP_MAX: u32 = 2;
+/// struct ifinfomsg passes link level specific information, not dependent on network protocol.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct ifinfomsg {
+    pub ifi_family: ::core::ffi::c_uchar,
+    pub __ifi_pad: ::core::ffi::c_uchar,
+    /// ARPHRD_\*
+    pub ifi_type: ::core::ffi::c_ushort,
+    /// Link index
+    pub ifi_index: ::core::ffi::c_int,
+    /// IFF_\* flags
+    pub ifi_flags: ::core::ffi::c_uint,
+    /// IFF_\* change mask
+    pub ifi_change: ::core::ffi::c_uint,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ifinfomsg"][::core::mem::size_of::<ifinfomsg>() - 16usize];
+    ["Alignment of ifinfomsg"][::core::mem::align_of::<ifinfomsg>() - 4usize];
+    [
+        "Offset of field: ifinfomsg::ifi_family",
+    ][::core::mem::offset_of!(ifinfomsg, ifi_family) - 0usize];
+    [
+        "Offset of field: ifinfomsg::__ifi_pad",
+    ][::core::mem::offset_of!(ifinfomsg, __ifi_pad) - 1usize];
+    [
+        "Offset of field: ifinfomsg::ifi_type",
+    ][::core::mem::offset_of!(ifinfomsg, ifi_type) - 2usize];
+    [
+        "Offset of field: ifinfomsg::ifi_index",
+    ][::core::mem::offset_of!(ifinfomsg, ifi_index) - 4usize];
+    [
+        "Offset of field: ifinfomsg::ifi_flags",
+    ][::core::mem::offset_of!(ifinfomsg, ifi_flags) - 8usize];
+    [
+        "Offset of field: ifinfomsg::ifi_change",
+    ][::core::mem::offset_of!(ifinfomsg, ifi_change) - 12usize];
+};
 pub const IPPROTO_L2TP: u32 = 115;
 pub const IPPROTO_UDP: u32 = 17;
+pub const RTM_NEWLINK: u32 = 16;
+pub const RTM_DELLINK: u32 = 17;
+pub const RTM_GETLINK: u32 = 18;
+pub const RTNLGRP_LINK: u32 = 1;
+pub const RTEXT_FILTER_SKIP_STATS: u32 = 8;
+pub const IFLA_IFNAME: u32 = 3;
+pub const IFLA_MTU: u32 = 4;
+pub const IFLA_EXT_MASK: u32 = 29;
+pub const IFLA_NEW_NETNSID: u32 = 45;
+pub const IFLA_NEW_IFINDEX: u32 = 49;
 pub const L2TP_CMD_MAX: u32 = 8;
 pub const L2TP_ATTR_MAX: u32 = 35;
 pub const L2TP_ATTR_STATS_MAX: u32 = 11;

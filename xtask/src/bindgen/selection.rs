@@ -23,8 +23,21 @@ pub(super) const PREFIXES: &[&str] = &[
     "CTRL_",
 ];
 
-/// Members of large enumerations that are wanted without the rest.
-pub(super) const SINGLES: &[&str] = &["IPPROTO_L2TP", "IPPROTO_UDP"];
+/// Members of large families of constants that are wanted without the rest.
+pub(super) const SINGLES: &[&str] = &[
+    "IPPROTO_L2TP",
+    "IPPROTO_UDP",
+    "RTM_NEWLINK",
+    "RTM_DELLINK",
+    "RTM_GETLINK",
+    "RTNLGRP_LINK",
+    "RTEXT_FILTER_SKIP_STATS",
+    "IFLA_IFNAME",
+    "IFLA_MTU",
+    "IFLA_EXT_MASK",
+    "IFLA_NEW_NETNSID",
+    "IFLA_NEW_IFINDEX",
+];
 
 /// Types that are taken, with everything they contain: regular expressions of whole names.
 pub(super) const TYPES: &[&str] = &[
@@ -43,6 +56,7 @@ pub(super) const TYPES: &[&str] = &[
     "netlink_attribute_type",
     "netlink_policy_type_attr",
     "genlmsghdr",
+    "ifinfomsg",
 ];
 
 /// Whether l2tp-sys has the macro of this name.

@@ -19,6 +19,7 @@ pub(crate) const ROOTS: &[&str] = &[
     "linux/ppp-ioctl.h",
     "linux/netlink.h",
     "linux/genetlink.h",
+    "linux/rtnetlink.h",
 ];
 
 /// Headers of the C library that the kernel's include; `xtask/shim` stands in for them.
