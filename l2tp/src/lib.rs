@@ -14,6 +14,7 @@ mod engine;
 mod conn;
 mod dry_run;
 mod error;
+mod events;
 pub mod netlink;
 mod netns;
 pub mod ppp;
@@ -33,6 +34,7 @@ pub use conn::{Batch, Conn, Dump};
 pub use dry_run::DryRun;
 pub use engine::{Answer, BatchReport, Wait};
 pub use error::{ConfigError, Error, ErrorKind, Operation};
+pub use events::{Event, Events, Missed, Object, Requester};
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use socket::{

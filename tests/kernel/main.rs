@@ -16,6 +16,7 @@ mod cost;
 mod defects;
 mod deletion;
 mod discards;
+mod events;
 mod foreign;
 mod guards;
 mod managed_tunnel;
@@ -57,6 +58,7 @@ fn tests() -> Vec<Test> {
         defects::tests(),
         deletion::tests(),
         discards::tests(),
+        events::tests(),
         foreign::tests(),
         guards::tests(),
         managed_tunnel::tests(),

@@ -25,7 +25,7 @@ fn probes() -> Result<()> {
 }
 
 /// Unloads the module of the family, with what depends on it.
-fn unload() -> Result<()> {
+pub(crate) fn unload() -> Result<()> {
     // Namespaces of earlier tests are taken down behind their backs and hold it for a while.
     eventually("unload l2tp_netlink", || {
         run(Command::new("modprobe").args(["-r", "l2tp_eth", "l2tp_ppp", "l2tp_netlink"]))

@@ -3,6 +3,7 @@
 mod batch;
 mod dump;
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -67,6 +68,16 @@ impl Conn {
     /// ids of its tunnels can do without.
     pub fn set_guards(&mut self, on: bool) {
         self.engine.set_guards(on);
+    }
+
+    /// The port of the connection's socket, by which a listener recognises its requests
+    /// ([`Requester`](crate::Requester)).
+    ///
+    /// # Errors
+    ///
+    /// None that an open socket gives.
+    pub fn port(&self) -> io::Result<u32> {
+        self.engine.socket.port()
     }
 
     /// Asks the kernel for a sign of life (`L2TP_CMD_NOOP`).

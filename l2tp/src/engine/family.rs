@@ -1,7 +1,7 @@
 //! Finding the family: its number and its multicast group, assigned when its module is loaded.
 
 use crate::error::{Error, Operation};
-use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::netlink::attr::{DecodeError, FromAttrs, ToAttrs};
 use crate::netlink::ctrl::{self, FamilyName};
 use crate::netlink::exchange::{Exchange, Progress};
 
@@ -12,6 +12,14 @@ pub(crate) struct Family {
     pub(crate) id: u16,
     /// The group of its notifications.
     pub(crate) group: Option<u32>,
+}
+
+impl Family {
+    /// What matters of the controller's description.
+    pub(crate) fn new(family: &ctrl::Family<'_>) -> Result<Self, DecodeError> {
+        let group = family.group(l2tp_sys::L2TP_GENL_MCGROUP)?;
+        Ok(Self { id: family.id, group })
+    }
 }
 
 /// Puts the question into the exchange.
@@ -31,9 +39,9 @@ pub(crate) fn answer(exchange: &Exchange, progress: Progress) -> Result<Family, 
         Progress::Reply(_) => {
             let attrs =
                 exchange.message().and_then(|message| message.attrs()).map_err(malformed)?;
-            let family = ctrl::Family::from_attrs(attrs).map_err(malformed)?;
-            let group = family.group(l2tp_sys::L2TP_GENL_MCGROUP).map_err(malformed)?;
-            Ok(Family { id: family.id, group })
+            ctrl::Family::from_attrs(attrs)
+                .and_then(|family| Family::new(&family))
+                .map_err(malformed)
         }
         _ => Err(Error::NoAnswer { operation: Operation::Open }),
     }

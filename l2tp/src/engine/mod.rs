@@ -120,7 +120,10 @@ impl<S: Transport> Engine<S> {
 }
 
 /// Asks the controller for the family.
-async fn look_up<S: Transport>(socket: &S, exchange: &mut Exchange) -> Result<Family, Error> {
+pub(crate) async fn look_up<S: Transport>(
+    socket: &S,
+    exchange: &mut Exchange,
+) -> Result<Family, Error> {
     family::ask(exchange)?;
     let progress = transport::transact(socket, exchange)
         .await

@@ -31,6 +31,12 @@ pub(crate) trait Transport {
     /// Lets others on the thread have their turn now and then, within work that never waits.
     fn yield_now_and_then(&self) -> impl Future<Output = ()>;
 
+    /// Waits at most `limit` until there is something to receive, and says whether there is.
+    fn readable(&self, limit: Option<Duration>) -> impl Future<Output = io::Result<bool>>;
+
+    /// Joins a multicast group.
+    fn join(&self, group: u32) -> io::Result<()>;
+
     /// The socket's receive buffer in bytes, as the kernel counts them, after asking for one of
     /// `wish` bytes.
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize>;
@@ -57,6 +63,14 @@ impl Transport for Socket {
     }
 
     async fn yield_now_and_then(&self) {}
+
+    async fn readable(&self, limit: Option<Duration>) -> io::Result<bool> {
+        self.wait_readable(limit)
+    }
+
+    fn join(&self, group: u32) -> io::Result<()> {
+        Socket::join(self, group)
+    }
 
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
         Socket::reserve_receive_buffer(self, wish)

@@ -12,6 +12,8 @@ pub enum Operation {
     Open,
     /// Asking for a sign of life.
     Probe,
+    /// Listening to notifications.
+    Listen,
     /// Running a batch.
     Batch,
     /// Creating a tunnel whose socket the kernel makes.
@@ -43,6 +45,7 @@ impl fmt::Display for Operation {
         match self {
             Self::Open => f.write_str("open a connection to the kernel's L2TP"),
             Self::Probe => f.write_str("probe the kernel's L2TP"),
+            Self::Listen => f.write_str("listen to the kernel's L2TP notifications"),
             Self::Batch => f.write_str("run a batch"),
             Self::CreateStaticTunnel(id) => write!(f, "create static tunnel {id}"),
             Self::CreateManagedTunnel(id) => write!(f, "create managed tunnel {id}"),

@@ -35,31 +35,15 @@ impl Request {
     ///
     /// Those of `fill`, and when the message would exceed 4 GiB. `buf` is then as it was.
     #[inline]
-    #[allow(clippy::cast_possible_truncation)] // The length is checked first.
     pub fn write(
         &self,
         seq: u32,
         buf: &mut Vec<u8>,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        let start = buf.len();
         let flags = self.flags | const { narrow16(l2tp_sys::NLM_F_REQUEST) };
-        let mut head = [0; HEADER + GENL_HEADER];
-        head[4..6].copy_from_slice(&self.family.to_ne_bytes());
-        head[6..8].copy_from_slice(&flags.to_ne_bytes());
-        head[8..12].copy_from_slice(&seq.to_ne_bytes());
-        head[16] = self.command;
-        head[17] = self.version;
-        buf.extend_from_slice(&head);
-        if let Err(error) = fill(&mut AttrWriter::new(buf)) {
-            buf.truncate(start);
-            return Err(error);
-        }
-        // Each attribute is below 64 KiB and there are at most 16384 numbers: u32 holds any sum
-        // that a struct can produce.
-        let len = (buf.len() - start) as u32;
-        buf[start..start + 4].copy_from_slice(&len.to_ne_bytes());
-        Ok(())
+        let header = Header { len: 0, kind: self.family, flags, seq, port: 0 };
+        header.write(&[self.command, self.version, 0, 0], buf, fill)
     }
 }
 
@@ -99,6 +83,39 @@ impl Header {
             seq: u32_at(8),
             port: u32_at(12),
         })
+    }
+
+    /// Appends a message: this header with the true length, the fixed header `family` of whatever
+    /// family it is for, and the attributes that `fill` writes.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fill`. `buf` is then as it was.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // See below.
+    pub fn write<const N: usize>(
+        &self,
+        family: &[u8; N],
+        buf: &mut Vec<u8>,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let start = buf.len();
+        let mut head = [0; HEADER];
+        head[4..6].copy_from_slice(&self.kind.to_ne_bytes());
+        head[6..8].copy_from_slice(&self.flags.to_ne_bytes());
+        head[8..12].copy_from_slice(&self.seq.to_ne_bytes());
+        head[12..16].copy_from_slice(&self.port.to_ne_bytes());
+        buf.extend_from_slice(&head);
+        buf.extend_from_slice(family);
+        if let Err(error) = fill(&mut AttrWriter::new(buf)) {
+            buf.truncate(start);
+            return Err(error);
+        }
+        // Each attribute is below 64 KiB and there are at most 16384 numbers: u32 holds any sum
+        // that a struct can produce.
+        let len = (buf.len() - start) as u32;
+        buf[start..start + 4].copy_from_slice(&len.to_ne_bytes());
+        Ok(())
     }
 }
 
@@ -140,10 +157,7 @@ impl<'a> Message<'a> {
     /// When the message ends before it.
     #[inline]
     pub fn command(&self) -> Result<u8, DecodeError> {
-        match self.body.first_chunk::<GENL_HEADER>() {
-            Some(&[command, ..]) => Ok(command),
-            None => Err(self.too_short()),
-        }
+        self.split::<GENL_HEADER>().map(|(&[command, ..], _)| command)
     }
 
     /// The attributes behind the generic-netlink header.
@@ -153,15 +167,20 @@ impl<'a> Message<'a> {
     /// When the message ends before that header does.
     #[inline]
     pub fn attrs(&self) -> Result<Attrs<'a>, DecodeError> {
-        match self.body.get(GENL_HEADER..) {
-            Some(attrs) => Ok(Attrs::new(attrs, HEADER + GENL_HEADER)),
-            None => Err(self.too_short()),
-        }
+        self.split::<GENL_HEADER>().map(|(_, attrs)| attrs)
     }
 
-    #[cold]
-    fn too_short(&self) -> DecodeError {
-        DecodeReason::Header { left: self.body.len(), needed: GENL_HEADER }.into()
+    /// The fixed header of `N` bytes that the family puts in front, and the attributes behind it.
+    ///
+    /// # Errors
+    ///
+    /// When the message ends before that header does.
+    #[inline]
+    pub fn split<const N: usize>(&self) -> Result<(&'a [u8; N], Attrs<'a>), DecodeError> {
+        match self.body.split_first_chunk() {
+            Some((head, attrs)) => Ok((head, Attrs::new(attrs, HEADER + N))),
+            None => Err(DecodeReason::Header { left: self.body.len(), needed: N }.into()),
+        }
     }
 }
 

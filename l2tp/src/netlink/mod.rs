@@ -42,6 +42,7 @@ pub mod attr;
 pub mod ctrl;
 pub mod exchange;
 pub mod extack;
+pub mod inbox;
 pub mod message;
 pub mod socket;
 

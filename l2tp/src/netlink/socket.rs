@@ -5,23 +5,37 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::time::Duration;
 
 use crate::sys;
 
-/// A generic-netlink socket of the calling thread's network namespace.
+/// A netlink socket of the calling thread's network namespace.
 #[derive(Debug)]
 pub struct Socket(netlink_sys::Socket);
 
 impl Socket {
-    /// Opens the socket, close-on-exec, with extended acknowledgements that do not quote the
-    /// request: three system calls. The kernel binds it to a port at the first send.
+    /// Opens a generic-netlink socket, close-on-exec, with extended acknowledgements that do not
+    /// quote the request: three system calls. The kernel binds it to a port at the first send.
     ///
     /// # Errors
     ///
     /// When the process or the system has no descriptor left (`EMFILE`, `ENFILE`), or the kernel
     /// is older than 4.12 (`ENOPROTOOPT`).
     pub fn open() -> io::Result<Self> {
-        let socket = netlink_sys::Socket::new(netlink_sys::protocols::NETLINK_GENERIC)?;
+        Self::of(netlink_sys::protocols::NETLINK_GENERIC)
+    }
+
+    /// Opens a socket of rtnetlink, which knows interfaces, addresses and routes, likewise.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_route() -> io::Result<Self> {
+        Self::of(netlink_sys::protocols::NETLINK_ROUTE)
+    }
+
+    fn of(protocol: isize) -> io::Result<Self> {
+        let socket = netlink_sys::Socket::new(protocol)?;
         socket.set_ext_ack(true)?;
         socket.set_cap_ack(true)?;
         Ok(Self(socket))
@@ -95,6 +109,27 @@ impl Socket {
     /// When it is bound already.
     pub fn bind(&mut self) -> io::Result<()> {
         self.0.bind(&netlink_sys::SocketAddr::new(0, 0))
+    }
+
+    /// The port that the socket is bound to, by which the kernel names it in notifications; 0 if
+    /// it is not bound.
+    ///
+    /// # Errors
+    ///
+    /// None that a valid descriptor can give.
+    pub fn port(&self) -> io::Result<u32> {
+        let mut address = netlink_sys::SocketAddr::new(0, 0);
+        self.0.get_address(&mut address)?;
+        Ok(address.port_number())
+    }
+
+    /// Waits until there is something to receive, at most for `limit`; says whether there is.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` is not one of them: the wait goes on.
+    pub fn wait_readable(&self, limit: Option<Duration>) -> io::Result<bool> {
+        sys::poll_readable(self.as_fd(), limit)
     }
 
     /// Joins a multicast group.

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 mod netns;
+mod poll;
 pub(crate) mod ppp;
 #[cfg(feature = "tokio")]
 pub(crate) mod reactor;
@@ -13,6 +14,7 @@ mod socket;
 use std::io;
 
 pub(crate) use netns::{setns, unshare};
+pub(crate) use poll::poll_readable;
 pub(crate) use sockaddr::{SockAddr, in6_octets};
 pub(crate) use socket::{
     bind, connect, disconnect, local_addr, netns_of, option, option_bytes, peer_addr, recv, send,

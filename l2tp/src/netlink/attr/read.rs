@@ -77,6 +77,12 @@ impl<'a> Attrs<'a> {
         Self { rest: bytes, offset }
     }
 
+    /// The bytes that have not been walked yet.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The last attribute with this number, as the kernel's own parser takes the last.
     ///
     /// # Errors

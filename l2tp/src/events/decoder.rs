@@ -1,0 +1,229 @@
+//! From datagrams to events, without a socket.
+
+use super::{Event, Object, Requester};
+use crate::engine::Family;
+use crate::netlink::attr::{DecodeError, FromAttrs};
+use crate::netlink::ctrl;
+use crate::netlink::inbox::Inbox;
+use crate::netlink::message::Message;
+use crate::{SessionInfo, TunnelInfo};
+
+/// What a message means to a listener.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// Something happened to a tunnel or session.
+    Event(Event),
+    /// The family was registered anew, and has another number and group.
+    Reloaded(Family),
+}
+
+/// Reads the messages of the family's group and of the controller's.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    inbox: Inbox,
+    family: Family,
+}
+
+impl Decoder {
+    pub(crate) fn new(family: Family) -> Self {
+        Self { inbox: Inbox::new(), family }
+    }
+
+    /// Where to receive a datagram.
+    pub(crate) fn space(&mut self) -> &mut [u8] {
+        self.inbox.space()
+    }
+
+    /// Takes note of a datagram of `len` bytes received into [`space`](Self::space).
+    pub(crate) fn received(&mut self, len: usize) -> Result<(), DecodeError> {
+        self.inbox.received(len)
+    }
+
+    /// The next notice in the datagram, `None` when another has to be received. After an error it
+    /// goes on with the next message, or the next datagram if the message's end is not known.
+    pub(crate) fn poll(&mut self) -> Result<Option<Notice>, DecodeError> {
+        while let Some(message) = self.inbox.next_message()? {
+            let kind = message.header.kind;
+            if kind == self.family.id {
+                return event(&message).map(|event| Some(Notice::Event(event)));
+            }
+            if kind != ctrl::GET_FAMILY.family {
+                continue;
+            }
+            if let Some(family) = registration(&message)? {
+                self.family = family;
+                return Ok(Some(Notice::Reloaded(family)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn event(message: &Message<'_>) -> Result<Event, DecodeError> {
+    let header = message.header;
+    let requester = Requester { port: header.port, seq: header.seq };
+    let attrs = message.attrs()?;
+    let tunnel = || TunnelInfo::from_attrs(attrs.clone()).map(Object::Tunnel);
+    let session = || SessionInfo::from_attrs(attrs.clone()).map(Object::Session);
+    let command = message.command()?;
+    Ok(match u32::from(command) {
+        l2tp_sys::L2TP_CMD_TUNNEL_CREATE => Event::Created(tunnel()?, requester),
+        l2tp_sys::L2TP_CMD_TUNNEL_DELETE => Event::Deleted(tunnel()?, requester),
+        l2tp_sys::L2TP_CMD_TUNNEL_MODIFY => Event::Modified(tunnel()?, requester),
+        l2tp_sys::L2TP_CMD_SESSION_CREATE => Event::Created(session()?, requester),
+        l2tp_sys::L2TP_CMD_SESSION_DELETE => Event::Deleted(session()?, requester),
+        l2tp_sys::L2TP_CMD_SESSION_MODIFY => Event::Modified(session()?, requester),
+        _ => Event::Unknown { command, attributes: attrs.rest().into(), requester },
+    })
+}
+
+/// The family, if the message of the controller says that it was registered.
+fn registration(message: &Message<'_>) -> Result<Option<Family>, DecodeError> {
+    if u32::from(message.command()?) != l2tp_sys::CTRL_CMD_NEWFAMILY {
+        return Ok(None);
+    }
+    let family = ctrl::Family::from_attrs(message.attrs()?)?;
+    if family.name != l2tp_sys::L2TP_GENL_NAME {
+        return Ok(None);
+    }
+    Family::new(&family).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink::attr::{DecodeReason, ToAttrs};
+    use crate::netlink::message::Header;
+    use crate::{DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelId};
+
+    const FAMILY: Family = Family { id: 30, group: Some(7) };
+
+    fn decoder(datagram: &[u8]) -> Decoder {
+        let mut decoder = Decoder::new(FAMILY);
+        decoder.space()[..datagram.len()].copy_from_slice(datagram);
+        decoder.received(datagram.len()).unwrap();
+        decoder
+    }
+
+    fn tunnel() -> TunnelInfo {
+        TunnelInfo {
+            version: ProtocolVersion::V3,
+            tunnel_id: TunnelId(1),
+            peer_tunnel_id: TunnelId(2),
+            encap: EncapType::Ip,
+            debug: DebugFlags::default(),
+            udp_csum: None,
+            udp_zero_csum6_tx: false,
+            udp_zero_csum6_rx: false,
+            udp_sport: None,
+            udp_dport: None,
+            ip_saddr: None,
+            ip_daddr: None,
+            ip6_saddr: None,
+            ip6_daddr: None,
+            statistics: Statistics { tx_packets: 3, ..Statistics::default() },
+        }
+    }
+
+    fn message(kind: u16, command: u32, attributes: &impl ToAttrs) -> Vec<u8> {
+        let header = Header { len: 0, kind, flags: 4, seq: 5, port: 6 };
+        let mut bytes = Vec::new();
+        header
+            .write(&[command.to_ne_bytes()[0], 1, 0, 0], &mut bytes, |out| attributes.to_attrs(out))
+            .unwrap();
+        bytes
+    }
+
+    const REQUESTER: Requester = Requester { port: 6, seq: 5 };
+
+    #[test]
+    fn one_datagram_many_events_and_strangers_passed_over() {
+        let datagram = [
+            message(31, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel()),
+            message(30, l2tp_sys::L2TP_CMD_TUNNEL_DELETE, &tunnel()),
+            message(30, 200, &tunnel()),
+        ]
+        .concat();
+        let mut decoder = decoder(&datagram);
+        let deleted = Event::Deleted(Object::Tunnel(tunnel()), REQUESTER);
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Event(deleted))));
+        match decoder.poll() {
+            Ok(Some(Notice::Event(Event::Unknown { command: 200, attributes, requester }))) => {
+                assert_eq!(requester, REQUESTER);
+                assert_eq!(attributes[..], datagram[datagram.len() - attributes.len()..]);
+                assert_ne!(attributes.len(), 0);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(decoder.poll(), Ok(None));
+    }
+
+    #[test]
+    fn a_malformed_message_does_not_hide_the_next() {
+        let mut bad = message(30, l2tp_sys::L2TP_CMD_SESSION_CREATE, &tunnel());
+        let good = message(30, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel());
+        bad.extend_from_slice(&good);
+        let mut decoder = decoder(&bad);
+        let error = decoder.poll().unwrap_err();
+        assert_eq!(error.reason(), DecodeReason::Missing);
+        assert_eq!(error.struct_name(), Some("SessionInfo"));
+        let created = Event::Created(Object::Tunnel(tunnel()), REQUESTER);
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Event(created))));
+    }
+
+    #[test]
+    fn a_length_that_lies_ends_the_datagram_only() {
+        let mut datagram = message(30, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel());
+        datagram[0] = 200;
+        let mut decoder = decoder(&datagram);
+        assert!(decoder.poll().is_err());
+        assert_eq!(decoder.poll(), Ok(None));
+    }
+
+    /// `CTRL_CMD_NEWFAMILY` as the kernel broadcasts it.
+    #[test]
+    fn a_new_number_is_followed() {
+        #[derive(ToAttrs)]
+        struct Group {
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_NAME)]
+            name: &'static std::ffi::CStr,
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_ID)]
+            id: u32,
+        }
+        #[derive(ToAttrs)]
+        struct Groups {
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID, nested)]
+            first: Group,
+        }
+        #[derive(ToAttrs)]
+        struct Registered {
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
+            id: u16,
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_NAME)]
+            name: &'static std::ffi::CStr,
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_VERSION)]
+            version: u32,
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_MAXATTR)]
+            max_attr: u32,
+            #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GROUPS, nested)]
+            groups: Groups,
+        }
+        let first = Group { name: l2tp_sys::L2TP_GENL_MCGROUP, id: 9 };
+        let mut registered = Registered {
+            id: 40,
+            name: c"other",
+            version: 1,
+            max_attr: 35,
+            groups: Groups { first },
+        };
+        let kind = ctrl::GET_FAMILY.family;
+        let other = message(kind, l2tp_sys::CTRL_CMD_NEWFAMILY, &registered);
+        registered.name = l2tp_sys::L2TP_GENL_NAME;
+        let ours = message(kind, l2tp_sys::CTRL_CMD_NEWFAMILY, &registered);
+        let event = message(40, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel());
+        let mut decoder = decoder(&[other, ours, event].concat());
+        let family = Family { id: 40, group: Some(9) };
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Reloaded(family))));
+        assert!(matches!(decoder.poll(), Ok(Some(Notice::Event(Event::Created(..))))));
+    }
+}

@@ -1,0 +1,142 @@
+//! What a listener is told.
+
+use std::fmt;
+
+use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
+
+/// A tunnel or a session, as the kernel describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    /// A tunnel.
+    Tunnel(TunnelInfo),
+    /// A session.
+    Session(SessionInfo),
+}
+
+impl Object {
+    /// The tunnel that it is or belongs to.
+    #[must_use]
+    pub fn tunnel_id(&self) -> TunnelId {
+        match self {
+            Self::Tunnel(tunnel) => tunnel.tunnel_id,
+            Self::Session(session) => session.tunnel_id,
+        }
+    }
+
+    /// Its session id, if it is a session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<SessionId> {
+        match self {
+            Self::Tunnel(_) => None,
+            Self::Session(session) => Some(session.session_id),
+        }
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tunnel(tunnel) => tunnel.fmt(f),
+            Self::Session(session) => session.fmt(f),
+        }
+    }
+}
+
+/// Whose request made the kernel notify.
+///
+/// A connection recognises its own by [`Conn::port`](crate::Conn::port).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Requester {
+    /// The port of the netlink socket that sent the request: often, but not always, the number of
+    /// its process.
+    pub port: u32,
+    /// The sequence number of the request, as its sender chose it.
+    pub seq: u32,
+}
+
+/// What a listener is told.
+///
+/// The kernel notifies of what is done over netlink, and of nothing else: sessions that go with
+/// their tunnel, tunnels that die with their socket, and whatever PPPoL2TP sockets do, are silent.
+/// Up to Linux 7.2 listeners in every network namespace are told of all of them, without a word
+/// about which it was. A [`Follower`](crate::Follower) makes a true picture of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Created; statistics are zero.
+    Created(Object, Requester),
+    /// Deleted, or about to be: the kernel tears down after it has told. The statistics are final
+    /// but for packets on their way.
+    Deleted(Object, Requester),
+    /// Modified. Of a tunnel this means nothing: its command changes nothing.
+    Modified(Object, Requester),
+    /// A command that this library does not know, from a newer kernel.
+    Unknown {
+        /// Its number (`enum l2tp_cmd`).
+        command: u8,
+        /// The attributes, as they came.
+        attributes: Box<[u8]>,
+        /// Whose request it was.
+        requester: Requester,
+    },
+    /// Notifications were lost: whoever keeps a picture should look again. Events go on.
+    Missed(Missed),
+}
+
+/// Why notifications were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Missed {
+    /// They came faster than they were read, and the receive buffer was full (`ENOBUFS`).
+    Overrun,
+    /// The kernel's L2TP module was unloaded and loaded again.
+    Reload,
+}
+
+impl Event {
+    /// Whose request it was, unless notifications were lost.
+    #[must_use]
+    pub fn requester(&self) -> Option<Requester> {
+        match self {
+            Self::Created(_, requester)
+            | Self::Deleted(_, requester)
+            | Self::Modified(_, requester)
+            | Self::Unknown { requester, .. } => Some(*requester),
+            Self::Missed(_) => None,
+        }
+    }
+
+    /// The tunnel or session that it is about, if it is known.
+    #[must_use]
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Created(object, _) | Self::Deleted(object, _) | Self::Modified(object, _) => {
+                Some(object)
+            }
+            Self::Unknown { .. } | Self::Missed(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created(object, _) => write!(f, "created {object}"),
+            Self::Deleted(object, _) => write!(f, "deleted {object}"),
+            Self::Modified(object, _) => write!(f, "modified {object}"),
+            Self::Unknown { command, attributes, .. } => {
+                write!(f, "command {command} with {} bytes of attributes", attributes.len())
+            }
+            Self::Missed(missed) => missed.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overrun => "events were lost: they came faster than they were read",
+            Self::Reload => "events may have been lost: the kernel's L2TP module was reloaded",
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! The kernel's notifications: what was created, deleted and modified, and at whose request.
+//!
+//! [`Events`] is a socket that has joined the family's multicast group. From the datagram to the
+//! [`Event`] nothing but bytes is involved (`decoder`); `listener` joins that to a socket.
+
+mod decoder;
+mod event;
+mod listener;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+pub use event::{Event, Missed, Object, Requester};
+pub(crate) use listener::{Listener, deadline};
+
+use crate::Netns;
+use crate::engine::ready;
+use crate::error::{Error, Operation};
+use crate::netlink::socket::Socket;
+
+/// A listener to the kernel's L2TP notifications, on a socket of its own.
+///
+/// As an iterator it waits for each event and never ends. An item that is an error (a message
+/// that cannot be decoded) does not end it either. Needs no privilege.
+///
+/// ```no_run
+/// use l2tp::{Event, Events, Object};
+///
+/// for event in Events::open()? {
+///     match event? {
+///         Event::Created(Object::Session(session), by) => println!("{session} by {}", by.port),
+///         Event::Missed(_) => println!("some were lost: list again"),
+///         event => println!("{event}"),
+///     }
+/// }
+/// # Ok::<(), l2tp::Error>(())
+/// ```
+///
+/// With `poll(2)`, wait until the descriptor is readable and take events with
+/// [`try_next`](Self::try_next) until there is none.
+#[derive(Debug)]
+pub struct Events {
+    listener: Listener<Socket>,
+}
+
+impl Events {
+    /// Begins to listen in the calling thread's network namespace. From here on nothing is missed
+    /// without an [`Event::Missed`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Io`] when no socket can be had.
+    pub fn open() -> Result<Self, Error> {
+        let io = |source| Error::Io { operation: Operation::Listen, source };
+        let mut socket = Socket::open().map_err(io)?;
+        socket.bind().map_err(io)?;
+        Ok(Self { listener: ready(Listener::open(socket))? })
+    }
+
+    /// Begins to listen in another network namespace, without moving the caller's thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
+    pub fn open_in(netns: &Netns) -> Result<Self, Error> {
+        netns
+            .run(Self::open)
+            .map_err(|source| Error::Io { operation: Operation::Listen, source })?
+    }
+
+    /// The next event, as soon as there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] for a message that cannot be decoded: the next call goes on behind it.
+    pub fn next_event(&mut self) -> Result<Event, Error> {
+        loop {
+            if let Some(event) = ready(self.listener.next(None))? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The next event, or `None` if there is none within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_event`](Self::next_event).
+    pub fn next_within(&mut self, limit: Duration) -> Result<Option<Event>, Error> {
+        ready(self.listener.next(deadline(limit)))
+    }
+
+    /// The next event, if there is one already.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_event`](Self::next_event).
+    pub fn try_next(&mut self) -> Result<Option<Event>, Error> {
+        self.listener.try_next()
+    }
+
+    /// Asks for a receive buffer of `bytes` and returns its size afterwards. An event takes about
+    /// 1 KiB of it. It is 1 MiB at first, if the process has `CAP_NET_ADMIN`; otherwise at most
+    /// `net.core.rmem_max`.
+    ///
+    /// # Errors
+    ///
+    /// None that an open socket gives.
+    pub fn reserve(&self, bytes: usize) -> io::Result<usize> {
+        self.listener.socket.reserve_receive_buffer(bytes)
+    }
+}
+
+impl Iterator for Events {
+    type Item = Result<Event, Error>;
+
+    /// Waits for the next event. Never `None`.
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.next_event())
+    }
+}
+
+impl AsFd for Events {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.socket.as_fd()
+    }
+}

@@ -1,0 +1,286 @@
+//! Notifications: what the kernel tells, whom, and when it is silent.
+
+use std::net::UdpSocket;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use l2tp::{
+    Conn, Event, Events, IfName, Missed, Object, SessionChange, SessionInfo, TunnelConfig,
+    TunnelId, TunnelInfo,
+};
+use socket2::SockRef;
+
+use crate::open::unload;
+use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests};
+
+tests![
+    each_command_is_told,
+    a_deletion_tells_the_final_counters,
+    the_requester_is_recognised,
+    sessions_go_silently_with_their_tunnel,
+    a_closed_socket_is_silent,
+    a_listener_waits_no_longer_than_told,
+    a_slow_listener_learns_what_it_missed,
+    a_reload_of_the_module_is_followed.exclusive(),
+    every_namespace_is_told.before(7, 3, "newer kernels tell the tunnel's own namespace"),
+    only_its_own_namespace_is_told.since(7, 3, "older kernels tell every namespace"),
+];
+
+/// Longer than any event takes in an emulated machine.
+const SOON: Duration = Duration::from_secs(20);
+
+fn listen(net: &Net) -> Result<Events> {
+    net.run(|| Ok(Events::open()?))
+}
+
+/// The next event about a tunnel or its sessions.
+fn next_about(events: &mut Events, tunnel: &TunnelConfig) -> Result<Event> {
+    loop {
+        let event = events.next_within(SOON)?.context("the kernel is silent")?;
+        if event.object().is_some_and(|object| object.tunnel_id() == tunnel.tunnel_id) {
+            return Ok(event);
+        }
+    }
+}
+
+fn tunnel_of(event: Event) -> Result<TunnelInfo> {
+    match event.object() {
+        Some(Object::Tunnel(info)) => Ok(*info),
+        _ => bail!("not about a tunnel: {event:?}"),
+    }
+}
+
+fn session_in(event: &Event) -> Result<SessionInfo> {
+    match event.object() {
+        Some(Object::Session(info)) => Ok(*info),
+        _ => bail!("not about a session: {event:?}"),
+    }
+}
+
+fn each_command_is_told() -> Result<()> {
+    let net = Net::new()?;
+    let (mut events, mut conn) = (listen(&net)?, net.conn()?);
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let created = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(created, Event::Created(..)), "{created:?}");
+    let info = conn.get_tunnel_info(tunnel.tunnel_id)?;
+    ensure!(tunnel_of(created)? == info, "the kernel answers {info:?}");
+
+    conn.modify_tunnel(tunnel.tunnel_id)?;
+    let modified = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(modified, Event::Modified(Object::Tunnel(_), _)), "{modified:?}");
+
+    let session = session_of(&tunnel, 10).local_cookie([1; 8]).ifname(IfName::new("told0")?);
+    conn.create_session(&session)?;
+    let created = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(created, Event::Created(..)), "{created:?}");
+    let info = conn.get_session_info(&session)?;
+    ensure!(session_in(&created)? == info, "{created:?}, the kernel answers {info:?}");
+
+    conn.modify_session(&session, &SessionChange::new().send_seq(true))?;
+    let modified = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(modified, Event::Modified(..)), "{modified:?}");
+    ensure!(session_in(&modified)?.send_seq, "{modified:?}");
+
+    conn.delete_session(&session)?;
+    let deleted = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(deleted, Event::Deleted(Object::Session(_), _)), "{deleted:?}");
+
+    conn.delete_tunnel(tunnel.tunnel_id)?;
+    let deleted = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(deleted, Event::Deleted(Object::Tunnel(_), _)), "{deleted:?}");
+    Ok(())
+}
+
+fn a_deletion_tells_the_final_counters() -> Result<()> {
+    let net = Net::new()?;
+    let (mut events, mut conn) = (listen(&net)?, net.conn()?);
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let session = session_of(&tunnel, 10).ifname(IfName::new("counted0")?);
+    conn.create_session(&session)?;
+    // Nobody answers: what is sent are requests for the neighbour's address.
+    net.ip("addr add 192.0.2.1/24 dev counted0")?;
+    net.ip("link set counted0 up")?;
+    let _unanswered = net.program("ping", &["-c", "1", "-W", "1", "192.0.2.2"]);
+    net.ip("link set counted0 down")?;
+    let last = conn.get_session_info(&session)?;
+    ensure!(last.statistics.tx_packets > 0, "nothing was sent: {last}");
+    conn.delete_session(&session)?;
+    loop {
+        let event = next_about(&mut events, &tunnel)?;
+        if matches!(event, Event::Deleted(..)) {
+            ensure!(session_in(&event)? == last, "{event:?}, before it {last:?}");
+            return Ok(());
+        }
+    }
+}
+
+fn the_requester_is_recognised() -> Result<()> {
+    let net = Net::new()?;
+    let (mut events, mut one, mut other) = (listen(&net)?, net.conn()?, net.conn()?);
+    ensure!(one.port()? != other.port()? && one.port()? != 0, "{one:?} {other:?}");
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut one, &tunnel)?;
+    other.modify_tunnel(tunnel.tunnel_id)?;
+    other.modify_tunnel(tunnel.tunnel_id)?;
+    let mut sequence = Vec::new();
+    for port in [one.port()?, other.port()?, other.port()?] {
+        let event = next_about(&mut events, &tunnel)?;
+        let by = event.requester().context("nobody's request")?;
+        ensure!(by.port == port, "{event:?}, expected port {port}");
+        sequence.push(by.seq);
+    }
+    ensure!(sequence[1] != sequence[2], "{sequence:?}");
+    Ok(())
+}
+
+/// Whether the events up to a mark, which is made here, are silent about a tunnel's end.
+fn ensure_silent(events: &mut Events, conn: &mut Conn, about: TunnelId) -> Result<()> {
+    let mark = fresh_tunnel();
+    create_tunnel(conn, &mark)?;
+    loop {
+        let event = events.next_within(SOON)?.context("not even the mark was told")?;
+        let Some(object) = event.object() else { bail!("{event:?}") };
+        if object.tunnel_id() == mark.tunnel_id {
+            return Ok(());
+        }
+        ensure!(object.tunnel_id() != about, "{event:?}");
+    }
+}
+
+fn gone(conn: &mut Conn, tunnel: TunnelId) -> Result<()> {
+    crate::support::eventually("the tunnel is gone", || {
+        ensure!(conn.get_tunnel_info(tunnel).is_err_and(|error| error.is_not_found()));
+        Ok(())
+    })
+}
+
+fn sessions_go_silently_with_their_tunnel() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    conn.create_session(&session_of(&tunnel, 10))?;
+    let mut events = listen(&net)?;
+    conn.delete_tunnel_and_wait(tunnel.tunnel_id, SOON)?;
+    let event = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(event, Event::Deleted(Object::Tunnel(_), _)), "{event:?}");
+    ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
+}
+
+fn a_closed_socket_is_silent() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    let socket = net.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
+    conn.create_managed_tunnel(&socket, &tunnel)?;
+    conn.create_session(&session_of(&tunnel, 10))?;
+    let mut events = listen(&net)?;
+    drop(socket);
+    gone(&mut conn, tunnel.tunnel_id)?;
+    ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
+}
+
+fn a_listener_waits_no_longer_than_told() -> Result<()> {
+    let net = Net::new()?;
+    let (mut events, mut conn) = (listen(&net)?, net.conn()?);
+    let tunnel = fresh_tunnel();
+    let about = |event: Option<Event>| {
+        event.is_some_and(|event| event.object().is_some_and(|o| o.tunnel_id() == tunnel.tunnel_id))
+    };
+    while let Some(event) = events.next_within(Duration::from_millis(50))? {
+        ensure!(!about(Some(event)));
+    }
+    create_tunnel(&mut conn, &tunnel)?;
+    // The kernel has told before it acknowledges: there is nothing to wait for.
+    loop {
+        let event = events.try_next()?;
+        ensure!(event.is_some(), "told after the acknowledgement");
+        if about(event) {
+            return Ok(());
+        }
+    }
+}
+
+fn a_slow_listener_learns_what_it_missed() -> Result<()> {
+    const MANY: u32 = 2000;
+    let net = Net::new()?;
+    let (mut events, mut conn) = (listen(&net)?, net.conn()?);
+    SockRef::from(&events).set_recv_buffer_size(16 * 1024)?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    for id in 1..=MANY / 2 {
+        let session = session_of(&tunnel, id);
+        conn.create_session(&l2tp::SessionConfig {
+            pseudowire: l2tp::PseudowireType::Ppp,
+            ..session
+        })?;
+        conn.delete_session(&session)?;
+    }
+    let (mut told, mut missed) = (0, 0);
+    while let Some(event) = events.try_next()? {
+        match event {
+            Event::Missed(Missed::Overrun) => missed += 1,
+            _ => told += 1,
+        }
+    }
+    ensure!(missed >= 1, "{told} of {MANY} events fitted into the buffer");
+    ensure!(told < MANY, "{told} events, {missed} times missed");
+    // The stream goes on.
+    conn.modify_tunnel(tunnel.tunnel_id)?;
+    loop {
+        let event = next_about(&mut events, &tunnel)?;
+        if matches!(event, Event::Modified(Object::Tunnel(_), _)) {
+            return Ok(());
+        }
+    }
+}
+
+fn a_reload_of_the_module_is_followed() -> Result<()> {
+    let net = Net::new()?;
+    let (mut events, mut conn) = (listen(&net)?, net.conn()?);
+    unload()?;
+    run(Command::new("modprobe").arg("l2tp_netlink"))?;
+    loop {
+        let event = events.next_within(SOON)?.context("the reload went unseen")?;
+        if event == Event::Missed(Missed::Reload) {
+            break;
+        }
+    }
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let event = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(event, Event::Created(Object::Tunnel(_), _)), "{event:?}");
+    Ok(())
+}
+
+/// The events of one namespace while a tunnel is created in another and then one in its own.
+fn told_elsewhere() -> Result<(Event, TunnelConfig, TunnelConfig)> {
+    let (here, there) = (Net::new()?, Net::new()?);
+    let mut events = listen(&here)?;
+    let (far, near) = (fresh_tunnel(), fresh_tunnel());
+    create_tunnel(&mut there.conn()?, &far)?;
+    create_tunnel(&mut here.conn()?, &near)?;
+    loop {
+        let event = events.next_within(SOON)?.context("the kernel is silent")?;
+        let id = event.object().map(Object::tunnel_id);
+        if id == Some(far.tunnel_id) || id == Some(near.tunnel_id) {
+            return Ok((event, far, near));
+        }
+    }
+}
+
+fn every_namespace_is_told() -> Result<()> {
+    let (first, far, _) = told_elsewhere()?;
+    ensure!(tunnel_of(first)?.tunnel_id == far.tunnel_id);
+    Ok(())
+}
+
+fn only_its_own_namespace_is_told() -> Result<()> {
+    let (first, _, near) = told_elsewhere()?;
+    ensure!(tunnel_of(first)?.tunnel_id == near.tunnel_id);
+    Ok(())
+}
