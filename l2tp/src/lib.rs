@@ -15,9 +15,12 @@ mod conn;
 mod dry_run;
 mod error;
 mod events;
+mod follower;
 pub mod netlink;
 mod netns;
 pub mod ppp;
+#[cfg(test)]
+mod samples;
 pub mod schema;
 #[cfg(feature = "serde")]
 mod serde;
@@ -35,6 +38,7 @@ pub use dry_run::DryRun;
 pub use engine::{Answer, BatchReport, Wait};
 pub use error::{ConfigError, Error, ErrorKind, Operation};
 pub use events::{Event, Events, Missed, Object, Requester};
+pub use follower::{Change, Follower};
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use socket::{

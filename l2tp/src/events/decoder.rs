@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::netlink::attr::{DecodeReason, ToAttrs};
     use crate::netlink::message::Header;
-    use crate::{DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelId};
+    use crate::samples;
 
     const FAMILY: Family = Family { id: 30, group: Some(7) };
 
@@ -106,23 +106,7 @@ mod tests {
     }
 
     fn tunnel() -> TunnelInfo {
-        TunnelInfo {
-            version: ProtocolVersion::V3,
-            tunnel_id: TunnelId(1),
-            peer_tunnel_id: TunnelId(2),
-            encap: EncapType::Ip,
-            debug: DebugFlags::default(),
-            udp_csum: None,
-            udp_zero_csum6_tx: false,
-            udp_zero_csum6_rx: false,
-            udp_sport: None,
-            udp_dport: None,
-            ip_saddr: None,
-            ip_daddr: None,
-            ip6_saddr: None,
-            ip6_daddr: None,
-            statistics: Statistics { tx_packets: 3, ..Statistics::default() },
-        }
+        samples::tunnel(1)
     }
 
     fn message(kind: u16, command: u32, attributes: &impl ToAttrs) -> Vec<u8> {

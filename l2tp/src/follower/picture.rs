@@ -1,0 +1,137 @@
+//! The tunnels and sessions that are known, and what changed about them.
+//!
+//! Pure bookkeeping: answers of the kernel go in, changes come out, in the order that is promised:
+//! a tunnel is added before its sessions and removed after them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::change::{Compare, Difference};
+use super::{Change, SessionIds};
+use crate::events::Object;
+use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
+
+/// Everything known, and the changes that have not been taken yet.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    tunnels: BTreeMap<TunnelId, TunnelInfo>,
+    sessions: BTreeMap<SessionIds, SessionInfo>,
+    changes: VecDeque<Change>,
+}
+
+impl Picture {
+    /// The oldest change that has not been taken.
+    pub(super) fn take_change(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+
+    pub(super) fn tunnel(&self, id: TunnelId) -> Option<&TunnelInfo> {
+        self.tunnels.get(&id)
+    }
+
+    pub(super) fn session(&self, ids: SessionIds) -> Option<&SessionInfo> {
+        self.sessions.get(&ids)
+    }
+
+    pub(super) fn tunnels(&self) -> impl Iterator<Item = &TunnelInfo> {
+        self.tunnels.values()
+    }
+
+    pub(super) fn sessions(&self) -> impl Iterator<Item = &SessionInfo> {
+        self.sessions.values()
+    }
+
+    pub(super) fn sessions_of(&self, tunnel: TunnelId) -> impl Iterator<Item = &SessionInfo> {
+        let all = (tunnel, SessionId(0))..=(tunnel, SessionId(u32::MAX));
+        self.sessions.range(all).map(|(_, session)| session)
+    }
+
+    /// Takes note of a tunnel. If it took the place of another of its id, that one's sessions are
+    /// returned: there may be some of the same ids in it.
+    pub(super) fn see_tunnel(&mut self, info: TunnelInfo) -> Vec<SessionIds> {
+        let Some(known) = self.tunnels.get(&info.tunnel_id).copied() else {
+            self.add_tunnel(info);
+            return Vec::new();
+        };
+        match known.difference(&info) {
+            Difference::Identity => {
+                let replaced = self.lose_tunnel(info.tunnel_id);
+                self.add_tunnel(info);
+                return replaced;
+            }
+            Difference::Settings => self.changes.push_back(Change::Changed {
+                before: Object::Tunnel(known),
+                after: Object::Tunnel(info),
+            }),
+            Difference::None => {}
+        }
+        self.tunnels.insert(info.tunnel_id, info);
+        Vec::new()
+    }
+
+    /// Takes note of a session, whose tunnel must be known; says whether it is.
+    pub(super) fn see_session(&mut self, info: SessionInfo) -> bool {
+        if !self.tunnels.contains_key(&info.tunnel_id) {
+            return false;
+        }
+        let ids = (info.tunnel_id, info.session_id);
+        let now = Object::Session(info);
+        if let Some(known) = self.sessions.insert(ids, info) {
+            let before = Object::Session(known);
+            match known.difference(&info) {
+                Difference::Identity => {
+                    self.changes.extend([Change::Removed(before), Change::Added(now)]);
+                }
+                Difference::Settings => {
+                    self.changes.push_back(Change::Changed { before, after: now });
+                }
+                Difference::None => {}
+            }
+        } else {
+            self.changes.push_back(Change::Added(now));
+        }
+        true
+    }
+
+    /// Takes note that a tunnel is gone, and with it its sessions, which are returned.
+    pub(super) fn lose_tunnel(&mut self, id: TunnelId) -> Vec<SessionIds> {
+        let Some(tunnel) = self.tunnels.remove(&id) else { return Vec::new() };
+        let lost: Vec<_> = self.sessions_of(id).map(ids_of).collect();
+        for ids in &lost {
+            self.lose_session(*ids);
+        }
+        self.changes.push_back(Change::Removed(Object::Tunnel(tunnel)));
+        lost
+    }
+
+    /// Takes note that a session is gone.
+    pub(super) fn lose_session(&mut self, ids: SessionIds) {
+        if let Some(session) = self.sessions.remove(&ids) {
+            self.changes.push_back(Change::Removed(Object::Session(session)));
+        }
+    }
+
+    /// Takes final counters from the notification of a deletion, if they are of an object that is
+    /// known: it may be that of another namespace.
+    pub(super) fn last_words(&mut self, object: &Object) {
+        match object {
+            Object::Tunnel(last) => take_counters(self.tunnels.get_mut(&last.tunnel_id), last),
+            Object::Session(last) => take_counters(self.sessions.get_mut(&ids_of(last)), last),
+        }
+    }
+
+    fn add_tunnel(&mut self, info: TunnelInfo) {
+        self.tunnels.insert(info.tunnel_id, info);
+        self.changes.push_back(Change::Added(Object::Tunnel(info)));
+    }
+}
+
+pub(super) fn ids_of(session: &SessionInfo) -> SessionIds {
+    (session.tunnel_id, session.session_id)
+}
+
+/// Nothing but the counters can differ in what is taken.
+fn take_counters<T: Compare + Copy>(known: Option<&mut T>, last: &T) {
+    if let Some(known) = known.filter(|known| known.difference(last) == Difference::None) {
+        *known = *last;
+    }
+}
