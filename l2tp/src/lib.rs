@@ -16,6 +16,7 @@ mod dry_run;
 mod error;
 mod events;
 mod follower;
+mod link;
 pub mod netlink;
 mod netns;
 pub mod ppp;
@@ -39,6 +40,7 @@ pub use engine::{Answer, BatchReport, Wait};
 pub use error::{ConfigError, Error, ErrorKind, Operation};
 pub use events::{Event, Events, Missed, Object, Requester};
 pub use follower::{Change, Follower};
+pub use link::{Interface, Links, Place};
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use socket::{

@@ -44,7 +44,7 @@ fn next_about(events: &mut Events, tunnel: &TunnelConfig) -> Result<Event> {
     }
 }
 
-fn tunnel_of(event: Event) -> Result<TunnelInfo> {
+fn tunnel_of(event: &Event) -> Result<TunnelInfo> {
     match event.object() {
         Some(Object::Tunnel(info)) => Ok(*info),
         _ => bail!("not about a tunnel: {event:?}"),
@@ -66,7 +66,7 @@ fn each_command_is_told() -> Result<()> {
     let created = next_about(&mut events, &tunnel)?;
     ensure!(matches!(created, Event::Created(..)), "{created:?}");
     let info = conn.get_tunnel_info(tunnel.tunnel_id)?;
-    ensure!(tunnel_of(created)? == info, "the kernel answers {info:?}");
+    ensure!(tunnel_of(&created)? == info, "the kernel answers {info:?}");
 
     conn.modify_tunnel(tunnel.tunnel_id)?;
     let modified = next_about(&mut events, &tunnel)?;
@@ -275,12 +275,12 @@ fn told_elsewhere() -> Result<(Event, TunnelConfig, TunnelConfig)> {
 
 fn every_namespace_is_told() -> Result<()> {
     let (first, far, _) = told_elsewhere()?;
-    ensure!(tunnel_of(first)?.tunnel_id == far.tunnel_id);
+    ensure!(tunnel_of(&first)?.tunnel_id == far.tunnel_id);
     Ok(())
 }
 
 fn only_its_own_namespace_is_told() -> Result<()> {
     let (first, _, near) = told_elsewhere()?;
-    ensure!(tunnel_of(first)?.tunnel_id == near.tunnel_id);
+    ensure!(tunnel_of(&first)?.tunnel_id == near.tunnel_id);
     Ok(())
 }

@@ -17,6 +17,7 @@ mod defects;
 mod deletion;
 mod discards;
 mod events;
+mod follower;
 mod foreign;
 mod guards;
 mod managed_tunnel;
@@ -59,6 +60,7 @@ fn tests() -> Vec<Test> {
         deletion::tests(),
         discards::tests(),
         events::tests(),
+        follower::tests(),
         foreign::tests(),
         guards::tests(),
         managed_tunnel::tests(),

@@ -346,6 +346,13 @@ impl Conn {
     }
 }
 
+impl Conn {
+    /// For what needs more than one socket.
+    pub(crate) fn engine(&mut self) -> &mut Engine<Socket> {
+        &mut self.engine
+    }
+}
+
 impl AsFd for Conn {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.engine.socket.as_fd()

@@ -111,6 +111,14 @@ pub enum Error {
         /// How often it was taken.
         tries: usize,
     },
+    /// A session was created, but it could not be told which interface it got.
+    #[error("{operation}: {reason}; the session was deleted again")]
+    NoInterface {
+        /// The creation.
+        operation: Operation,
+        /// Why it could not be told.
+        reason: &'static str,
+    },
     /// The kernel acknowledged a question without answering it.
     #[error("{operation}: the kernel acknowledged the request but sent no answer")]
     NoAnswer {
@@ -168,6 +176,7 @@ impl Error {
             | Self::NotAttempted { operation }
             | Self::StillThere { operation, .. }
             | Self::Unsettled { operation, .. }
+            | Self::NoInterface { operation, .. }
             | Self::NoAnswer { operation } => *operation,
             Self::NoFamily { .. } => Operation::Open,
         }
@@ -181,7 +190,9 @@ impl Error {
             Self::NoFamily { .. } => ErrorKind::Unsupported,
             Self::Decode { .. } | Self::NoAnswer { .. } => ErrorKind::Protocol,
             Self::StillThere { .. } | Self::Unsettled { .. } => ErrorKind::TimedOut,
-            Self::AnswerLost { .. } | Self::NotAttempted { .. } => ErrorKind::Other,
+            Self::AnswerLost { .. } | Self::NotAttempted { .. } | Self::NoInterface { .. } => {
+                ErrorKind::Other
+            }
             Self::Refused { error, .. } => errno_kind(error.errno()),
             Self::Io { source, .. } => source.raw_os_error().map_or(ErrorKind::Other, errno_kind),
         }

@@ -14,6 +14,8 @@ pub enum Operation {
     Probe,
     /// Listening to notifications.
     Listen,
+    /// Watching network interfaces.
+    ListLinks,
     /// Running a batch.
     Batch,
     /// Creating a tunnel whose socket the kernel makes.
@@ -46,6 +48,7 @@ impl fmt::Display for Operation {
             Self::Open => f.write_str("open a connection to the kernel's L2TP"),
             Self::Probe => f.write_str("probe the kernel's L2TP"),
             Self::Listen => f.write_str("listen to the kernel's L2TP notifications"),
+            Self::ListLinks => f.write_str("list network interfaces"),
             Self::Batch => f.write_str("run a batch"),
             Self::CreateStaticTunnel(id) => write!(f, "create static tunnel {id}"),
             Self::CreateManagedTunnel(id) => write!(f, "create managed tunnel {id}"),

@@ -1,0 +1,256 @@
+//! A live picture: what shows at once, what shows at the next listing, and in which order.
+
+use std::net::UdpSocket;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use l2tp::{
+    Change, Conn, Follower, Object, PseudowireType, SessionChange, SessionConfig, SessionId,
+    TunnelConfig, TunnelId,
+};
+use socket2::SockRef;
+
+use crate::open::unload;
+use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests};
+
+tests![
+    it_begins_with_what_is_there,
+    what_is_told_shows_at_once,
+    sessions_are_removed_before_their_tunnel,
+    a_tunnel_created_anew_is_another_one,
+    a_closed_socket_shows_at_the_next_listing,
+    a_socket_connected_later_shows_at_the_next_listing,
+    other_namespaces_show_nothing,
+    an_overrun_makes_it_look_again,
+    a_reload_of_the_module_is_survived.exclusive(),
+];
+
+/// Longer than anything takes in an emulated machine.
+const SOON: Duration = Duration::from_secs(20);
+/// Without listings, only what is told shows.
+const NEVER: Duration = Duration::MAX;
+
+fn follow(net: &Net, interval: Duration) -> Result<Follower> {
+    net.run(|| Ok(Follower::open(interval)?))
+}
+
+/// A change in short: `+` added, `~` changed, `-` removed, of a tunnel or of a session.
+fn short(change: &Change) -> (char, Option<SessionId>) {
+    let sign = match change {
+        Change::Added(_) => '+',
+        Change::Changed { .. } => '~',
+        Change::Removed(_) => '-',
+    };
+    (sign, change.object().session_id())
+}
+
+/// The next changes, which must all be about one tunnel: `(sign, 0 for the tunnel or session id)`.
+fn ensure_next(
+    follower: &mut Follower,
+    tunnel: &TunnelConfig,
+    expected: &[(char, u32)],
+) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    for (number, expected) in expected.iter().enumerate() {
+        let change = follower
+            .next_within(SOON)?
+            .with_context(|| format!("change {number}, {expected:?}, did not show"))?;
+        let (sign, session) = short(&change);
+        let found = (sign, session.map_or(0, u32::from));
+        ensure!(found == *expected, "change {number} is not {expected:?}: {change}");
+        ensure!(change.object().tunnel_id() == tunnel.tunnel_id, "{change}");
+        changes.push(change);
+    }
+    Ok(changes)
+}
+
+fn ensure_quiet(follower: &mut Follower) -> Result<()> {
+    let change = follower.next_within(Duration::from_secs(1))?;
+    ensure!(change.is_none(), "{change:?}");
+    Ok(())
+}
+
+fn it_begins_with_what_is_there() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    for id in [10, 11] {
+        conn.create_session(&session_of(&tunnel, id))?;
+    }
+    let mut follower = follow(&net, NEVER)?;
+    ensure!(follower.tunnel(tunnel.tunnel_id) == Some(&conn.get_tunnel_info(tunnel.tunnel_id)?));
+    ensure!(follower.sessions_of(tunnel.tunnel_id).count() == 2);
+    ensure!(follower.session(tunnel.tunnel_id, SessionId(11)).is_some());
+    ensure_next(&mut follower, &tunnel, &[('+', 0), ('+', 10), ('+', 11)])?;
+    ensure_quiet(&mut follower)
+}
+
+fn what_is_told_shows_at_once() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);
+    let tunnel = fresh_tunnel();
+    let session = session_of(&tunnel, 10);
+    create_tunnel(&mut conn, &tunnel)?;
+    ensure_next(&mut follower, &tunnel, &[('+', 0)])?;
+    conn.create_session(&session)?;
+    ensure_next(&mut follower, &tunnel, &[('+', 10)])?;
+    // Its command changes nothing.
+    conn.modify_tunnel(tunnel.tunnel_id)?;
+    conn.modify_session(&session, &SessionChange::new().lns_mode(true))?;
+    let changes = ensure_next(&mut follower, &tunnel, &[('~', 10)])?;
+    let [Change::Changed { before: Object::Session(before), after: Object::Session(after) }] =
+        changes[..]
+    else {
+        anyhow::bail!("{changes:?}");
+    };
+    ensure!(!before.lns_mode && after.lns_mode, "{changes:?}");
+    ensure!(follower.session(tunnel.tunnel_id, SessionId(10)) == Some(&after));
+    conn.delete_session(&session)?;
+    ensure_next(&mut follower, &tunnel, &[('-', 10)])?;
+    conn.delete_tunnel(tunnel.tunnel_id)?;
+    ensure_next(&mut follower, &tunnel, &[('-', 0)])?;
+    ensure!(follower.tunnels().count() == 0 && follower.sessions().count() == 0);
+    ensure_quiet(&mut follower)
+}
+
+fn sessions_are_removed_before_their_tunnel() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    for id in [10, 11] {
+        conn.create_session(&session_of(&tunnel, id))?;
+    }
+    ensure_next(&mut follower, &tunnel, &[('+', 0), ('+', 10), ('+', 11)])?;
+    conn.delete_tunnel(tunnel.tunnel_id)?;
+    ensure_next(&mut follower, &tunnel, &[('-', 10), ('-', 11), ('-', 0)])?;
+    ensure_quiet(&mut follower)
+}
+
+fn a_tunnel_created_anew_is_another_one() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    for id in [10, 11] {
+        conn.create_session(&session_of(&tunnel, id))?;
+    }
+    let mut follower = follow(&net, NEVER)?;
+    ensure_next(&mut follower, &tunnel, &[('+', 0), ('+', 10), ('+', 11)])?;
+    conn.delete_tunnel_and_wait(tunnel.tunnel_id, SOON)?;
+    let anew = TunnelConfig { peer_tunnel_id: TunnelId(7), ..tunnel };
+    create_tunnel(&mut conn, &anew)?;
+    conn.create_session(&session_of(&anew, 11))?;
+    let expected = [('-', 10), ('-', 11), ('-', 0), ('+', 0), ('+', 11)];
+    ensure_next(&mut follower, &tunnel, &expected)?;
+    ensure_quiet(&mut follower)
+}
+
+/// A managed tunnel on an unconnected socket.
+fn managed(net: &Net, conn: &mut Conn) -> Result<(TunnelConfig, UdpSocket)> {
+    let tunnel = fresh_tunnel();
+    let socket = net.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
+    conn.create_managed_tunnel(&socket, &tunnel)?;
+    Ok((tunnel, socket))
+}
+
+fn a_closed_socket_shows_at_the_next_listing() -> Result<()> {
+    const INTERVAL: Duration = Duration::from_millis(500);
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let (tunnel, socket) = managed(&net, &mut conn)?;
+    conn.create_session(&session_of(&tunnel, 10))?;
+    let (mut patient, mut follower) = (follow(&net, NEVER)?, follow(&net, INTERVAL)?);
+    for follower in [&mut patient, &mut follower] {
+        ensure_next(follower, &tunnel, &[('+', 0), ('+', 10)])?;
+    }
+    let start = Instant::now();
+    drop(socket);
+    ensure_next(&mut follower, &tunnel, &[('-', 10), ('-', 0)])?;
+    let passed = start.elapsed();
+    // The teardown and a listing take their time in an emulated machine.
+    ensure!(passed < 2 * INTERVAL + Duration::from_secs(2), "after {passed:?}");
+    ensure!(follower.timeout().is_some_and(|timeout| timeout <= INTERVAL));
+    // Nothing told the one that never lists.
+    ensure_quiet(&mut patient)?;
+    ensure!(patient.tunnel(tunnel.tunnel_id).is_some());
+    Ok(())
+}
+
+fn a_socket_connected_later_shows_at_the_next_listing() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let (tunnel, socket) = managed(&net, &mut conn)?;
+    let mut follower = follow(&net, Duration::from_millis(200))?;
+    ensure_next(&mut follower, &tunnel, &[('+', 0)])?;
+    socket.connect("127.0.0.1:9")?;
+    ensure_next(&mut follower, &tunnel, &[('~', 0)])?;
+    let info = follower.tunnel(tunnel.tunnel_id).context("gone")?;
+    ensure!(info.peer() == Some("127.0.0.1:9".parse()?), "{info}");
+    Ok(())
+}
+
+fn other_namespaces_show_nothing() -> Result<()> {
+    let (here, there) = (Net::new()?, Net::new()?);
+    let (mut near, mut far) = (here.conn()?, there.conn()?);
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut near, &tunnel)?;
+    near.create_session(&session_of(&tunnel, 10))?;
+    let mut follower = follow(&here, NEVER)?;
+    ensure_next(&mut follower, &tunnel, &[('+', 0), ('+', 10)])?;
+    // The same ids, and others.
+    create_tunnel(&mut far, &tunnel)?;
+    far.create_session(&session_of(&tunnel, 10))?;
+    far.create_session(&session_of(&tunnel, 11))?;
+    create_tunnel(&mut far, &fresh_tunnel())?;
+    far.delete_session((tunnel.tunnel_id, SessionId(10)))?;
+    far.delete_tunnel(tunnel.tunnel_id)?;
+    ensure_quiet(&mut follower)?;
+    ensure!(follower.tunnels().count() == 1 && follower.sessions().count() == 1);
+    Ok(())
+}
+
+fn an_overrun_makes_it_look_again() -> Result<()> {
+    const MANY: u32 = 1000;
+    let net = Net::new()?;
+    let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);
+    SockRef::from(&follower).set_recv_buffer_size(16 * 1024)?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    for id in 1..=MANY {
+        let pseudowire = PseudowireType::Ppp;
+        conn.create_session(&SessionConfig { pseudowire, ..session_of(&tunnel, id) })?;
+    }
+    let expected: Vec<_> = [('+', 0)].into_iter().chain((1..=MANY).map(|id| ('+', id))).collect();
+    let mut found = Vec::new();
+    while found.len() < expected.len() {
+        let change = follower.next_within(SOON)?.context("some did not show")?;
+        let (sign, session) = short(&change);
+        found.push((sign, session.map_or(0, u32::from)));
+    }
+    ensure!(found[0] == ('+', 0), "{:?}", found[0]);
+    found.sort_unstable();
+    ensure!(found == expected, "some showed twice");
+    conn.delete_tunnel(tunnel.tunnel_id)?;
+    for _ in 0..=MANY {
+        let change = follower.next_within(SOON)?.context("some did not go")?;
+        ensure!(matches!(change, Change::Removed(_)), "{change}");
+    }
+    ensure!(follower.tunnels().count() == 0 && follower.sessions().count() == 0);
+    ensure_quiet(&mut follower)
+}
+
+fn a_reload_of_the_module_is_survived() -> Result<()> {
+    let net = Net::new()?;
+    let mut follower = follow(&net, NEVER)?;
+    unload()?;
+    run(Command::new("modprobe").arg("l2tp_netlink"))?;
+    let (mut conn, tunnel) = (net.conn()?, fresh_tunnel());
+    create_tunnel(&mut conn, &tunnel)?;
+    ensure_next(&mut follower, &tunnel, &[('+', 0)])?;
+    conn.create_session(&session_of(&tunnel, 10))?;
+    ensure_next(&mut follower, &tunnel, &[('+', 10)])?;
+    Ok(())
+}
