@@ -22,7 +22,7 @@ tests![
     a_closed_socket_shows_at_the_next_listing,
     a_socket_connected_later_shows_at_the_next_listing,
     other_namespaces_show_nothing,
-    an_overrun_makes_it_look_again,
+    an_overrun_makes_it_look_again.flooding(),
     a_reload_of_the_module_is_survived.exclusive(),
 ];
 
@@ -46,21 +46,27 @@ fn short(change: &Change) -> (char, Option<SessionId>) {
 }
 
 /// The next changes, which must all be about one tunnel: `(sign, 0 for the tunnel or session id)`.
+/// Sessions that come together come in the order of a listing, which is the kernel's affair before
+/// 6.12: what is expected of them is compared whatever their order.
 fn ensure_next(
     follower: &mut Follower,
     tunnel: &TunnelConfig,
     expected: &[(char, u32)],
 ) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
-    for (number, expected) in expected.iter().enumerate() {
-        let change = follower
-            .next_within(SOON)?
-            .with_context(|| format!("change {number}, {expected:?}, did not show"))?;
-        let (sign, session) = short(&change);
-        let found = (sign, session.map_or(0, u32::from));
-        ensure!(found == *expected, "change {number} is not {expected:?}: {change}");
-        ensure!(change.object().tunnel_id() == tunnel.tunnel_id, "{change}");
-        changes.push(change);
+    for group in expected.chunk_by(|one, next| one.0 == next.0 && (one.1 == 0) == (next.1 == 0)) {
+        let mut found = Vec::new();
+        for _ in group {
+            let change = follower
+                .next_within(SOON)?
+                .with_context(|| format!("{group:?} did not show, but {found:?}"))?;
+            let (sign, session) = short(&change);
+            found.push((sign, session.map_or(0, u32::from)));
+            ensure!(change.object().tunnel_id() == tunnel.tunnel_id, "{change}");
+            changes.push(change);
+        }
+        found.sort_unstable();
+        ensure!(found == group, "{found:?} instead of {group:?}");
     }
     Ok(changes)
 }
@@ -213,7 +219,7 @@ fn other_namespaces_show_nothing() -> Result<()> {
 }
 
 fn an_overrun_makes_it_look_again() -> Result<()> {
-    const MANY: u32 = 1000;
+    const MANY: u32 = 300;
     let net = Net::new()?;
     let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);
     SockRef::from(&follower).set_recv_buffer_size(16 * 1024)?;

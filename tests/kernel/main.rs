@@ -106,8 +106,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut tests = tests();
-    // What needs the kernel for itself goes first, while nothing else is going on.
-    tests.sort_by_key(|test| !test.is_exclusive());
+    tests.sort_by_key(Test::turn);
     let inapplicable = inapplicable(&tests, &arguments);
     let trials = tests.into_iter().map(Test::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -6,7 +6,7 @@ use super::Change;
 use super::agenda::{Question, Task};
 use super::machine::Machine;
 use crate::command::GetTunnel;
-use crate::engine::{Buffered, Engine, Row, Transport};
+use crate::engine::{Engine, Row, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::events::Listener;
 use crate::{SessionKey, TunnelInfo};
@@ -109,17 +109,16 @@ impl<S: Transport> Driver<S> {
     }
 
     async fn rows<T: Row>(&mut self, mut see: impl FnMut(&mut Machine, T)) -> Result<(), Error> {
-        self.engine.list::<T>().await?;
-        loop {
-            match self.engine.buffered_row() {
-                Ok(Buffered::Row(row)) => see(&mut self.machine, row),
-                Ok(Buffered::NeedData) => self.engine.receive_rows::<T>().await?,
-                Ok(Buffered::End) => return Ok(()),
+        let mut listing = self.engine.list::<T>(None).await?;
+        while let Some(row) = self.engine.next_row(&mut listing).await {
+            match row {
+                Ok(row) => see(&mut self.machine, row),
                 // One odd foreign object is left out of the picture, and hides no other.
                 Err(error) if error.kind() == ErrorKind::Protocol => {}
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }
 

@@ -79,6 +79,25 @@ impl Transport for AsyncSocket {
         task::coop::consume_budget().await;
     }
 
+    async fn readable(&self, limit: Option<Duration>) -> io::Result<bool> {
+        let ready = || {
+            let ready = self.socket.wait_readable(Some(Duration::ZERO))?;
+            if ready { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
+        };
+        let wait = self.attempt(Interest::READABLE, ready);
+        match limit {
+            None => wait.await.map(|()| true),
+            Some(limit) => match time::timeout(limit, wait).await {
+                Ok(outcome) => outcome.map(|()| true),
+                Err(_) => Ok(false),
+            },
+        }
+    }
+
+    fn join(&self, group: u32) -> io::Result<()> {
+        self.socket.join(group)
+    }
+
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
         self.socket.reserve_receive_buffer(wish)
     }

@@ -15,6 +15,7 @@ pub(crate) struct Test {
     name: String,
     body: Box<dyn FnOnce() -> Result<()> + Send>,
     exclusive: bool,
+    flooding: bool,
     inapplicable: Option<String>,
 }
 
@@ -30,6 +31,7 @@ impl Test {
             name: format!("{topic}::{}", name.as_ref()),
             body: Box::new(body),
             exclusive: false,
+            flooding: false,
             inapplicable: None,
         }
     }
@@ -39,6 +41,13 @@ impl Test {
     pub(crate) fn exclusive(mut self) -> Self {
         self.exclusive = true;
         self
+    }
+
+    /// It makes so many things that the listeners of every namespace overrun, and that the kernel
+    /// is busy with taking them down long after it: it runs alone, after all others.
+    pub(crate) fn flooding(mut self) -> Self {
+        self.flooding = true;
+        self.exclusive()
     }
 
     /// It applies to kernels from `major.minor` on; `reason` says what older ones lack.
@@ -67,12 +76,18 @@ impl Test {
         self.inapplicable.as_deref()
     }
 
-    pub(crate) fn is_exclusive(&self) -> bool {
-        self.exclusive
+    /// Its place among the others: what needs the kernel for itself comes first, while nothing
+    /// else is going on, and what floods it last.
+    pub(crate) fn turn(&self) -> u8 {
+        match (self.flooding, self.exclusive) {
+            (true, _) => 2,
+            (false, true) => 0,
+            (false, false) => 1,
+        }
     }
 
     pub(crate) fn into_trial(self) -> Trial {
-        let Self { name, body, exclusive, inapplicable } = self;
+        let Self { name, body, exclusive, inapplicable, .. } = self;
         if let Some(reason) = inapplicable {
             let failure = Failed::from(reason);
             return Trial::test(name, || Err(failure)).with_kind("n/a").with_ignored_flag(true);

@@ -154,6 +154,15 @@ impl Transport for Kernel {
         self.wait().await;
     }
 
+    async fn readable(&self, _: Option<Duration>) -> io::Result<bool> {
+        self.wait().await;
+        Ok(!self.state.borrow().queue.is_empty())
+    }
+
+    fn join(&self, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
     fn reserve_receive_buffer(&self, _: usize) -> io::Result<usize> {
         Ok(self.state.borrow().capacity)
     }
