@@ -10,7 +10,7 @@ use crate::queries::create_tunnel;
 use crate::support::{Net, tests};
 
 tests![
-    every_duplicate_is_reported_in_its_place.flooding(),
+    every_duplicate_is_reported_in_its_place.flooding(5_000),
     a_batch_in_which_everything_fails_loses_no_answer,
     questions_are_answered_in_order,
     requests_of_every_kind_go_together,

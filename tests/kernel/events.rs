@@ -21,7 +21,7 @@ tests![
     sessions_go_silently_with_their_tunnel,
     a_closed_socket_is_silent,
     a_listener_waits_no_longer_than_told,
-    a_slow_listener_learns_what_it_missed.flooding(),
+    a_slow_listener_learns_what_it_missed.flooding(1_000),
     a_reload_of_the_module_is_followed.exclusive(),
     every_namespace_is_told.before(7, 3, "newer kernels tell the tunnel's own namespace"),
     only_its_own_namespace_is_told.since(7, 3, "older kernels tell every namespace"),

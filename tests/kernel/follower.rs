@@ -22,7 +22,7 @@ tests![
     a_closed_socket_shows_at_the_next_listing,
     a_socket_connected_later_shows_at_the_next_listing,
     other_namespaces_show_nothing,
-    an_overrun_makes_it_look_again.flooding(),
+    an_overrun_makes_it_look_again.flooding(300),
     a_reload_of_the_module_is_survived.exclusive(),
 ];
 

@@ -59,7 +59,7 @@ impl Machine {
             Event::Deleted(object, _) => {
                 if self.knows(object) {
                     self.picture.last_words(object);
-                    self.agenda.doom(question(object));
+                    self.agenda.doom(question(object), now);
                 }
             }
             Event::Unknown { .. } | Event::Missed(_) => self.agenda.scan(now),

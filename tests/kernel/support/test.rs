@@ -15,7 +15,7 @@ pub(crate) struct Test {
     name: String,
     body: Box<dyn FnOnce() -> Result<()> + Send>,
     exclusive: bool,
-    flooding: bool,
+    flood: u32,
     inapplicable: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Test {
             name: format!("{topic}::{}", name.as_ref()),
             body: Box::new(body),
             exclusive: false,
-            flooding: false,
+            flood: 0,
             inapplicable: None,
         }
     }
@@ -44,9 +44,9 @@ impl Test {
     }
 
     /// It makes so many things that the listeners of every namespace overrun, and that the kernel
-    /// is busy with taking them down long after it: it runs alone, after all others.
-    pub(crate) fn flooding(mut self) -> Self {
-        self.flooding = true;
+    /// is busy with taking them down long after it: it runs alone, after all that make fewer.
+    pub(crate) fn flooding(mut self, things: u32) -> Self {
+        self.flood = things;
         self.exclusive()
     }
 
@@ -78,11 +78,11 @@ impl Test {
 
     /// Its place among the others: what needs the kernel for itself comes first, while nothing
     /// else is going on, and what floods it last.
-    pub(crate) fn turn(&self) -> u8 {
-        match (self.flooding, self.exclusive) {
-            (true, _) => 2,
-            (false, true) => 0,
-            (false, false) => 1,
+    pub(crate) fn turn(&self) -> u32 {
+        match (self.flood, self.exclusive) {
+            (0, true) => 0,
+            (0, false) => 1,
+            (things, _) => 1 + things,
         }
     }
 
