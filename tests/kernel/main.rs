@@ -32,6 +32,7 @@ mod privilege;
 mod queries;
 mod refusals;
 mod schema;
+mod sequence;
 mod session;
 mod session_errors;
 mod static_tunnel;
@@ -75,6 +76,7 @@ fn tests() -> Vec<Test> {
         queries::tests(),
         refusals::tests(),
         schema::tests(),
+        sequence::tests(),
         session::tests(),
         session_errors::tests(),
         static_tunnel::tests(),
