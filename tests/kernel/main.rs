@@ -20,6 +20,8 @@ mod events;
 mod follower;
 mod foreign;
 mod guards;
+mod id_scope;
+mod interface;
 mod managed_tunnel;
 mod open;
 mod ppp;
@@ -65,6 +67,8 @@ fn tests() -> Vec<Test> {
         foreign::tests(),
         guards::tests(),
         managed_tunnel::tests(),
+        id_scope::tests(),
+        interface::tests(),
         open::tests(),
         ppp::tests(),
         ppp_bridge::tests(),

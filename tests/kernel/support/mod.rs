@@ -17,7 +17,7 @@ mod wait;
 mod wire;
 
 pub(crate) use attrs::{put, put_session, put_tunnel};
-pub(crate) use forger::{Forger, Received};
+pub(crate) use forger::{Forger, Peer, Received};
 pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
 pub(crate) use iproute::ensure_shown;
 pub(crate) use kernel::Kernel;

@@ -23,7 +23,7 @@ impl Net {
     /// the one, `.2` and `::2` on `veth0` of the other.
     pub(crate) fn pair() -> Result<(Self, Self)> {
         let (one, other) = (Self::new()?, Self::new()?);
-        let far = format!("/proc/{}/fd/{}", process::id(), other.0.as_fd().as_raw_fd());
+        let far = other.path();
         // Of two that ask at once for the module, one may be told that it is not there.
         eventually("a cable", || {
             one.ip(&format!("link add veth0 type veth peer name veth0 netns {far}"))
@@ -39,6 +39,11 @@ impl Net {
     /// The namespace itself.
     pub(crate) fn netns(&self) -> &Netns {
         &self.0
+    }
+
+    /// A file that stands for the namespace, as `ip link set … netns` takes one.
+    pub(crate) fn path(&self) -> String {
+        format!("/proc/{}/fd/{}", process::id(), self.0.as_fd().as_raw_fd())
     }
 
     /// A connection to the namespace's L2TP.
