@@ -5,16 +5,20 @@ use std::os::fd::AsFd;
 
 use crate::command::{
     Command, CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel,
-    GetSession, GetTunnel, Noop,
+    GetSession, GetTunnel, List, ModifySession, ModifyTunnel, Noop,
 };
 use crate::netlink::exchange::Exchange;
-use crate::{Error, SessionConfig, SessionKey, TunnelConfig, TunnelId};
+use crate::{
+    Error, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
+    TunnelInfo,
+};
 
 /// Renders the requests that a [`Conn`](crate::Conn) would send, byte for byte.
 ///
 /// The methods are those of the connection. Each refuses what the connection would refuse before
 /// sending, and returns the message; [`schema::describe`](crate::schema::describe) puts it into
-/// words. No privilege, no socket and no kernel with L2TP is needed.
+/// words. What a connection asks beside the request itself, to guard against the kernel's defects
+/// or to wait, is left out. No privilege, no socket and no kernel with L2TP is needed.
 ///
 /// ```
 /// use l2tp::{DryRun, EncapType, ProtocolVersion, TunnelConfig, schema};
@@ -103,6 +107,15 @@ impl DryRun {
         self.render(&DeleteTunnel(tunnel))
     }
 
+    /// As [`Conn::modify_tunnel`](crate::Conn::modify_tunnel).
+    ///
+    /// # Errors
+    ///
+    /// None that can happen.
+    pub fn modify_tunnel(&mut self, tunnel: TunnelId) -> Result<&[u8], Error> {
+        self.render(&ModifyTunnel(tunnel))
+    }
+
     /// As [`Conn::get_tunnel_info`](crate::Conn::get_tunnel_info).
     ///
     /// # Errors
@@ -130,6 +143,19 @@ impl DryRun {
         self.render(&DeleteSession(session.into()))
     }
 
+    /// As [`Conn::modify_session`](crate::Conn::modify_session).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for what could not work.
+    pub fn modify_session(
+        &mut self,
+        session: impl Into<SessionKey>,
+        change: &SessionChange,
+    ) -> Result<&[u8], Error> {
+        self.render(&ModifySession::new(session.into(), change)?)
+    }
+
     /// As [`Conn::get_session_info`](crate::Conn::get_session_info).
     ///
     /// # Errors
@@ -137,6 +163,25 @@ impl DryRun {
     /// None that can happen.
     pub fn get_session_info(&mut self, session: impl Into<SessionKey>) -> Result<&[u8], Error> {
         self.render(&GetSession(session.into()))
+    }
+
+    /// As [`Conn::tunnels`](crate::Conn::tunnels).
+    ///
+    /// # Errors
+    ///
+    /// None that can happen.
+    pub fn tunnels(&mut self) -> Result<&[u8], Error> {
+        self.render(&List::<TunnelInfo>::new())
+    }
+
+    /// As [`Conn::sessions`](crate::Conn::sessions), and as
+    /// [`sessions_of`](crate::Conn::sessions_of), which chooses among the answers.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen.
+    pub fn sessions(&mut self) -> Result<&[u8], Error> {
+        self.render(&List::<SessionInfo>::new())
     }
 
     fn render(&mut self, command: &impl Command) -> Result<&[u8], Error> {

@@ -1,10 +1,12 @@
 //! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
 
 mod exchange;
+mod headers;
 mod hostile;
 mod kernel;
 mod refusals;
 mod requests;
 mod round_trips;
+mod schema;
 mod serde;
 mod values;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use l2tp::netlink::attr::{Attrs, FromAttrs};
 use l2tp::{
     ConfigError, Cookie, DryRun, EncapType, Error, ErrorKind, IfName, IfNameError, L2SpecType,
-    ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
+    ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionInfo, SessionKey,
+    TunnelConfig,
 };
 
 const V2: ProtocolVersion = ProtocolVersion::V2;
@@ -213,7 +214,10 @@ fn timeouts() {
     let longer = longest + Duration::from_nanos(1);
     assert_eq!(session(&ethernet().reorder_timeout(longer)), "reorder_timeout 2147483.647000001s");
     let change = SessionChange::new().reorder_timeout(Duration::MAX);
-    assert_eq!(refused(change.validate()), format!("reorder_timeout {:?}", Duration::MAX));
+    let told = format!("reorder_timeout {:?}", Duration::MAX);
+    assert_eq!(refused(change.validate()), told);
+    let key = SessionKey::from(&ethernet());
+    assert_eq!(not_sent(DryRun::new().modify_session(key, &change)), told);
     assert_eq!(refused(SessionChange::new().reorder_timeout(longest).validate()), "accepted");
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use l2tp::{
     DebugFlags, DryRun, EncapType, Error, IfName, L2SpecType, ProtocolVersion, PseudowireType,
-    SessionConfig, SessionId, TunnelConfig, TunnelId, schema,
+    SessionChange, SessionConfig, SessionId, TunnelConfig, TunnelId, schema,
 };
 
 fn v3(encap: EncapType) -> TunnelConfig {
@@ -79,7 +79,9 @@ fn managed_tunnels() {
 #[test]
 fn other_tunnel_commands() {
     snapshot!("tunnel_delete", |dry| dry.delete_tunnel(TunnelId(0xffff_fffe)));
+    snapshot!("tunnel_modify", |dry| dry.modify_tunnel(TunnelId(1)));
     snapshot!("tunnel_get", |dry| dry.get_tunnel_info(TunnelId(7)));
+    snapshot!("tunnel_dump", |dry| dry.tunnels());
 }
 
 #[test]
@@ -128,7 +130,27 @@ fn other_session_commands() {
     snapshot!("session_delete_by_ids", |dry| dry.delete_session(ids));
     snapshot!("session_delete_by_name", |dry| dry.delete_session(name("eth-pw0")));
     snapshot!("session_get_by_ids", |dry| dry.get_session_info(ids));
+    snapshot!("session_dump", |dry| dry.sessions());
     snapshot!("session_get_by_name", |dry| dry.get_session_info(name("exactly15bytes.")));
+}
+
+#[test]
+fn changes() {
+    let ids = (TunnelId(1), SessionId(2));
+    let on = SessionChange::new()
+        .send_seq(true)
+        .recv_seq(true)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_secs(1));
+    snapshot!("session_modify_on", |dry| dry.modify_session(ids, &on));
+    let off = SessionChange::new()
+        .send_seq(false)
+        .recv_seq(false)
+        .lns_mode(false)
+        .reorder_timeout(Duration::ZERO);
+    snapshot!("session_modify_off", |dry| dry.modify_session(name("eth-pw0"), &off));
+    let nothing = SessionChange::new();
+    snapshot!("session_modify_nothing", |dry| dry.modify_session(ids, &nothing));
 }
 
 #[test]
