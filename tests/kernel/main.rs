@@ -20,10 +20,12 @@ mod events;
 mod follower;
 mod foreign;
 mod guards;
+mod icmp;
 mod id_scope;
 mod interface;
 mod managed_tunnel;
 mod open;
+mod path_mtu;
 mod ppp;
 mod ppp_bridge;
 mod ppp_control;
@@ -67,9 +69,11 @@ fn tests() -> Vec<Test> {
         foreign::tests(),
         guards::tests(),
         managed_tunnel::tests(),
+        icmp::tests(),
         id_scope::tests(),
         interface::tests(),
         open::tests(),
+        path_mtu::tests(),
         ppp::tests(),
         ppp_bridge::tests(),
         ppp_control::tests(),

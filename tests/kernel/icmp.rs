@@ -1,0 +1,159 @@
+//! What ICMP says about a tunnel's packets, and who hears of it: the program that owns the socket,
+//! the counters, or nobody.
+
+use std::net::UdpSocket;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use l2tp::{Conn, PseudowireType, SessionConfig, SocketError, Statistics, TunnelId, TunnelSocket};
+use socket2::SockRef;
+
+use crate::support::{Kernel, Net, Variant, outlet, tests};
+
+tests![
+    a_refusing_peer_is_not_counted for Variant::V3,
+    the_socket_hears_of_a_refusal for UDP,
+    a_refusal_is_told_once for UDP,
+    frames_pass_once_the_peer_listens for UDP,
+    nobody_hears_of_a_refusal_over_ip for IP,
+];
+
+/// Kinds of which a port can refuse.
+const UDP: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_UDP6];
+/// Kinds that have no port.
+const IP: [Variant; 2] = [Variant::V3_IP4, Variant::V3_IP6];
+
+/// Linux 6.1 takes a tunnel's socket for one that ICMP is not about.
+fn hears() -> bool {
+    !Kernel::at_least(6, 1) || Kernel::at_least(6, 12)
+}
+
+/// Long enough for an answer over the loopback interface.
+const SOON: Duration = Duration::from_millis(100);
+
+/// A control message (HELLO) for the tunnel 2, up to the attributes.
+const CONTROL: &[u8] = &[0xc8, 3, 0, 12, 0, 0, 0, 2, 0, 0, 0, 0];
+
+/// Tunnel 1 to a peer that is not there.
+struct Lonely {
+    net: Net,
+    conn: Conn,
+    tunnel: TunnelSocket,
+    session: SessionConfig,
+    frames: UdpSocket,
+}
+
+impl Lonely {
+    fn new(variant: Variant) -> Result<Self> {
+        let net = Net::new()?;
+        let mut conn = net.conn()?;
+        let (local, peer) = (variant.local(), variant.peer());
+        let tunnel = net.run(|| {
+            Ok(if variant.is_udp() {
+                TunnelSocket::udp(local, Some(peer))?
+            } else {
+                TunnelSocket::ip(local.ip(), 1, Some((peer.ip(), TunnelId(2))))?
+            })
+        })?;
+        tunnel.set_nonblocking(true)?;
+        conn.create_managed_tunnel(&tunnel, &variant.config())?;
+        let session = SessionConfig::new(&variant.config(), PseudowireType::Eth, 10, 20);
+        conn.create_session(&session)?;
+        let frames = outlet(&net, "l2tpeth0")?;
+        Ok(Self { net, conn, tunnel, session, frames })
+    }
+
+    /// Sends a frame and waits for what it may bring about.
+    fn frame(&self) -> Result<()> {
+        self.frames.send(b"frame")?;
+        thread::sleep(SOON);
+        Ok(())
+    }
+
+    /// The socket's pending error, which is then none any more.
+    fn pending(&self) -> Result<Option<i32>> {
+        Ok(SockRef::from(&self.tunnel).take_error()?.and_then(|error| error.raw_os_error()))
+    }
+
+    fn counted(&mut self) -> Result<Statistics> {
+        Ok(self.conn.get_session_info(&self.session)?.statistics)
+    }
+}
+
+fn errno<T>(outcome: Result<T, SocketError>) -> Option<i32> {
+    outcome.err().and_then(|error| error.raw_os_error())
+}
+
+fn a_refusing_peer_is_not_counted(variant: Variant) -> Result<()> {
+    let mut lonely = Lonely::new(variant)?;
+    for _ in 0..3 {
+        lonely.frame()?;
+    }
+    let counted = lonely.counted()?;
+    let sent = Statistics {
+        tx_packets: 3,
+        tx_bytes: counted.tx_bytes,
+        rx_invalid: Some(0),
+        ..Statistics::default()
+    };
+    ensure!(counted == sent, "{counted:#?}");
+    ensure!(lonely.conn.get_tunnel_info(TunnelId(1))?.statistics == sent);
+    Ok(())
+}
+
+fn the_socket_hears_of_a_refusal(variant: Variant) -> Result<()> {
+    let lonely = Lonely::new(variant)?;
+    lonely.frame()?;
+    let expected = hears().then_some(libc::ECONNREFUSED);
+    ensure!(lonely.pending()? == expected);
+    // Of that of a control message, likewise.
+    lonely.tunnel.send_control(CONTROL)?;
+    thread::sleep(SOON);
+    ensure!(lonely.pending()? == expected);
+    Ok(())
+}
+
+/// The control message that hears of it is not sent; the frames are, all of them.
+fn a_refusal_is_told_once(variant: Variant) -> Result<()> {
+    let mut lonely = Lonely::new(variant)?;
+    let expected = hears().then_some(libc::ECONNREFUSED);
+    lonely.frame()?;
+    ensure!(errno(lonely.tunnel.send_control(CONTROL)) == expected);
+    thread::sleep(SOON);
+    let _ = lonely.pending()?;
+    lonely.frame()?;
+    let received = lonely.tunnel.recv(&mut [0; 100]);
+    ensure!(errno(received) == Some(expected.unwrap_or(libc::EAGAIN)));
+    let received = lonely.tunnel.recv(&mut [0; 100]);
+    ensure!(errno(received) == Some(libc::EAGAIN));
+    lonely.frame()?;
+    lonely.frame()?;
+    let counted = lonely.counted()?;
+    ensure!(counted.tx_packets == 4 && counted.tx_errors == 0, "{counted:#?}");
+    Ok(())
+}
+
+/// With the error still pending.
+fn frames_pass_once_the_peer_listens(variant: Variant) -> Result<()> {
+    let lonely = Lonely::new(variant)?;
+    lonely.frame()?;
+    let peer = lonely.net.run(|| Ok(UdpSocket::bind(variant.peer())?))?;
+    peer.set_read_timeout(Some(Duration::from_secs(5)))?;
+    lonely.frame()?;
+    let mut packet = [0; 200];
+    let (length, from) = peer.recv_from(&mut packet)?;
+    ensure!(from == variant.local() && packet[4..8] == [0, 0, 0, 20], "{:x?}", &packet[..length]);
+    Ok(())
+}
+
+/// A host with nobody on the other end is silent, and were it not, the socket would not listen.
+fn nobody_hears_of_a_refusal_over_ip(variant: Variant) -> Result<()> {
+    let lonely = Lonely::new(variant)?;
+    lonely.frame()?;
+    ensure!(lonely.pending()?.is_none());
+    ensure!(errno(lonely.tunnel.send_control(CONTROL)).is_none());
+    thread::sleep(SOON);
+    ensure!(lonely.pending()?.is_none());
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Frames too large for a link on the way: in fragments, after a loss, or never.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use l2tp::{PseudowireType, SessionConfig, TunnelConfig};
+
+use crate::support::{Net, Variant, Wire, eventually, outlet, tests};
+
+tests![
+    a_frame_larger_than_the_link_goes_in_fragments for Variant::V3,
+    a_router_cuts_packets_of_ipv4 for IPV4,
+    a_router_is_heard_over_udp_and_ipv6,
+    a_router_is_not_heard_over_ip_and_ipv6,
+];
+
+const IPV4: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_IP4];
+
+/// How many fragments a namespace has made.
+fn fragments(net: &Net) -> Result<u64> {
+    let read = |name: &str| -> Result<String> {
+        net.run(|| Ok(fs::read_to_string(format!("/proc/thread-self/net/{name}"))?))
+    };
+    // A line of names, then one of values.
+    let v4 = read("snmp")?;
+    let mut lines = v4.lines().filter(|line| line.starts_with("Ip: "));
+    let (names, values) = (lines.next().context("no names")?, lines.next().context("no values")?);
+    let names = names.split(' ').zip(values.split(' '));
+    let v4 = names.filter(|(name, _)| *name == "FragCreates").map(|(_, value)| value);
+    // A name and a value on each line.
+    let v6 = read("snmp6")?;
+    let v6 = v6.lines().filter_map(|line| line.strip_prefix("Ip6FragCreates")).map(str::trim);
+    v4.chain(v6).map(|count| Ok(count.parse::<u64>()?)).sum()
+}
+
+fn a_frame_larger_than_the_link_goes_in_fragments(variant: Variant) -> Result<()> {
+    let wire = Wire::new(variant)?;
+    for end in [&wire.one, &wire.other] {
+        end.net.ip("link set l2tp0 mtu 4000")?;
+    }
+    wire.ping(1)?;
+    ensure!(fragments(&wire.one.net)? == 0);
+    let ping = ["-c", "1", "-W", "2", "-M", "do", "-s", "3900", "192.0.2.2"];
+    wire.one.net.program("ping", &ping)?;
+    ensure!(fragments(&wire.one.net)? == 3);
+    let counted = wire.one.statistics()?;
+    ensure!(counted.tx_packets == 2 && counted.tx_errors == 0, "{counted:#?}");
+    Ok(())
+}
+
+/// A host, a router, and a host behind a link of [`NARROW`], with a tunnel from host to host.
+struct Route {
+    near: Net,
+    router: Net,
+    far: Net,
+    session: SessionConfig,
+    frames: UdpSocket,
+}
+
+/// The smallest MTU that IPv6 allows is 1280.
+const NARROW: u32 = 1300;
+/// A frame that the first link takes in one packet and the second does not.
+const FRAME: &[u8] = &[0; 1320];
+
+impl Route {
+    fn new(variant: Variant) -> Result<Self> {
+        let (near, router) = Net::pair()?;
+        let far = Net::new()?;
+        router.ip(&format!("link add veth1 type veth peer name veth0 netns {}", far.path()))?;
+        for (net, link, host) in [(&router, "veth1", 1), (&far, "veth0", 2)] {
+            net.ip(&format!("addr add 10.0.1.{host}/24 dev {link}"))?;
+            net.ip(&format!("addr add fd01::{host}/64 dev {link} nodad"))?;
+            net.ip(&format!("link set {link} mtu {NARROW} up"))?;
+        }
+        near.ip("route add 10.0.1.0/24 via 10.0.0.2")?;
+        near.ip("route add fd01::/64 via fd00::2")?;
+        far.ip("route add 10.0.0.0/24 via 10.0.1.1")?;
+        far.ip("route add fd00::/64 via fd01::1")?;
+        router.run(|| {
+            fs::write("/proc/sys/net/ipv4/ip_forward", "1")?;
+            Ok(fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1")?)
+        })?;
+        let (here, there) =
+            if variant.ipv6 { ("fd00::1", "fd01::2") } else { ("10.0.0.1", "10.0.1.2") };
+        // Addresses need a moment to be usable, neighbours to be known.
+        eventually("the way is open", || near.program("ping", &["-c", "1", "-W", "1", there]))?;
+        end(&near, variant, (1, here), (2, there))?;
+        let session = end(&far, variant, (2, there), (1, here))?;
+        far.ip("link set l2tpeth0 up")?;
+        let frames = outlet(&near, "l2tpeth0")?;
+        Ok(Self { near, router, far, session, frames })
+    }
+
+    /// Sends a frame and waits for it, or for what comes back in its place.
+    fn send(&self) -> Result<()> {
+        self.frames.send(FRAME)?;
+        thread::sleep(Duration::from_millis(100));
+        Ok(())
+    }
+
+    /// How many frames the far host has received.
+    fn received(&self) -> Result<u64> {
+        Ok(self.far.conn()?.get_session_info(&self.session)?.statistics.rx_packets)
+    }
+}
+
+/// One end of the tunnel, with a session.
+fn end(
+    net: &Net,
+    variant: Variant,
+    (id, local): (u32, &str),
+    (peer_id, peer): (u32, &str),
+) -> Result<SessionConfig> {
+    let mut conn = net.conn()?;
+    let tunnel = TunnelConfig::new(variant.version, variant.encap, id, peer_id);
+    let port = if variant.is_udp() { 1701 } else { 0 };
+    let at = |host: &str| Ok::<_, anyhow::Error>(SocketAddr::new(host.parse::<IpAddr>()?, port));
+    conn.create_static_tunnel(at(local)?, at(peer)?, &tunnel)?;
+    let session = SessionConfig::new(&tunnel, PseudowireType::Eth, 10 * id, 10 * peer_id);
+    conn.create_session(&session)?;
+    Ok(session)
+}
+
+/// None is lost: they are sent without "don't fragment".
+fn a_router_cuts_packets_of_ipv4(variant: Variant) -> Result<()> {
+    let route = Route::new(variant)?;
+    for sent in 1..=3 {
+        route.send()?;
+        eventually("the frame arrives", || {
+            ensure!(route.received()? == sent);
+            Ok(())
+        })?;
+    }
+    ensure!(fragments(&route.near)? == 0 && fragments(&route.router)? == 6);
+    Ok(())
+}
+
+/// The first is lost and makes the path's MTU known; the others are sent in fragments.
+fn a_router_is_heard_over_udp_and_ipv6() -> Result<()> {
+    let route = Route::new(Variant::V3_UDP6)?;
+    route.send()?;
+    ensure!(route.received()? == 0);
+    route.send()?;
+    route.send()?;
+    eventually("the frames arrive", || {
+        ensure!(route.received()? == 2);
+        Ok(())
+    })?;
+    ensure!(fragments(&route.near)? == 4 && fragments(&route.router)? == 0);
+    Ok(())
+}
+
+/// Every frame of the size is lost, and no counter says so.
+fn a_router_is_not_heard_over_ip_and_ipv6() -> Result<()> {
+    let route = Route::new(Variant::V3_IP6)?;
+    for _ in 0..5 {
+        route.send()?;
+    }
+    ensure!(route.received()? == 0 && fragments(&route.near)? == 0);
+    for info in route.near.conn()?.sessions()? {
+        let counted = info?.statistics;
+        ensure!(counted.tx_packets == 5 && counted.tx_errors == 0, "{counted:#?}");
+    }
+    // A smaller one passes.
+    route.frames.send(&FRAME[..1000])?;
+    eventually("it arrives", || {
+        ensure!(route.received()? == 1);
+        Ok(())
+    })
+}
