@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod follower;
 mod link;
+pub mod mtu;
 pub mod netlink;
 mod netns;
 pub mod ppp;

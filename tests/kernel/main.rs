@@ -24,6 +24,7 @@ mod icmp;
 mod id_scope;
 mod interface;
 mod managed_tunnel;
+mod mtu;
 mod open;
 mod path_mtu;
 mod ppp;
@@ -72,6 +73,7 @@ fn tests() -> Vec<Test> {
         icmp::tests(),
         id_scope::tests(),
         interface::tests(),
+        mtu::tests(),
         open::tests(),
         path_mtu::tests(),
         ppp::tests(),
