@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allocations;
 mod batch;
 mod change;
 mod checksums;
@@ -58,6 +59,7 @@ use support::{Helper, Kernel, Test, dispatch};
 /// Every topic's tests.
 fn tests() -> Vec<Test> {
     [
+        allocations::tests(),
         batch::tests(),
         change::tests(),
         checksums::tests(),

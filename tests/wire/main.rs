@@ -1,5 +1,6 @@
 //! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
 
+mod allocations;
 mod exchange;
 mod headers;
 mod hostile;

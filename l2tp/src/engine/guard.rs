@@ -10,8 +10,9 @@
 //! exclude that.
 
 use super::{Engine, Transport, refused};
-use crate::command::{CreateSession, DeleteSession, GetSession, ModifySession};
+use crate::command::{Command, CreateSession, DeleteSession, GetSession, ModifySession};
 use crate::error::{Error, Operation};
+use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
 use crate::{ProtocolVersion, SessionChange, SessionConfig, SessionInfo, SessionKey};
 
@@ -27,10 +28,18 @@ impl<S: Transport> Engine<S> {
     #[inline]
     pub(crate) async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
         let command = CreateSession::new(config)?;
-        if self.guards && is_guarded(config) && self.get_session(config.into()).await.is_ok() {
+        if self.guards && is_guarded(config) && self.has_session(config.into()).await {
             return Err(duplicate(config));
         }
         self.command(&command).await
+    }
+
+    /// Whether there is such a session. That there is none is the rule, and costs no allocation.
+    #[inline]
+    async fn has_session(&mut self, key: SessionKey) -> bool {
+        let asked = GetSession(key);
+        matches!(self.outcome(&asked).await, Ok(Progress::Reply(_)))
+            && self.decode(|| asked.operation()).is_ok_and(|info| is_of(&info, key))
     }
 
     /// Deletes a session, if it is its tunnel's.

@@ -73,17 +73,22 @@ impl<S: Transport> Engine<S> {
     /// Sends a command and waits for what ends it: an acknowledgement or an answer.
     #[inline]
     async fn run(&mut self, command: &impl Command) -> Result<Progress, Error> {
-        let progress = match self.round_trip(command).await? {
+        match self.outcome(command).await? {
+            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
+            progress => Ok(progress),
+        }
+    }
+
+    /// Sends a command and waits for what ends it, be it a refusal.
+    #[inline]
+    async fn outcome(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        match self.round_trip(command).await? {
             Progress::Failed(_, error) if error.errno() == libc::ENOENT => {
                 // No L2TP command fails so: the module was unloaded and loaded again, and the
                 // family has another number.
                 self.renew_family().await?;
-                self.round_trip(command).await?
+                self.round_trip(command).await
             }
-            progress => progress,
-        };
-        match progress {
-            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
             progress => Ok(progress),
         }
     }

@@ -1,0 +1,175 @@
+//! What an operation takes from the heap, from the configuration through the kernel to the info:
+//! nothing, once the connection's buffers are there.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use l2tp::{
+    Conn, Error, Events, IfName, PseudowireType, SessionChange, SessionConfig, SessionId,
+    TunnelConfig, TunnelId, TunnelSocket,
+};
+use l2tp_tests::allocations::count;
+
+use crate::support::{Net, Variant, tests};
+
+tests![
+    an_operation_allocates_nothing,
+    a_guarded_operation_allocates_nothing,
+    an_async_operation_allocates_nothing,
+    a_listing_allocates_nothing,
+    an_event_allocates_nothing,
+];
+
+/// More sessions than one datagram of a listing holds.
+const SESSIONS: u32 = 200;
+
+/// What one round operates on. Its ids are its own: those of a deleted tunnel are not free at once.
+struct Round {
+    tunnel: TunnelConfig,
+    managed: TunnelConfig,
+    socket: TunnelSocket,
+    session: SessionConfig,
+    name: IfName,
+    change: SessionChange,
+}
+
+impl Round {
+    fn new(number: u16) -> Result<Self> {
+        let id = 10 * u32::from(number);
+        let plain = Variant::PLAIN.config();
+        let tunnel = |id| TunnelConfig { tunnel_id: TunnelId(id), ..plain };
+        let name = IfName::new(&format!("l2tp{number}"))?;
+        let session = SessionConfig::new(&tunnel(id), PseudowireType::Eth, id, 20)
+            .ifname(name)
+            .local_cookie([1, 2, 3, 4])
+            .peer_cookie([1, 2, 3, 4, 5, 6, 7, 8]);
+        Ok(Self {
+            tunnel: tunnel(id),
+            managed: tunnel(id + 1),
+            socket: TunnelSocket::udp(([127, 0, 0, 1], 0).into(), Some(Variant::PLAIN.peer()))?,
+            session,
+            name,
+            change: SessionChange::new().send_seq(true).reorder_timeout(Duration::from_secs(1)),
+        })
+    }
+
+    fn ids(&self) -> (TunnelId, SessionId) {
+        (self.session.tunnel_id, self.session.session_id)
+    }
+}
+
+/// The operations of a round in their order, each written once for both sorts of connection.
+/// `$each` is called with an operation's name and the operation.
+macro_rules! operations {
+    ($conn:ident, $round:ident, $each:ident) => {
+        let (variant, any_port) = (Variant::PLAIN, ([127, 0, 0, 1], 0).into());
+        $each!("noop", $conn.noop());
+        $each!(
+            "create_static_tunnel",
+            $conn.create_static_tunnel(any_port, variant.peer(), &$round.tunnel)
+        );
+        $each!(
+            "create_managed_tunnel",
+            $conn.create_managed_tunnel(&$round.socket, &$round.managed)
+        );
+        $each!("modify_tunnel", $conn.modify_tunnel($round.tunnel.tunnel_id));
+        $each!("get_tunnel_info", $conn.get_tunnel_info($round.tunnel.tunnel_id));
+        $each!("create_session", $conn.create_session(&$round.session));
+        $each!("modify_session", $conn.modify_session($round.ids(), &$round.change));
+        $each!("get_session_info by ids", $conn.get_session_info($round.ids()));
+        $each!("get_session_info by name", $conn.get_session_info($round.name));
+        $each!("delete_session", $conn.delete_session($round.ids()));
+        $each!("delete_tunnel", $conn.delete_tunnel($round.tunnel.tunnel_id));
+    };
+}
+
+/// Performs every operation in a first round that brings the connection to its steady state, and
+/// in three more that are counted.
+fn operate(guarded: bool) -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    conn.set_guards(guarded);
+    for number in 1..=4 {
+        let round = net.run(|| Round::new(number))?;
+        macro_rules! check {
+            ($name:literal, $operation:expr) => {
+                let (allocations, outcome) = count(|| $operation);
+                outcome.context($name)?;
+                ensure!(number == 1 || allocations == 0, "{}: {allocations}", $name);
+            };
+        }
+        operations!(conn, round, check);
+    }
+    Ok(())
+}
+
+fn an_operation_allocates_nothing() -> Result<()> {
+    operate(false)
+}
+
+fn a_guarded_operation_allocates_nothing() -> Result<()> {
+    operate(true)
+}
+
+/// On a runtime that stays on the calling thread, whose allocations are the ones counted.
+fn an_async_operation_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut conn = runtime.block_on(l2tp::tokio::Conn::open_in(net.netns()))?;
+    for number in 1..=4 {
+        let round = net.run(|| Round::new(number))?;
+        macro_rules! check {
+            ($name:literal, $operation:expr) => {
+                let (allocations, outcome) = count(|| runtime.block_on($operation));
+                outcome.context($name)?;
+                ensure!(number == 1 || allocations == 0, "{}: {allocations}", $name);
+            };
+        }
+        operations!(conn, round, check);
+    }
+    Ok(())
+}
+
+/// Reads a listing to its end and says how long it was.
+fn rows<T>(listing: Result<impl Iterator<Item = Result<T, Error>>, Error>) -> Result<usize, Error> {
+    listing?.try_fold(0, |count, row| row.map(|_| count + 1))
+}
+
+/// Lists everything of a sort and counts it.
+type List = fn(&mut Conn) -> Result<usize, Error>;
+
+fn a_listing_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = Variant::PLAIN;
+    conn.create_static_tunnel(tunnel.local(), tunnel.peer(), &tunnel.config())?;
+    for id in 1..=SESSIONS {
+        conn.create_session(&SessionConfig::new(&tunnel.config(), PseudowireType::Ppp, id, id))?;
+    }
+    let sessions = usize::try_from(SESSIONS)?;
+    let listings: [(List, usize); 3] = [
+        (|conn| rows(conn.tunnels()), 1),
+        (|conn| rows(conn.sessions()), sessions),
+        (|conn| rows(conn.sessions_of(TunnelId(1))), sessions),
+    ];
+    for (list, expected) in listings {
+        list(&mut conn)?;
+        let (allocations, found) = count(|| list(&mut conn));
+        ensure!((allocations, found?) == (0, expected), "{allocations} allocations");
+    }
+    Ok(())
+}
+
+fn an_event_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let mut events = Events::open_in(net.netns())?;
+    for number in 1..=4 {
+        let round = net.run(|| Round::new(number))?;
+        conn.create_managed_tunnel(&round.socket, &round.managed)?;
+        let (allocations, event) = count(|| events.next_event());
+        event?;
+        ensure!(number == 1 || allocations == 0, "{allocations}");
+    }
+    Ok(())
+}
