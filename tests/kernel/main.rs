@@ -15,6 +15,7 @@ mod change;
 mod checksums;
 mod cost;
 mod defects;
+mod delete_race;
 mod deletion;
 mod discards;
 mod events;
@@ -65,6 +66,7 @@ fn tests() -> Vec<Test> {
         checksums::tests(),
         cost::tests(),
         defects::tests(),
+        delete_race::tests(),
         deletion::tests(),
         discards::tests(),
         events::tests(),
