@@ -19,6 +19,7 @@ mod delete_race;
 mod deletion;
 mod discards;
 mod events;
+mod flood;
 mod follower;
 mod foreign;
 mod guards;
@@ -37,6 +38,7 @@ mod ppp_unit;
 mod pppd;
 mod privilege;
 mod queries;
+mod query_race;
 mod refusals;
 mod schema;
 mod sequence;
@@ -71,6 +73,7 @@ fn tests() -> Vec<Test> {
         discards::tests(),
         events::tests(),
         follower::tests(),
+        flood::tests(),
         foreign::tests(),
         guards::tests(),
         managed_tunnel::tests(),
@@ -88,6 +91,7 @@ fn tests() -> Vec<Test> {
         pppd::tests(),
         privilege::tests(),
         queries::tests(),
+        query_race::tests(),
         refusals::tests(),
         schema::tests(),
         sequence::tests(),

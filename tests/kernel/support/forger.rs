@@ -11,7 +11,7 @@ use l2tp::{
 };
 use socket2::SockRef;
 
-use super::{Net, Variant, eventually};
+use super::{Busy, Net, Variant, eventually};
 
 /// A managed UDP tunnel on the loopback interface, and a plain socket in the place of its peer.
 pub(crate) struct Peer {
@@ -60,11 +60,24 @@ impl Peer {
         session: u32,
         number: Option<u32>,
     ) -> Result<()> {
-        self.socket.send(&match self.config.version {
+        self.socket.send(&self.packet(tunnel, session, number))?;
+        Ok(())
+    }
+
+    fn packet(&self, tunnel: TunnelId, session: u32, number: Option<u32>) -> Vec<u8> {
+        match self.config.version {
             ProtocolVersion::V2 => ppp_packet(tunnel, session, number),
             _ => ethernet_packet(session, number),
-        })?;
-        Ok(())
+        }
+    }
+
+    /// Sends frames for a session without pause, whether anybody takes them or not.
+    pub(crate) fn flood(&self, session: u32) -> Result<Busy> {
+        let socket = self.socket.try_clone()?;
+        let packet = self.packet(self.config.tunnel_id, session, None);
+        Ok(Busy::start(move || {
+            let _ = socket.send(&packet);
+        }))
     }
 
     /// The length of a packet that the kernel left to the program.

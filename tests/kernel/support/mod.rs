@@ -1,6 +1,7 @@
 //! What the tests share: declaring them, namespaces, raw requests, waiting, expecting refusals.
 
 mod attrs;
+mod busy;
 mod forger;
 mod helper;
 mod iproute;
@@ -19,6 +20,7 @@ mod wait;
 mod wire;
 
 pub(crate) use attrs::{put, put_session, put_tunnel};
+pub(crate) use busy::Busy;
 pub(crate) use forger::{Forger, Peer, Received};
 pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
 pub(crate) use iproute::ensure_shown;

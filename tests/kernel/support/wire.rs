@@ -1,7 +1,7 @@
 //! Two hosts with an Ethernet session between them.
 
 use std::fs;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use anyhow::Result;
 use l2tp::{IfName, PseudowireType, SessionConfig, Statistics, TunnelConfig};
@@ -81,6 +81,16 @@ impl End {
             "neigh add 192.0.2.{peer} lladdr 02:00:00:00:00:0{peer} dev l2tp0 nud permanent"
         ))?;
         Ok(())
+    }
+
+    /// A socket whose datagrams go through the wire to the other host.
+    pub(crate) fn frames(&self) -> Result<UdpSocket> {
+        let peer = 3 - self.host;
+        self.net.run(|| {
+            let socket = UdpSocket::bind("0.0.0.0:0")?;
+            socket.connect(format!("192.0.2.{peer}:9"))?;
+            Ok(socket)
+        })
     }
 
     /// The counters of the session.
