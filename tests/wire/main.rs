@@ -1,6 +1,7 @@
 //! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
 
 mod allocations;
+mod captures;
 mod exchange;
 mod headers;
 mod hostile;

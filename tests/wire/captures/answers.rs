@@ -1,0 +1,198 @@
+//! The kernel's answers to `ip l2tp`, read as the library reads those to its own requests.
+
+use l2tp::netlink::attr::FromAttrs;
+use l2tp::netlink::exchange::{Exchange, Progress};
+use l2tp::netlink::message::Request;
+use l2tp::{DebugFlags, SessionConfig, SessionInfo, Statistics, TunnelConfig, TunnelInfo, schema};
+
+use super::commands::{sessions, tunnels};
+use super::{Capture, Conversation, first};
+
+/// How a conversation ended, and the rows before.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome<T> {
+    Acknowledged,
+    Refused(i32),
+    Listed(Vec<T>),
+}
+
+/// Has the exchange that the request began hear the kernel's answers.
+fn replay<T: for<'a> FromAttrs<'a>>(conversation: &Conversation) -> Outcome<T> {
+    let request = first(&conversation.request);
+    let mut exchange = Exchange::starting_at(request.header.seq);
+    exchange.start();
+    let header = Request {
+        family: request.header.kind,
+        command: request.command().expect("a command"),
+        version: 1,
+        flags: request.header.flags,
+    };
+    let attrs = request.attrs().expect("attributes");
+    exchange
+        .push(&header, |out| {
+            attrs.flatten().try_for_each(|attr| out.put(attr.id(), attr.payload()))
+        })
+        .expect("the request");
+    assert_eq!(exchange.outgoing(), conversation.request, "what ip sent");
+    exchange.sent();
+    let mut answers = conversation.answers.iter();
+    let mut rows = Vec::new();
+    let outcome = loop {
+        match exchange.poll().expect("a well-formed answer") {
+            Progress::NeedData => {
+                let datagram = answers.next().expect("an end of the conversation");
+                exchange.space()[..datagram.len()].copy_from_slice(datagram);
+                exchange.received(datagram.len()).expect("a datagram that fits");
+            }
+            Progress::Reply(0) => {
+                let attrs = exchange.message().and_then(|row| row.attrs()).expect("attributes");
+                rows.push(T::from_attrs(attrs).expect("a row"));
+            }
+            Progress::Done => break Outcome::Listed(rows),
+            Progress::Acked(0) => break Outcome::Acknowledged,
+            Progress::Failed(0, error) => break Outcome::Refused(error.errno()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(answers.len(), 0, "answers behind the end");
+    outcome
+}
+
+/// The rows of the command of this text.
+fn listed<T: for<'a> FromAttrs<'a>>(capture: &Capture, command: &str) -> Vec<T> {
+    let mut found = capture.conversations.iter().filter(|it| it.command.text() == command);
+    match replay(found.next().expect(command)) {
+        Outcome::Listed(rows) => rows,
+        _ => panic!("not a listing: {command}"),
+    }
+}
+
+#[test]
+fn commands_end_as_the_script_says() {
+    for capture in Capture::all() {
+        for conversation in &capture.conversations {
+            let command = conversation.command;
+            let outcome = match command.name() {
+                "show tunnel" | "show session" => continue,
+                _ => replay::<TunnelInfo>(conversation),
+            };
+            let expected = match (command.fails, command.name()) {
+                (false, _) => Outcome::Acknowledged,
+                (true, "add tunnel") => Outcome::Refused(libc::EEXIST),
+                (true, _) => Outcome::Refused(libc::ENODEV),
+            };
+            assert_eq!(outcome, expected, "Linux {}: {}", capture.kernel, command.text());
+        }
+    }
+}
+
+/// The configuration of a tunnel, from what the kernel tells of it.
+fn config_of_tunnel(info: &TunnelInfo) -> TunnelConfig {
+    TunnelConfig {
+        version: info.version,
+        encap: info.encap,
+        tunnel_id: info.tunnel_id,
+        peer_tunnel_id: info.peer_tunnel_id,
+        udp_csum: info.udp_csum.unwrap_or_default(),
+        udp_zero_csum6_tx: info.udp_zero_csum6_tx,
+        udp_zero_csum6_rx: info.udp_zero_csum6_rx,
+        debug: None,
+    }
+}
+
+#[test]
+fn listed_tunnels_are_those_of_the_script() {
+    for capture in Capture::all() {
+        let rows: Vec<TunnelInfo> = listed(&capture, "show tunnel");
+        let expected: Vec<_> = tunnels().collect();
+        assert_eq!(rows.len(), expected.len());
+        for (info, (local, peer, config)) in rows.iter().zip(expected) {
+            assert_eq!(config_of_tunnel(info), config);
+            let (v4, v6) = ((info.ip_saddr, info.ip_daddr), (info.ip6_saddr, info.ip6_daddr));
+            let pair = |told: (Option<_>, Option<_>)| told.0.zip(told.1);
+            let v4 = pair((v4.0.map(Into::into), v4.1.map(Into::into)));
+            let v6 = pair((v6.0.map(Into::into), v6.1.map(Into::into)));
+            assert_eq!([v4, v6].iter().flatten().collect::<Vec<_>>(), [&(local.ip(), peer.ip())]);
+            let ports = (info.udp_sport.unwrap_or(0), info.udp_dport.unwrap_or(0));
+            assert_eq!(ports, (local.port(), peer.port()));
+            assert_eq!(info.debug, DebugFlags(0));
+        }
+        // The kernel lists everything, whatever was asked.
+        let again: Vec<TunnelInfo> = listed(&capture, "show tunnel tunnel_id 7");
+        assert_eq!(again, rows);
+    }
+}
+
+#[test]
+fn listed_sessions_are_those_of_the_script() {
+    for capture in Capture::all() {
+        let rows: Vec<SessionInfo> = listed(&capture, "show session");
+        let expected: Vec<_> = sessions().collect();
+        assert_eq!(rows.len(), expected.len());
+        let mut names = 0..;
+        for (info, config) in rows.iter().zip(expected) {
+            let given = config.ifname.map(|name| name.to_string());
+            let name = given.unwrap_or_else(|| format!("l2tpeth{}", names.next().unwrap_or(0)));
+            assert_eq!(info.ifname.map(|name| name.to_string()), Some(name));
+            assert_eq!(config_of_session(info, &config), config);
+            assert!(!info.using_ipsec && info.reorder_timeout.is_zero());
+        }
+        let again: Vec<SessionInfo> = listed(&capture, "show session tunnel_id 4 session_id 40");
+        assert_eq!(again, rows);
+    }
+}
+
+/// The configuration of a session, from what the kernel tells of it, and what it keeps to itself
+/// from what was asked for.
+fn config_of_session(info: &SessionInfo, asked: &SessionConfig) -> SessionConfig {
+    SessionConfig {
+        version: asked.version,
+        tunnel_id: info.tunnel_id,
+        peer_tunnel_id: info.peer_tunnel_id,
+        session_id: info.session_id,
+        peer_session_id: info.peer_session_id,
+        pseudowire: info.pseudowire,
+        l2spec: asked.l2spec,
+        local_cookie: info.local_cookie,
+        peer_cookie: info.peer_cookie,
+        ifname: asked.ifname,
+        send_seq: info.send_seq,
+        recv_seq: info.recv_seq,
+        lns_mode: info.lns_mode,
+        reorder_timeout: None,
+        debug: None,
+    }
+}
+
+#[test]
+fn counters_are_what_crossed() {
+    for capture in Capture::all() {
+        let rows: Vec<SessionInfo> = listed(&capture, "show session");
+        let [one, two, left, right, ..] = rows.as_slice() else { panic!("too few sessions") };
+        let (one, two) = (one.statistics, two.statistics);
+        assert!(one.tx_packets > 0 && one.tx_bytes > one.tx_packets);
+        assert_eq!((one.tx_packets, one.tx_bytes), (two.rx_packets, two.rx_bytes));
+        assert_eq!((two.tx_packets, two.tx_bytes), (one.rx_packets, one.rx_bytes));
+        // Packets without a sublayer have no sequence number, and the end that wants one drops
+        // them. Those without a checksum do not even reach the other end.
+        let (left, right) = (left.statistics, right.statistics);
+        assert_eq!(right.rx_seq_discards, left.tx_packets);
+        assert_eq!((right.rx_errors, right.rx_packets), (left.tx_packets, 0));
+        let received = Statistics { tx_packets: 0, tx_bytes: 0, ..left };
+        assert_eq!(received, Statistics { rx_invalid: left.rx_invalid, ..Statistics::default() });
+    }
+}
+
+#[test]
+fn every_attribute_of_an_answer_is_known() {
+    for capture in Capture::all() {
+        for conversation in &capture.conversations {
+            for datagram in &conversation.answers {
+                let text = schema::describe(datagram).to_string();
+                for word in ["unknown", "malformed", "attribute "] {
+                    assert!(!text.contains(word), "Linux {}:\n{text}", capture.kernel);
+                }
+            }
+        }
+    }
+}
