@@ -21,6 +21,7 @@ pub mod mtu;
 pub mod netlink;
 mod netns;
 pub mod ppp;
+mod ready;
 #[cfg(test)]
 mod samples;
 pub mod schema;
@@ -43,6 +44,7 @@ pub use events::{Event, Events, Missed, Object, Requester};
 pub use follower::{Change, Follower};
 pub use link::{Interface, Links, Place};
 pub use netns::Netns;
+pub use ready::{AddressState, NotReady, wait_for_address, wait_for_path, wait_for_route};
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use socket::{
     ControlHeader, DescriptorFault, PmtuDiscovery, Received, SocketError, SocketKind,

@@ -39,6 +39,7 @@ mod pppd;
 mod privilege;
 mod queries;
 mod query_race;
+mod ready;
 mod refusals;
 mod schema;
 mod sequence;
@@ -92,6 +93,7 @@ fn tests() -> Vec<Test> {
         privilege::tests(),
         queries::tests(),
         query_race::tests(),
+        ready::tests(),
         refusals::tests(),
         schema::tests(),
         sequence::tests(),

@@ -51,6 +51,7 @@ impl From<Duration> for Wait {
 }
 
 /// Pauses that double from [`FIRST`] to [`LONGEST`] until a deadline.
+#[derive(Debug)]
 pub(crate) struct Pauses {
     next: Duration,
     deadline: Instant,

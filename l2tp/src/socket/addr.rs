@@ -85,7 +85,7 @@ impl TunnelAddr {
     }
 
     /// Whether it is a link-local IPv6 address that does not say on which link.
-    pub(super) fn lacks_scope(&self) -> bool {
+    pub(crate) fn lacks_scope(&self) -> bool {
         matches!(self.ip(), IpAddr::V6(addr) if addr.segments()[0] & 0xffc0 == 0xfe80)
             && self.scope_id() == 0
     }

@@ -3,6 +3,7 @@
 
 #![allow(unsafe_code)]
 
+mod ifaddrs;
 mod netns;
 mod poll;
 pub(crate) mod ppp;
@@ -13,6 +14,7 @@ mod socket;
 
 use std::io;
 
+pub(crate) use ifaddrs::{InterfaceAddr, interface_addrs};
 pub(crate) use netns::{setns, unshare};
 pub(crate) use poll::poll_readable;
 pub(crate) use sockaddr::{SockAddr, in6_octets};

@@ -47,11 +47,13 @@
 mod batch;
 mod conn;
 mod dump;
+mod ready;
 mod socket;
 
 pub use batch::Batch;
 pub use conn::Conn;
 pub use dump::Dump;
+pub use ready::{wait_for_address, wait_for_path, wait_for_route};
 
 #[cfg(test)]
 mod tests {

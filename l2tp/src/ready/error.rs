@@ -1,0 +1,171 @@
+//! What was waited for and did not come.
+
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::AddressState;
+use crate::error::{ConfigError, ErrorKind, errno_kind, errno_name};
+
+/// What was waited for and did not come, or cannot come.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The local address could not be used before the time was up.
+    #[error(
+        "address {address} {state} after {waited:?} ({}): {}",
+        errno(source),
+        address_remedy(*address, state)
+    )]
+    Address {
+        /// The address.
+        address: IpAddr,
+        /// What the network namespace knew of it in the end.
+        state: AddressState,
+        /// How long was waited.
+        waited: Duration,
+        /// What the kernel answered to the last attempt.
+        source: io::Error,
+    },
+    /// There was no route to the peer before the time was up.
+    #[error(
+        "no route to {peer}{} after {waited:?} ({}): see `ip route get {peer}`, and whether the \
+         interface towards it is up and has an address",
+        origin(*local),
+        errno(source)
+    )]
+    Route {
+        /// The local address, if one was named.
+        local: Option<IpAddr>,
+        /// The peer's.
+        peer: IpAddr,
+        /// How long was waited.
+        waited: Duration,
+        /// What the kernel answered to the last attempt.
+        source: io::Error,
+    },
+    /// The question makes no sense; the kernel was not asked.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Something that does not pass by itself.
+    #[error("{}{}", system(*addr, source), hopeless_remedy(source))]
+    System {
+        /// The address in question.
+        addr: Option<IpAddr>,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+}
+
+impl NotReady {
+    /// What sort of error it is: [`TimedOut`](ErrorKind::TimedOut) when more time might have helped.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Address { .. } | Self::Route { .. } => ErrorKind::TimedOut,
+            Self::Config(_) => ErrorKind::Config,
+            Self::System { source, .. } => {
+                source.raw_os_error().map_or(ErrorKind::Other, errno_kind)
+            }
+        }
+    }
+
+    /// The errno of the last attempt, if the kernel was asked.
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        match self {
+            Self::Address { source, .. }
+            | Self::Route { source, .. }
+            | Self::System { source, .. } => source.raw_os_error(),
+            Self::Config(_) => None,
+        }
+    }
+}
+
+/// Where a route begins, as the end of a clause.
+fn origin(local: Option<IpAddr>) -> String {
+    local.map_or_else(String::new, |local| format!(" from {local}"))
+}
+
+fn errno(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), errno_name)
+}
+
+fn address_remedy(address: IpAddr, state: &AddressState) -> String {
+    match state {
+        AddressState::Absent => {
+            let prefix = if address.is_ipv4() { 24 } else { 64 };
+            format!(
+                "add it (`ip addr add {address}/{prefix} dev INTERFACE`), start what configures \
+                 it, or look for it in other namespaces (`ip -all netns exec ip addr`)"
+            )
+        }
+        AddressState::Down { interface } => format!("`ip link set {interface} up`"),
+        AddressState::Tentative { interface } => format!(
+            "duplicate address detection takes a second or two once {interface} has a carrier; an \
+             address added with `nodad` can be used at once"
+        ),
+        AddressState::Duplicate { interface } => format!(
+            "duplicate address detection failed: give this host or the other on the link of \
+             {interface} another address"
+        ),
+        AddressState::Present { interface } => format!(
+            "it may have come in the last moment, or belong to another interface than {interface} \
+             by its scope id"
+        ),
+    }
+}
+
+fn system(addr: Option<IpAddr>, source: &io::Error) -> String {
+    match addr {
+        Some(addr) => format!("address {addr}: {source}"),
+        None => source.to_string(),
+    }
+}
+
+fn hopeless_remedy(source: &io::Error) -> &'static str {
+    match source.raw_os_error() {
+        Some(libc::EAFNOSUPPORT) => {
+            ": the kernel has no IPv6 here; it was started with ipv6.disable=1 or built without"
+        }
+        Some(libc::EACCES) => {
+            ": a route prohibits it, or it is a broadcast address: see `ip route get ADDRESS`"
+        }
+        Some(libc::EINVAL) => ": a route drops all that goes there: see `ip route get ADDRESS`",
+        Some(libc::EMFILE) => ": the process has too many open files; raise `ulimit -n`",
+        Some(libc::ENFILE) => ": the system has too many open files; raise fs.file-max",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_say_what_is_missing_and_what_to_do() {
+        let missing = NotReady::Address {
+            address: [10, 0, 0, 5].into(),
+            state: AddressState::Absent,
+            waited: Duration::from_secs(5),
+            source: io::Error::from_raw_os_error(libc::EADDRNOTAVAIL),
+        };
+        assert_eq!(
+            missing.to_string(),
+            "address 10.0.0.5 is not on any interface of this network namespace after 5s \
+             (EADDRNOTAVAIL): add it (`ip addr add 10.0.0.5/24 dev INTERFACE`), start what \
+             configures it, or look for it in other namespaces (`ip -all netns exec ip addr`)"
+        );
+        let unreachable = NotReady::Route {
+            local: Some([10, 0, 0, 5].into()),
+            peer: [192, 0, 2, 1].into(),
+            waited: Duration::from_millis(1500),
+            source: io::Error::from_raw_os_error(libc::ENETUNREACH),
+        };
+        assert_eq!(
+            unreachable.to_string(),
+            "no route to 192.0.2.1 from 10.0.0.5 after 1.5s (ENETUNREACH): see `ip route get \
+             192.0.2.1`, and whether the interface towards it is up and has an address"
+        );
+    }
+}

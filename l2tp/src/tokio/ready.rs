@@ -1,0 +1,52 @@
+//! Waiting for the network as the runtime waits.
+
+use std::time::Duration;
+
+use ::tokio::time;
+
+use crate::ready::Attempts;
+use crate::{NotReady, TunnelAddr};
+
+/// [`wait_for_address`](crate::wait_for_address), async.
+///
+/// It concerns the network namespace of the thread that polls it, which must be the same
+/// throughout. Dropping the future ends the wait.
+///
+/// # Errors
+///
+/// Those of the blocking function.
+pub async fn wait_for_address(
+    local: impl Into<TunnelAddr>,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(Some(local.into()), None, limit)?).await
+}
+
+/// [`wait_for_route`](crate::wait_for_route), async, as [`wait_for_address`].
+///
+/// # Errors
+///
+/// Those of the blocking function.
+pub async fn wait_for_route(peer: impl Into<TunnelAddr>, limit: Duration) -> Result<(), NotReady> {
+    wait(Attempts::of(None, Some(peer.into()), limit)?).await
+}
+
+/// [`wait_for_path`](crate::wait_for_path), async, as [`wait_for_address`].
+///
+/// # Errors
+///
+/// Those of the blocking function.
+pub async fn wait_for_path(
+    local: impl Into<TunnelAddr>,
+    peer: impl Into<TunnelAddr>,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(Some(local.into()), Some(peer.into()), limit)?).await
+}
+
+async fn wait(mut attempts: Attempts) -> Result<(), NotReady> {
+    while let Some(pause) = attempts.attempt()? {
+        time::sleep(pause).await;
+    }
+    Ok(())
+}
