@@ -6,6 +6,7 @@ mod exchange;
 mod headers;
 mod hostile;
 mod kernel;
+mod received;
 mod refusals;
 mod requests;
 mod round_trips;

@@ -60,6 +60,7 @@ fn static_tunnels() {
     let config = v3(EncapType::Ip);
     snapshot!("tunnel_create_v3_ip4", |dry| dry.create_static_tunnel(local, peer, &config));
     let (local, peer) = addresses("[2001:db8::1]:0", "[2001:db8::2]:1701");
+    snapshot!("tunnel_create_v2_udp6", |dry| dry.create_static_tunnel(local, peer, &v2()));
     let config = v3(EncapType::Udp).udp_zero_csum6_tx(true).udp_zero_csum6_rx(true);
     snapshot!("tunnel_create_v3_udp6", |dry| dry.create_static_tunnel(local, peer, &config));
     let (local, peer) = addresses("[2001:db8::1]:0", "[2001:db8::2]:0");
@@ -100,6 +101,13 @@ fn sessions() {
     snapshot!("session_create_v3_everything", |dry| dry.create_session(&everything));
     let config = SessionConfig::new(&v2(), PseudowireType::Ppp, 10, 20).send_seq(true);
     snapshot!("session_create_v2_ppp", |dry| dry.create_session(&config));
+    let everything = SessionConfig::new(&v2(), PseudowireType::Ppp, 0xffff, 1)
+        .send_seq(true)
+        .recv_seq(true)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_millis(i32::MAX as u64))
+        .debug(DebugFlags::SEQ | DebugFlags::CONTROL | DebugFlags::DATA);
+    snapshot!("session_create_v2_everything", |dry| dry.create_session(&everything));
 }
 
 #[test]
