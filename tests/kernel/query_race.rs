@@ -52,7 +52,7 @@ fn session(tunnel: &TunnelConfig, number: u32) -> SessionConfig {
     let id = tunnel.tunnel_id.0 * 10 + number;
     SessionConfig::new(tunnel, PseudowireType::Ppp, id, id + 1000)
         .local_cookie(Cookie::from(id.to_be_bytes()))
-        .send_seq(id % 2 == 0)
+        .send_seq(id.is_multiple_of(2))
         .reorder_timeout(Duration::from_secs(id.into()))
 }
 
