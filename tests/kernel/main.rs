@@ -28,6 +28,7 @@ mod id_scope;
 mod interface;
 mod managed_tunnel;
 mod mtu;
+mod namespaces;
 mod open;
 mod path_mtu;
 mod ppp;
@@ -73,15 +74,16 @@ fn tests() -> Vec<Test> {
         deletion::tests(),
         discards::tests(),
         events::tests(),
-        follower::tests(),
         flood::tests(),
+        follower::tests(),
         foreign::tests(),
         guards::tests(),
-        managed_tunnel::tests(),
         icmp::tests(),
         id_scope::tests(),
         interface::tests(),
+        managed_tunnel::tests(),
         mtu::tests(),
+        namespaces::tests(),
         open::tests(),
         path_mtu::tests(),
         ppp::tests(),
