@@ -15,6 +15,8 @@ mod conn;
 mod dry_run;
 mod error;
 mod events;
+// Before its users, for its macro.
+#[macro_use]
 mod follower;
 mod link;
 pub mod mtu;

@@ -1,8 +1,10 @@
-//! Infos for tests, as a kernel would give them.
+//! Infos and descriptions for tests, as a kernel would give them.
 
+use std::ffi::CStr;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::netlink::attr::ToAttrs;
 use crate::{
     DebugFlags, EncapType, ProtocolVersion, PseudowireType, SessionId, SessionInfo, Statistics,
     TunnelId, TunnelInfo,
@@ -48,4 +50,41 @@ pub(crate) fn session(tunnel: u32, id: u32) -> SessionInfo {
         reorder_timeout: Duration::ZERO,
         statistics: Statistics::default(),
     }
+}
+
+/// The controller's description of the family.
+#[derive(Debug, ToAttrs)]
+pub(crate) struct Registration {
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
+    id: u16,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_NAME)]
+    pub(crate) name: &'static CStr,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_VERSION)]
+    version: u32,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_MAXATTR)]
+    max_attr: u32,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GROUPS, nested)]
+    groups: Groups,
+}
+
+/// An array: the attribute's type is the element's number.
+#[derive(Debug, ToAttrs)]
+struct Groups {
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID, nested)]
+    first: Group,
+}
+
+#[derive(Debug, ToAttrs)]
+struct Group {
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_NAME)]
+    name: &'static CStr,
+    #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_ID)]
+    id: u32,
+}
+
+/// The family under these numbers.
+pub(crate) fn registration(id: u16, group: u32) -> Registration {
+    let first = Group { name: l2tp_sys::L2TP_GENL_MCGROUP, id: group };
+    let groups = Groups { first };
+    Registration { id, name: l2tp_sys::L2TP_GENL_NAME, version: 1, max_attr: 35, groups }
 }

@@ -50,6 +50,7 @@ mod static_tunnel;
 mod support;
 mod tokio;
 mod tokio_cancellation;
+mod tokio_events;
 mod traffic;
 mod tunnel_errors;
 
@@ -104,6 +105,7 @@ fn tests() -> Vec<Test> {
         static_tunnel::tests(),
         tokio::tests(),
         tokio_cancellation::tests(),
+        tokio_events::tests(),
         traffic::tests(),
         tunnel_errors::tests(),
     ]

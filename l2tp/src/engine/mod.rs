@@ -7,7 +7,7 @@
 #[macro_use]
 mod batch;
 #[cfg(test)]
-mod cancellation;
+pub(crate) mod cancellation;
 mod dump;
 mod family;
 mod guard;

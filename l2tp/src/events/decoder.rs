@@ -167,39 +167,8 @@ mod tests {
     /// `CTRL_CMD_NEWFAMILY` as the kernel broadcasts it.
     #[test]
     fn a_new_number_is_followed() {
-        #[derive(ToAttrs)]
-        struct Group {
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_NAME)]
-            name: &'static std::ffi::CStr,
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GRP_ID)]
-            id: u32,
-        }
-        #[derive(ToAttrs)]
-        struct Groups {
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID, nested)]
-            first: Group,
-        }
-        #[derive(ToAttrs)]
-        struct Registered {
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
-            id: u16,
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_NAME)]
-            name: &'static std::ffi::CStr,
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_VERSION)]
-            version: u32,
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_MAXATTR)]
-            max_attr: u32,
-            #[nlattr(id = l2tp_sys::CTRL_ATTR_MCAST_GROUPS, nested)]
-            groups: Groups,
-        }
-        let first = Group { name: l2tp_sys::L2TP_GENL_MCGROUP, id: 9 };
-        let mut registered = Registered {
-            id: 40,
-            name: c"other",
-            version: 1,
-            max_attr: 35,
-            groups: Groups { first },
-        };
+        let mut registered = samples::registration(40, 9);
+        registered.name = c"other";
         let kind = ctrl::GET_FAMILY.family;
         let other = message(kind, l2tp_sys::CTRL_CMD_NEWFAMILY, &registered);
         registered.name = l2tp_sys::L2TP_GENL_NAME;

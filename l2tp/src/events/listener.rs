@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::decoder::{Decoder, Notice};
-use super::{Event, Missed};
+use super::{Event, Missed, cannot_listen};
 use crate::engine::{Family, Transport, look_up};
 use crate::error::{Error, Operation};
 use crate::netlink::exchange::Exchange;
@@ -27,16 +27,17 @@ impl<S: Transport> Listener<S> {
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
         // The look-up comes first: it makes the kernel load the module.
         let family = look_up(&socket, &mut Exchange::new()).await?;
-        socket.join(CONTROLLER).map_err(io)?;
+        socket.join(CONTROLLER).map_err(cannot_listen)?;
         join(&socket, family)?;
         // Without privilege the wish is granted in part; the listener works all the same.
-        socket.reserve_receive_buffer(RECEIVE_BUFFER).map_err(io)?;
+        socket.reserve_receive_buffer(RECEIVE_BUFFER).map_err(cannot_listen)?;
         Ok(Self { socket, decoder: Decoder::new(family) })
     }
 
     /// The next event, waiting at most until `deadline`.
     pub(crate) async fn next(&mut self, deadline: Option<Instant>) -> Result<Option<Event>, Error> {
         loop {
+            self.socket.yield_now_and_then().await;
             if let Some(event) = self.try_next()? {
                 return Ok(Some(event));
             }
@@ -49,7 +50,7 @@ impl<S: Transport> Listener<S> {
     /// Waits until there is something to receive, and says whether there is.
     pub(crate) async fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        self.socket.readable(left).await.map_err(io)
+        self.socket.readable(left).await.map_err(cannot_listen)
     }
 
     /// The next event that has been received.
@@ -69,7 +70,7 @@ impl<S: Transport> Listener<S> {
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
                     return Ok(Some(Event::Missed(Missed::Overrun)));
                 }
-                Err(error) => return Err(io(error)),
+                Err(error) => return Err(cannot_listen(error)),
             }
         }
     }
@@ -82,13 +83,9 @@ pub(crate) fn deadline(limit: Duration) -> Option<Instant> {
 
 fn join(socket: &impl Transport, family: Family) -> Result<(), Error> {
     match family.group {
-        Some(group) => socket.join(group).map_err(io),
+        Some(group) => socket.join(group).map_err(cannot_listen),
         None => Err(Error::NoFamily { errno: libc::ENOENT }),
     }
-}
-
-fn io(source: io::Error) -> Error {
-    Error::Io { operation: Operation::Listen, source }
 }
 
 fn malformed(source: crate::netlink::attr::DecodeError) -> Error {

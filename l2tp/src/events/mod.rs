@@ -52,9 +52,7 @@ impl Events {
     ///
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Io`] when no socket can be had.
     pub fn open() -> Result<Self, Error> {
-        let io = |source| Error::Io { operation: Operation::Listen, source };
-        let mut socket = Socket::open().map_err(io)?;
-        socket.bind().map_err(io)?;
+        let socket = bound().map_err(cannot_listen)?;
         Ok(Self { listener: ready(Listener::open(socket))? })
     }
 
@@ -64,9 +62,7 @@ impl Events {
     ///
     /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
     pub fn open_in(netns: &Netns) -> Result<Self, Error> {
-        netns
-            .run(Self::open)
-            .map_err(|source| Error::Io { operation: Operation::Listen, source })?
+        netns.run(Self::open).map_err(cannot_listen)?
     }
 
     /// The next event, as soon as there is one.
@@ -125,4 +121,15 @@ impl AsFd for Events {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.listener.socket.as_fd()
     }
+}
+
+/// A socket that has a port, without which it would be told nothing.
+pub(crate) fn bound() -> io::Result<Socket> {
+    let mut socket = Socket::open()?;
+    socket.bind()?;
+    Ok(socket)
+}
+
+pub(crate) fn cannot_listen(source: io::Error) -> Error {
+    Error::Io { operation: Operation::Listen, source }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::Change;
 use super::agenda::{Question, Task};
 use super::machine::Machine;
+use super::picture::Picture;
 use crate::command::GetTunnel;
 use crate::engine::{Engine, Row, Transport};
 use crate::error::{Error, ErrorKind};
@@ -17,9 +18,9 @@ const EVENTS_AT_ONCE: usize = 4096;
 /// A follower over a transport for its events and one for its questions.
 #[derive(Debug)]
 pub(crate) struct Driver<S> {
-    pub(super) listener: Listener<S>,
+    listener: Listener<S>,
     engine: Engine<S>,
-    pub(super) machine: Machine,
+    machine: Machine,
 }
 
 impl<S: Transport> Driver<S> {
@@ -31,6 +32,25 @@ impl<S: Transport> Driver<S> {
         let mut driver = Self { listener, engine, machine };
         driver.scan().await?;
         Ok(driver)
+    }
+
+    /// The socket that events come to.
+    pub(crate) fn socket(&self) -> &S {
+        &self.listener.socket
+    }
+
+    /// What is there.
+    pub(crate) fn picture(&self) -> &Picture {
+        &self.machine.picture
+    }
+
+    /// How long until there is something to do without an event; `None` is for ever.
+    pub(crate) fn timeout(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        match self.machine.next(now) {
+            Task::Rest(until) => until.map(|until| until.saturating_duration_since(now)),
+            Task::Scan | Task::Ask(_) => Some(Duration::ZERO),
+        }
     }
 
     /// The next change, waiting for it at most until `deadline`.
@@ -128,5 +148,77 @@ fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
         Ok(info) => Ok(Some(info)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::cancellation::kernel::Kernel;
+    use crate::engine::cancellation::{finish, within};
+    use crate::engine::ready;
+    use crate::events::{Event, Missed, Object};
+    use crate::samples::{session, tunnel};
+
+    /// A follower of three tunnels, the first with thirty sessions, whose changes were taken.
+    fn driver() -> Driver<Kernel> {
+        let (events, questions) = (Kernel::new(0, 0), Kernel::new(3, 30));
+        events.set_waits(false);
+        questions.set_waits(false);
+        let mut driver = ready(Driver::open(events, questions, Duration::MAX)).expect("a picture");
+        driver.listener.socket.set_waits(true);
+        driver.engine.socket.set_waits(true);
+        assert_eq!(rest(&mut driver).len(), 33);
+        driver
+    }
+
+    /// The changes that there are, by a follower that nobody interrupts.
+    fn rest(driver: &mut Driver<Kernel>) -> Vec<Change> {
+        let now = Some(Instant::now());
+        std::iter::from_fn(|| finish(driver.next(now)).expect("no error")).collect()
+    }
+
+    /// Drops the wait for a change after every number of polls that it may take. Whatever `happens`
+    /// must show as these changes all the same.
+    fn shows(least: usize, happens: impl Fn(&mut Driver<Kernel>), expected: &[Change]) {
+        for polls in 0.. {
+            let mut driver = driver();
+            happens(&mut driver);
+            let now = Some(Instant::now());
+            let first = within(polls, driver.next(now)).map(|change| change.expect("no error"));
+            let finished = first.is_some();
+            let mut changes: Vec<_> = first.flatten().into_iter().collect();
+            changes.extend(rest(&mut driver));
+            assert_eq!(changes, expected, "after {polls} polls");
+            if finished {
+                assert!(polls > least, "it waited only {} times", polls - 1);
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn a_dropped_wait_loses_no_event() {
+        let happens = |driver: &mut Driver<Kernel>| {
+            driver.engine.socket.add_session(1, 31);
+            driver.listener.socket.notify(1, 31);
+        };
+        shows(2, happens, &[Change::Added(Object::Session(session(1, 31)))]);
+    }
+
+    #[test]
+    fn a_dropped_wait_loses_no_listing() {
+        let happens = |driver: &mut Driver<Kernel>| {
+            driver.engine.socket.add_session(1, 31);
+            driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+        };
+        shows(16, happens, &[Change::Added(Object::Session(session(1, 31)))]);
+    }
+
+    #[test]
+    fn the_picture_is_the_kernels() {
+        let driver = driver();
+        assert!(driver.picture().tunnels().eq(&[1, 2, 3].map(tunnel)));
+        assert_eq!(driver.picture().sessions().count(), 30);
     }
 }

@@ -10,18 +10,19 @@ mod change;
 mod driver;
 mod machine;
 mod picture;
+#[macro_use]
+mod queries;
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 pub use change::Change;
-use driver::Driver;
-
-use agenda::Task;
+pub(crate) use driver::Driver;
 
 use crate::engine::ready;
-use crate::error::{Error, Operation};
-use crate::events::deadline;
+use crate::error::Error;
+use crate::events::{bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
 use crate::{Netns, SessionId, SessionInfo, TunnelId, TunnelInfo};
 
@@ -79,10 +80,7 @@ impl Follower {
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Refused`] with `EPERM`;
     /// [`Error::Io`] when no socket can be had.
     pub fn open(interval: Duration) -> Result<Self, Error> {
-        let io = |source| Error::Io { operation: Operation::Listen, source };
-        let mut events = Socket::open().map_err(io)?;
-        events.bind().map_err(io)?;
-        let questions = Socket::open().map_err(io)?;
+        let (events, questions) = sockets().map_err(cannot_listen)?;
         Ok(Self { driver: ready(Driver::open(events, questions, interval))? })
     }
 
@@ -92,9 +90,7 @@ impl Follower {
     ///
     /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
     pub fn open_in(netns: &Netns, interval: Duration) -> Result<Self, Error> {
-        netns
-            .run(|| Self::open(interval))
-            .map_err(|source| Error::Io { operation: Operation::Listen, source })?
+        netns.run(|| Self::open(interval)).map_err(cannot_listen)?
     }
 
     /// The next change, as soon as there is one.
@@ -127,47 +123,9 @@ impl Follower {
     pub fn try_next(&mut self) -> Result<Option<Change>, Error> {
         ready(self.driver.next(Some(Instant::now())))
     }
-
-    /// How long a caller that waits for the descriptor may wait at most before it calls
-    /// [`try_next`](Self::try_next); `None` is for ever.
-    pub fn timeout(&mut self) -> Option<Duration> {
-        let now = Instant::now();
-        match self.driver.machine.next(now) {
-            Task::Rest(until) => until.map(|until| until.saturating_duration_since(now)),
-            Task::Scan | Task::Ask(_) => Some(Duration::ZERO),
-        }
-    }
-
-    /// A tunnel of the picture.
-    ///
-    /// The picture may be ahead of the changes that have been taken: it is what the last one of
-    /// them will lead to.
-    #[must_use]
-    pub fn tunnel(&self, id: TunnelId) -> Option<&TunnelInfo> {
-        self.driver.machine.picture.tunnel(id)
-    }
-
-    /// A session of the picture.
-    #[must_use]
-    pub fn session(&self, tunnel: TunnelId, id: SessionId) -> Option<&SessionInfo> {
-        self.driver.machine.picture.session((tunnel, id))
-    }
-
-    /// The tunnels of the picture, by id.
-    pub fn tunnels(&self) -> impl Iterator<Item = &TunnelInfo> {
-        self.driver.machine.picture.tunnels()
-    }
-
-    /// The sessions of the picture, by tunnel and id.
-    pub fn sessions(&self) -> impl Iterator<Item = &SessionInfo> {
-        self.driver.machine.picture.sessions()
-    }
-
-    /// The sessions of a tunnel of the picture, by id.
-    pub fn sessions_of(&self, tunnel: TunnelId) -> impl Iterator<Item = &SessionInfo> {
-        self.driver.machine.picture.sessions_of(tunnel)
-    }
 }
+
+picture_queries!(Follower);
 
 impl Iterator for Follower {
     type Item = Result<Change, Error>;
@@ -180,6 +138,11 @@ impl Iterator for Follower {
 
 impl AsFd for Follower {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.driver.listener.socket.as_fd()
+        self.driver.socket().as_fd()
     }
+}
+
+/// One for events and one for questions.
+pub(crate) fn sockets() -> io::Result<(Socket, Socket)> {
+    Ok((bound()?, Socket::open()?))
 }

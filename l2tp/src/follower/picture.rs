@@ -12,7 +12,7 @@ use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// Everything known, and the changes that have not been taken yet.
 #[derive(Debug, Default)]
-pub(super) struct Picture {
+pub(crate) struct Picture {
     tunnels: BTreeMap<TunnelId, TunnelInfo>,
     sessions: BTreeMap<SessionIds, SessionInfo>,
     changes: VecDeque<Change>,
@@ -24,23 +24,23 @@ impl Picture {
         self.changes.pop_front()
     }
 
-    pub(super) fn tunnel(&self, id: TunnelId) -> Option<&TunnelInfo> {
+    pub(crate) fn tunnel(&self, id: TunnelId) -> Option<&TunnelInfo> {
         self.tunnels.get(&id)
     }
 
-    pub(super) fn session(&self, ids: SessionIds) -> Option<&SessionInfo> {
+    pub(crate) fn session(&self, ids: SessionIds) -> Option<&SessionInfo> {
         self.sessions.get(&ids)
     }
 
-    pub(super) fn tunnels(&self) -> impl Iterator<Item = &TunnelInfo> {
+    pub(crate) fn tunnels(&self) -> impl Iterator<Item = &TunnelInfo> {
         self.tunnels.values()
     }
 
-    pub(super) fn sessions(&self) -> impl Iterator<Item = &SessionInfo> {
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = &SessionInfo> {
         self.sessions.values()
     }
 
-    pub(super) fn sessions_of(&self, tunnel: TunnelId) -> impl Iterator<Item = &SessionInfo> {
+    pub(crate) fn sessions_of(&self, tunnel: TunnelId) -> impl Iterator<Item = &SessionInfo> {
         let all = (tunnel, SessionId(0))..=(tunnel, SessionId(u32::MAX));
         self.sessions.range(all).map(|(_, session)| session)
     }

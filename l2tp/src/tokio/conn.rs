@@ -2,6 +2,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "each method fails as the blocking one it names")]
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -49,6 +50,16 @@ impl Conn {
     /// [`Conn::set_guards`](crate::Conn::set_guards).
     pub fn set_guards(&mut self, on: bool) {
         self.engine.set_guards(on);
+    }
+
+    /// The engine, for what joins a connection to another socket.
+    pub(super) fn engine(&mut self) -> &mut Engine<AsyncSocket> {
+        &mut self.engine
+    }
+
+    /// The port of the connection's socket: [`Conn::port`](crate::Conn::port).
+    pub fn port(&self) -> io::Result<u32> {
+        self.engine.socket.port()
     }
 
     /// Asks the kernel for a sign of life: [`Conn::noop`](crate::Conn::noop).
@@ -224,6 +235,6 @@ impl AsFd for Conn {
     }
 }
 
-fn cannot_open(source: std::io::Error) -> Error {
+fn cannot_open(source: io::Error) -> Error {
     Error::Io { operation: Operation::Open, source }
 }

@@ -1,4 +1,5 @@
-//! The async connection, on tokio: the methods of the blocking one, and nothing in the background.
+//! The async connection, listener and follower, on tokio: the methods of the blocking ones, and
+//! nothing in the background.
 //!
 //! Feature `tokio`. No task is spawned and no thread is started; [`Conn`] and what comes of it are
 //! `Send` and work on the current-thread and the multi-thread runtime alike.
@@ -47,12 +48,17 @@
 mod batch;
 mod conn;
 mod dump;
+mod events;
+mod follower;
+mod links;
 mod ready;
 mod socket;
 
 pub use batch::Batch;
 pub use conn::Conn;
 pub use dump::Dump;
+pub use events::Events;
+pub use follower::Follower;
 pub use ready::{wait_for_address, wait_for_path, wait_for_route};
 
 #[cfg(test)]
@@ -60,9 +66,9 @@ mod tests {
     use std::net::SocketAddr;
     use std::time::Duration;
 
-    use super::{Batch, Conn, Dump};
+    use super::{Batch, Conn, Dump, Events, Follower};
     use crate::{
-        ErrorKind, IfName, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
+        ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
         TunnelId, TunnelInfo, TunnelSocket,
     };
 
@@ -116,10 +122,30 @@ mod tests {
         });
     }
 
+    #[expect(dead_code, reason = "the compiler checks it")]
+    fn listening_is_send(
+        (events, follower, links, conn): (&mut Events, &mut Follower, &mut Links, &mut Conn),
+        world: &World<'_>,
+    ) {
+        const SECOND: Duration = Duration::from_secs(1);
+        send(Events::open());
+        send(Events::open_in(world.netns));
+        send(events.next_event());
+        send(events.next_within(SECOND));
+        send(Follower::open(SECOND));
+        send(Follower::open_in(world.netns, SECOND));
+        send(follower.next_change());
+        send(follower.next_within(SECOND));
+        send(follower.try_next());
+        send(links.create_session_async(conn, world.session));
+    }
+
     const fn send_and_sync<T: Send + Sync>() {}
     const _: () = {
         send_and_sync::<Conn>();
         send_and_sync::<Batch<'_>>();
+        send_and_sync::<Events>();
+        send_and_sync::<Follower>();
         send_and_sync::<Dump<'_, TunnelInfo>>();
         send_and_sync::<Dump<'_, SessionInfo>>();
     };

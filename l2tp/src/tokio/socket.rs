@@ -30,6 +30,11 @@ impl AsyncSocket {
         Ok(Self { socket: Arc::new(socket), registered: OnceLock::new() })
     }
 
+    /// The port that the socket is bound to.
+    pub(super) fn port(&self) -> io::Result<u32> {
+        self.socket.port()
+    }
+
     fn registered(&self) -> io::Result<&AsyncFd<Arc<Socket>>> {
         if let Some(registered) = self.registered.get() {
             return Ok(registered);

@@ -15,19 +15,19 @@ use crate::engine::Transport;
 use crate::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
 use crate::netlink::message::{Message, Messages};
 use crate::netlink::narrow16;
-use crate::{
-    DebugFlags, EncapType, ProtocolVersion, PseudowireType, SessionId, SessionInfo, Statistics,
-    TunnelId, TunnelInfo,
-};
+use crate::samples::{self, registration};
+use crate::{SessionId, SessionInfo, TunnelId};
 
 /// Rows in a part of a listing.
 const PART: usize = 4;
+/// The family's multicast group.
+const GROUP: u32 = 7;
 /// What any answer takes of the receive buffer.
 const ANSWER: usize = 4608;
 
 /// The kernel, as a connection sees it.
 #[derive(Debug)]
-pub(super) struct Kernel {
+pub(crate) struct Kernel {
     state: RefCell<State>,
     waits: Cell<bool>,
 }
@@ -56,22 +56,9 @@ struct Request {
     session_id: Option<SessionId>,
 }
 
-/// The controller's description of the family.
-#[derive(Debug, ToAttrs)]
-struct Registration {
-    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_ID)]
-    id: u16,
-    #[nlattr(id = l2tp_sys::CTRL_ATTR_FAMILY_NAME)]
-    name: &'static std::ffi::CStr,
-    #[nlattr(id = l2tp_sys::CTRL_ATTR_VERSION)]
-    version: u32,
-    #[nlattr(id = l2tp_sys::CTRL_ATTR_MAXATTR)]
-    max_attr: u32,
-}
-
 impl Kernel {
     /// A kernel with tunnels of ids from 1 on, the first of them with sessions of ids from 1 on.
-    pub(super) fn new(tunnels: u32, sessions: u32) -> Self {
+    pub(crate) fn new(tunnels: u32, sessions: u32) -> Self {
         let state = State {
             family: 30,
             tunnels: (1..=tunnels).map(TunnelId).collect(),
@@ -86,18 +73,31 @@ impl Kernel {
     }
 
     /// Gives the family another number, as when its module is loaded again.
-    pub(super) fn reload(&self) {
+    pub(crate) fn reload(&self) {
         self.state.borrow_mut().family += 1;
     }
 
+    /// Creates a session behind the connection's back.
+    pub(crate) fn add_session(&self, tunnel: u32, session: u32) {
+        self.state.borrow_mut().sessions.push((TunnelId(tunnel), SessionId(session)));
+    }
+
+    /// Notifies of a session that was created.
+    pub(crate) fn notify(&self, tunnel: u32, session: u32) {
+        let mut state = self.state.borrow_mut();
+        let info = samples::session(tunnel, session);
+        let event = state.row(0, l2tp_sys::L2TP_CMD_SESSION_CREATE, &info);
+        state.queue(event);
+    }
+
     /// How often a session exists.
-    pub(super) fn count(&self, tunnel: u32, session: u32) -> usize {
+    pub(crate) fn count(&self, tunnel: u32, session: u32) -> usize {
         let key = (TunnelId(tunnel), SessionId(session));
         self.state.borrow().sessions.iter().filter(|&&it| it == key).count()
     }
 
     /// Whether calls have to be waited for, each once.
-    pub(super) fn set_waits(&self, waits: bool) {
+    pub(crate) fn set_waits(&self, waits: bool) {
         self.waits.set(waits);
     }
 
@@ -174,8 +174,7 @@ impl State {
         let command = message.command().expect("a command");
         let request = Request::from_attrs(message.attrs().expect("attributes"));
         let outcome = if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
-            let name = l2tp_sys::L2TP_GENL_NAME;
-            let registration = Registration { id: self.family, name, version: 1, max_attr: 35 };
+            let registration = registration(self.family, GROUP);
             Ok(Some(family_message(header.kind, header.seq, 1, &registration)))
         } else if header.kind != self.family {
             Err(libc::ENOENT)
@@ -204,7 +203,7 @@ impl State {
             l2tp_sys::L2TP_CMD_TUNNEL_GET => {
                 self.let_linger(tunnel);
                 self.find_tunnel(tunnel)?;
-                Ok(Some(self.row(seq, command, &tunnel_info(tunnel))))
+                Ok(Some(self.row(seq, command, &samples::tunnel(tunnel.0))))
             }
             l2tp_sys::L2TP_CMD_TUNNEL_DELETE => {
                 self.find_tunnel(tunnel)?;
@@ -213,7 +212,7 @@ impl State {
             }
             l2tp_sys::L2TP_CMD_SESSION_GET => {
                 let at = self.find_session(session)?;
-                Ok(Some(self.row(seq, command, &session_info(self.sessions[at]))))
+                Ok(Some(self.row(seq, command, &self.session(at))))
             }
             l2tp_sys::L2TP_CMD_SESSION_CREATE => {
                 self.find_tunnel(tunnel)?;
@@ -228,6 +227,11 @@ impl State {
             l2tp_sys::L2TP_CMD_SESSION_MODIFY => self.find_session(session).map(|_| None),
             _ => Err(libc::EOPNOTSUPP),
         }
+    }
+
+    fn session(&self, at: usize) -> SessionInfo {
+        let (tunnel, session) = self.sessions[at];
+        samples::session(tunnel.0, session.0)
     }
 
     fn find_tunnel(&self, id: TunnelId) -> Result<(), i32> {
@@ -254,9 +258,9 @@ impl State {
             return Err(libc::EBUSY);
         }
         let rows: Vec<_> = if command == l2tp_sys::L2TP_CMD_TUNNEL_GET {
-            self.tunnels.iter().map(|&id| self.row(seq, command, &tunnel_info(id))).collect()
+            self.tunnels.iter().map(|&id| self.row(seq, command, &samples::tunnel(id.0))).collect()
         } else {
-            self.sessions.iter().map(|&key| self.row(seq, command, &session_info(key))).collect()
+            (0..self.sessions.len()).map(|at| self.row(seq, command, &self.session(at))).collect()
         };
         self.listing = Some((seq, rows.chunks(PART).map(<[_]>::concat).collect()));
         self.go_on_listing();
@@ -312,44 +316,4 @@ fn family_message(kind: u16, seq: u32, command: u8, attributes: &impl ToAttrs) -
     let mut body = vec![command, 1, 0, 0];
     attributes.to_attrs(&mut AttrWriter::new(&mut body)).expect("attributes");
     message(kind, seq, &body)
-}
-
-fn tunnel_info(tunnel_id: TunnelId) -> TunnelInfo {
-    TunnelInfo {
-        version: ProtocolVersion::V3,
-        tunnel_id,
-        peer_tunnel_id: TunnelId(1000),
-        encap: EncapType::Udp,
-        debug: DebugFlags(0),
-        udp_csum: None,
-        udp_zero_csum6_tx: false,
-        udp_zero_csum6_rx: false,
-        udp_sport: None,
-        udp_dport: None,
-        ip_saddr: None,
-        ip_daddr: None,
-        ip6_saddr: None,
-        ip6_daddr: None,
-        statistics: Statistics::default(),
-    }
-}
-
-fn session_info((tunnel_id, session_id): (TunnelId, SessionId)) -> SessionInfo {
-    SessionInfo {
-        tunnel_id,
-        session_id,
-        peer_tunnel_id: TunnelId(1000),
-        peer_session_id: SessionId(1000),
-        debug: DebugFlags(0),
-        pseudowire: PseudowireType::Ppp,
-        ifname: None,
-        local_cookie: None,
-        peer_cookie: None,
-        recv_seq: false,
-        send_seq: false,
-        lns_mode: false,
-        using_ipsec: false,
-        reorder_timeout: Duration::ZERO,
-        statistics: Statistics::default(),
-    }
 }

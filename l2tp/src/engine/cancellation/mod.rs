@@ -1,7 +1,7 @@
 //! Futures dropped at every point where they can wait: the connection must go on as if nothing
 //! had been.
 
-mod kernel;
+pub(crate) mod kernel;
 
 use std::future::Future;
 use std::pin::pin;
@@ -32,7 +32,7 @@ fn open() -> Engine<Kernel> {
 }
 
 /// The future's value, if it takes no more than this many polls.
-fn within<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) fn within<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     (0..polls).find_map(|_| match future.as_mut().poll(&mut context) {
@@ -41,7 +41,7 @@ fn within<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     })
 }
 
-fn finish<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn finish<T>(future: impl Future<Output = T>) -> T {
     within(100_000, future).expect("an end")
 }
 
