@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use l2tp::{
-    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
-    SessionConfig, SessionInfo, Statistics, TunnelConfig, TunnelInfo,
+    Change, Cookie, EncapType, Event, IfName, Interface, L2SpecType, Missed, Object, Place,
+    ProtocolVersion, PseudowireType, Requester, SessionChange, SessionConfig, SessionInfo,
+    Statistics, TunnelConfig, TunnelInfo,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -241,4 +242,71 @@ fn infos() {
     }))
     .unwrap();
     shown("tunnel_info_json", &tunnel);
+}
+
+#[test]
+fn events_changes_and_interfaces() {
+    let tunnel: TunnelConfig = serde_json::from_value(tunnel()).unwrap();
+    let config = SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20);
+    let session: SessionInfo = serde_json::from_value(json!({
+        "tunnel_id": 1, "session_id": config.session_id, "peer_tunnel_id": 2,
+        "peer_session_id": 20, "debug": 0, "pseudowire": "eth",
+        "recv_seq": false, "send_seq": false, "lns_mode": false, "using_ipsec": false,
+        "reorder_timeout_ms": 0, "statistics": Statistics::default(),
+    }))
+    .unwrap();
+    let (object, requester) = (Object::Session(session), Requester { port: 4711, seq: 9 });
+    let shown = json!({ "session": session });
+    let by = json!({ "port": 4711, "seq": 9 });
+    let attributes = Box::new([8, 0, 9, 0, 1, 0, 0, 0xff]);
+    for (event, form) in [
+        (
+            Event::Created(object, requester),
+            json!({ "created": { "object": shown, "requester": by } }),
+        ),
+        (
+            Event::Deleted(object, requester),
+            json!({ "deleted": { "object": shown, "requester": by } }),
+        ),
+        (
+            Event::Modified(object, requester),
+            json!({ "modified": { "object": shown, "requester": by } }),
+        ),
+        (
+            Event::Unknown { command: 99, attributes, requester },
+            json!({ "unknown": { "command": 99, "attributes": "08000900010000ff", "requester": by } }),
+        ),
+        (Event::Missed(Missed::Overrun), json!({ "missed": "overrun" })),
+        (Event::Missed(Missed::Reload), json!({ "missed": "reload" })),
+    ] {
+        has_form(&event, &form);
+    }
+    for (change, form) in [
+        (Change::Added(object), json!({ "added": shown })),
+        (
+            Change::Changed { before: object, after: object },
+            json!({ "changed": { "before": shown, "after": shown } }),
+        ),
+        (Change::Removed(object), json!({ "removed": shown })),
+    ] {
+        has_form(&change, &form);
+    }
+    let name = IfName::new("wire0").unwrap();
+    let interface = Interface { index: 7, name, mtu: 1446 };
+    has_form(&interface, &json!({ "index": 7, "name": "wire0", "mtu": 1446 }));
+    has_form(&Place::Here(name), &json!({ "here": "wire0" }));
+    has_form(
+        &Place::Moved { netns_id: None, index: 8 },
+        &json!({ "moved": { "netns_id": null, "index": 8 } }),
+    );
+    has_form(&Place::Gone, &json!("gone"));
+    let odd = json!({ "unknown": { "command": 99, "attributes": "0", "requester": by } });
+    assert!(refusal::<Event>(odd).contains("expected pairs of hexadecimal digits"));
+}
+
+/// It is written so, and read back from this and from a binary format.
+fn has_form<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, form: &Value) {
+    assert_eq!(&json!(value), form);
+    assert_eq!(&through_json(value), value);
+    assert_eq!(&through_postcard(value), value);
 }

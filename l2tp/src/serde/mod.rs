@@ -1,10 +1,11 @@
-//! The forms of configurations, infos and statistics outside the program: feature `serde`.
+//! The forms of configurations, infos, statistics and events outside the program: feature `serde`.
 //!
 //! A struct is a map of its fields under their own names, but for times, which are whole
 //! milliseconds under a name that ends in `_ms`. Each form is written down here as a twin of its
 //! struct, which the compiler holds to it; `docs/serde.md` shows them to those who write
 //! configuration files.
 
+mod events;
 mod session;
 mod text;
 mod time;
@@ -15,9 +16,10 @@ use ::serde::de::Error;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    DebugFlags, SessionChange, SessionConfig, SessionId, SessionInfo, Statistics, TunnelConfig,
-    TunnelId, TunnelInfo,
+    Change, DebugFlags, Interface, Missed, Object, Place, Requester, SessionChange, SessionConfig,
+    SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
 };
+use events::{ChangeForm, InterfaceForm, MissedForm, ObjectForm, PlaceForm, RequesterForm};
 use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
 use tunnel::{TunnelConfigForm, TunnelInfoForm};
 
@@ -46,6 +48,12 @@ forms! {
     SessionChange as SessionChangeForm, validate;
     SessionInfo as SessionInfoForm;
     Statistics as StatisticsForm;
+    Object as ObjectForm;
+    Requester as RequesterForm;
+    Missed as MissedForm;
+    Change as ChangeForm;
+    Interface as InterfaceForm;
+    Place as PlaceForm;
 }
 
 /// `rx_invalid` is left out, or null, for kernels that do not report it.

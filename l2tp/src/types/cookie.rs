@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::hex;
 use crate::netlink::attr::{
     Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromPayload, ToPayload,
 };
@@ -105,12 +106,7 @@ impl FromStr for Cookie {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, CookieError> {
-    let not_hex = || CookieError::NotHex(text.to_owned());
-    if text.len() % 2 != 0 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(not_hex());
-    }
-    let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    pairs.map(|pair| u8::from_str_radix(pair, 16).map_err(|_| not_hex())).collect()
+    hex::bytes(text).ok_or_else(|| CookieError::NotHex(text.to_owned()))
 }
 
 impl fmt::Display for Cookie {

@@ -5,6 +5,7 @@
 //! a cookie read back may have any length up to eight.
 
 mod cookie;
+pub(crate) mod hex;
 mod ids;
 mod ifname;
 mod numbers;
