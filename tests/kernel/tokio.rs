@@ -16,11 +16,11 @@ use crate::support::{Flavour, Net, Variant, tests};
 
 tests![
     operates_on for Flavour::ALL,
-    lists_on.flooding() for Flavour::ALL,
-    runs_batches_on.flooding() for Flavour::ALL,
+    lists_on.flooding(500) for Flavour::ALL,
+    runs_batches_on.flooding(1_000) for Flavour::ALL,
     waits_on for Flavour::ALL,
     is_as_the_blocking_one,
-    many_connections_at_once_on.flooding() for Flavour::ALL,
+    many_connections_at_once_on.flooding(400) for Flavour::ALL,
     two_connections_in_one_task,
     opens_where_there_is_no_driver,
 ];

@@ -20,8 +20,8 @@ use crate::tokio::{session, tunnel};
 
 tests![
     of_operations_on for Flavour::ALL,
-    of_a_listing_on.flooding() for Flavour::ALL,
-    of_a_batch_on.flooding() for Flavour::ALL,
+    of_a_listing_on.flooding(1_000) for Flavour::ALL,
+    of_a_batch_on.flooding(3_000) for Flavour::ALL,
     by_select_on for Flavour::ALL,
     by_a_timeout_on for Flavour::ALL,
     of_a_task_on for Flavour::ALL,

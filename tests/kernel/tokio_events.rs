@@ -18,7 +18,7 @@ tests![
     an_event_is_waited_for_on for Flavour::ALL,
     a_limit_passes_on for Flavour::ALL,
     dropped_waits_lose_no_event_on for Flavour::ALL,
-    an_overrun_is_reported_on.flooding() for Flavour::ALL,
+    an_overrun_is_reported_on.flooding(500) for Flavour::ALL,
     a_follower_shows_changes_on for Flavour::ALL,
     dropped_waits_lose_no_change_on for Flavour::ALL,
     the_interface_of_a_session_is_told_on for Flavour::ALL,
