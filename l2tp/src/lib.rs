@@ -12,6 +12,7 @@ mod command;
 mod engine;
 
 mod conn;
+pub mod diagnose;
 mod dry_run;
 mod error;
 mod events;
@@ -39,6 +40,7 @@ mod tunnel;
 mod types;
 
 pub use conn::{Batch, Conn, Dump};
+pub use diagnose::diagnose;
 pub use dry_run::DryRun;
 pub use engine::{Answer, BatchReport, Wait};
 pub use error::{ConfigError, Error, ErrorKind, Operation};

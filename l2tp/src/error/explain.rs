@@ -123,7 +123,7 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
         libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT => (
             "the encapsulation is not supported",
             "the kernel module l2tp_ip or l2tp_ip6 is not loaded: `modprobe l2tp_ip` (l2tp_ip6 \
-             for IPv6)",
+             for IPv6); `l2tp::diagnose()` tells why",
         ),
         _ => return any_tunnel(errno),
     })
@@ -180,7 +180,8 @@ fn create_session(errno: i32) -> Option<(&'static str, &'static str)> {
         libc::EPROTONOSUPPORT => (
             "pseudowire type not supported",
             "the kernel module is not loaded (`modprobe l2tp_eth` for Ethernet, `modprobe \
-             l2tp_ppp` for PPP), or an L2TPv2 tunnel was asked for a pseudowire other than PPP",
+             l2tp_ppp` for PPP; `l2tp::diagnose()` tells why), or an L2TPv2 tunnel was asked for a \
+             pseudowire other than PPP",
         ),
         libc::EINVAL => (
             "the kernel cannot make such a session",

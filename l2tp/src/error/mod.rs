@@ -38,11 +38,12 @@ pub enum Error {
         /// The errno, and what the kernel added to it.
         error: Box<KernelError>,
     },
-    /// The kernel has no L2TP, or it is not loaded and could not be.
+    /// The kernel has no L2TP, or it is not loaded and could not be. Which it is, and what to do,
+    /// [`diagnose()`](fn@crate::diagnose) tells.
     #[error(
         "the kernel offers no L2TP ({}): load it with `modprobe l2tp_netlink`; if there is no such \
          module, install the kernel's full package (a cloud or minimal image may lack it) or build \
-         the kernel with CONFIG_L2TP and CONFIG_L2TP_V3",
+         the kernel with CONFIG_L2TP and CONFIG_L2TP_V3; `l2tp::diagnose()` tells which it is",
         errno_name(*errno)
     )]
     NoFamily {

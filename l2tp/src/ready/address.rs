@@ -42,7 +42,7 @@ const TENTATIVE: u32 = 0x40;
 
 impl AddressState {
     /// That of the calling thread's namespace. What cannot be found out is taken for absent.
-    pub(super) fn of(addr: IpAddr) -> Self {
+    pub(crate) fn of(addr: IpAddr) -> Self {
         let holders = sys::interface_addrs().unwrap_or_default();
         let flags = fs::read_to_string("/proc/thread-self/net/if_inet6").unwrap_or_default();
         Self::from_parts(addr, &holders, &flags)

@@ -91,7 +91,8 @@ fn errno(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), errno_name)
 }
 
-fn address_remedy(address: IpAddr, state: &AddressState) -> String {
+/// What to do about an address that cannot be used.
+pub(crate) fn address_remedy(address: IpAddr, state: &AddressState) -> String {
     match state {
         AddressState::Absent => {
             let prefix = if address.is_ipv4() { 24 } else { 64 };

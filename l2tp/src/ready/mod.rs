@@ -18,6 +18,7 @@ use crate::TunnelAddr;
 pub use address::AddressState;
 pub(crate) use attempt::Attempts;
 pub use error::NotReady;
+pub(crate) use error::address_remedy;
 
 /// Waits until a local address can be used, at most `limit`: until an interface has it and, for an
 /// IPv6 address, duplicate address detection has found that it is the only one on its link.

@@ -1,0 +1,218 @@
+//! Going through everything once, the kernel first: what it answers is the truth, the files
+//! explain it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::host::Host;
+use super::modprobe::{self, Rules};
+use super::module::Modules;
+use super::{
+    Diagnose, Diagnosis, Finding, Lack, Module, ModuleState, distribution, place, port, privilege,
+};
+use crate::{AddressState, Conn, EncapType, Error, PseudowireType, TunnelInfo};
+
+/// What the kernel answered.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// Whether it offers the family.
+    pub(super) offered: Result<(), Error>,
+    /// The tunnels; `None` when it was not asked.
+    pub(super) tunnels: Option<Result<Vec<TunnelInfo>, Error>>,
+}
+
+impl Answers {
+    fn ask() -> Self {
+        match Conn::open() {
+            Ok(mut conn) => {
+                let tunnels = conn.tunnels().and_then(Iterator::collect);
+                Self { offered: Ok(()), tunnels: Some(tunnels) }
+            }
+            Err(error) => Self { offered: Err(error), tunnels: None },
+        }
+    }
+}
+
+/// One look at the host.
+pub(super) struct Survey<'a> {
+    host: &'a Host,
+    asked: &'a Diagnose<'a>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) fn new(host: &'a Host, asked: &'a Diagnose<'a>) -> Self {
+        Self { host, asked, findings: Vec::new() }
+    }
+
+    pub(super) fn run(self) -> Diagnosis {
+        // Asking loads the module, and is done before looking for it.
+        self.explain(&Answers::ask())
+    }
+
+    /// Explains what the kernel answered.
+    pub(super) fn explain(mut self, answers: &Answers) -> Diagnosis {
+        let offered = answers.offered.is_ok();
+        self.family(answers);
+        self.permission(answers);
+        let release = self.host.release().unwrap_or_default();
+        let modules = self.modules(&release, offered);
+        // Who names a namespace knows where that is.
+        if self.asked.netns.is_none() {
+            self.findings.extend(place::finding(self.host));
+        }
+        let none = Vec::new();
+        let tunnels = answers.tunnels.as_ref().and_then(|tunnels| tunnels.as_ref().ok());
+        self.tunnel(tunnels.unwrap_or(&none));
+        Diagnosis::new(release, offered, modules, self.findings)
+    }
+
+    fn family(&mut self, answers: &Answers) {
+        match &answers.offered {
+            Ok(()) => {}
+            Err(Error::NoFamily { errno }) => {
+                self.findings.push(Finding::NoFamily { errno: *errno });
+            }
+            Err(error) => self.findings.push(Finding::NoNetlink { error: error.to_string() }),
+        }
+    }
+
+    fn permission(&mut self, answers: &Answers) {
+        match &answers.tunnels {
+            Some(Ok(_)) => {}
+            Some(Err(error)) if error.is_permission() => {
+                self.findings.push(Finding::NotPermitted { lack: privilege::lack(self.host) });
+            }
+            Some(Err(error)) => self.findings.push(Finding::NoListing { error: error.to_string() }),
+            // Without the family the kernel cannot be asked: what the process has not got at all
+            // it lacks in any case.
+            None => {
+                let lack = privilege::lack(self.host);
+                if matches!(lack, Lack::Capability | Lack::Bounded) {
+                    self.findings.push(Finding::NotPermitted { lack });
+                }
+            }
+        }
+    }
+
+    fn modules(&mut self, release: &str, offered: bool) -> Vec<(Module, ModuleState)> {
+        let modules = Modules::of(self.host, release);
+        let states = Module::ALL.map(|module| {
+            let always = matches!(module, Module::Core | Module::Netlink);
+            match modules.state(module) {
+                // It answers, so it is there, whatever the lists say.
+                state if offered && always && !state.is_ready() => (module, ModuleState::BuiltIn),
+                state => (module, state),
+            }
+        });
+        let unready = states.iter().any(|(_, state)| !state.is_ready());
+        if unready && !modules.is_indexed() {
+            let folder = format!("/lib/modules/{release}");
+            self.findings.push(Finding::NoModuleIndex {
+                release: release.to_owned(),
+                folder: !release.is_empty() && self.host.exists(&folder),
+                others: self.host.names("/lib/modules"),
+            });
+        }
+        let rules = Rules::of(self.host);
+        for (module, state) in states {
+            if let Some(finding) = self.module(release, &modules, &rules, module, state) {
+                self.findings.push(finding);
+            }
+        }
+        self.autoload(&states);
+        states.to_vec()
+    }
+
+    fn module(
+        &self,
+        release: &str,
+        modules: &Modules,
+        rules: &Rules,
+        module: Module,
+        state: ModuleState,
+    ) -> Option<Finding> {
+        let needed = self.needs(module);
+        if state == ModuleState::Absent {
+            let install = distribution::install_command(self.host, release, module);
+            return Some(Finding::ModuleAbsent { module, needed, install });
+        }
+        // No rule concerns what is part of the kernel.
+        if state == ModuleState::BuiltIn {
+            return None;
+        }
+        let loaded = state.is_ready();
+        if let Some(rule) = rules.bar(module.name(), module.alias(), modules.needs(module)) {
+            return Some(Finding::ModuleBarred { module, needed, loaded, rule });
+        }
+        let alias = module.alias().filter(|alias| !loaded && !modules.answers_to(module, alias))?;
+        Some(Finding::AliasMissing { module, needed, alias })
+    }
+
+    fn autoload(&mut self, states: &[(Module, ModuleState)]) {
+        let unloaded: Vec<_> = states
+            .iter()
+            .filter(|(_, state)| *state == ModuleState::Installed)
+            .map(|(module, _)| *module)
+            .collect();
+        if unloaded.is_empty() {
+            return;
+        }
+        if let Some(cause) = modprobe::autoload_off(self.host) {
+            let needed = unloaded.iter().any(|module| self.needs(*module));
+            self.findings.push(Finding::AutoloadOff { cause, unloaded, needed });
+        }
+    }
+
+    /// Whether what was asked about cannot do without a module.
+    fn needs(&self, module: Module) -> bool {
+        let by_ip = self.asked.tunnel.is_some_and(|tunnel| tunnel.encap == EncapType::Ip);
+        let family = |v4| self.asked.local.is_none_or(|local| local.is_ipv4() == v4);
+        let pseudowire = self.asked.session.map(|session| session.pseudowire);
+        match module {
+            Module::Core | Module::Netlink => true,
+            Module::Eth => {
+                matches!(pseudowire, Some(PseudowireType::Eth | PseudowireType::EthVlan))
+            }
+            Module::Ppp => matches!(pseudowire, Some(PseudowireType::Ppp | PseudowireType::PppAc)),
+            // l2tp_ip6 depends on it.
+            Module::Ip => by_ip,
+            Module::Ip6 => by_ip && family(false),
+        }
+    }
+
+    fn tunnel(&mut self, tunnels: &[TunnelInfo]) {
+        let id = self.asked.tunnel.map(|tunnel| tunnel.tunnel_id);
+        if let Some(taken) = tunnels.iter().find(|tunnel| Some(tunnel.tunnel_id) == id) {
+            self.findings.push(Finding::TunnelIdInUse {
+                tunnel: taken.tunnel_id,
+                local: taken.local(),
+                peer: taken.peer(),
+            });
+        }
+        let Some(local) = self.asked.local else { return };
+        self.findings.extend(self.address(local));
+        let udp = self.asked.tunnel.is_none_or(|tunnel| tunnel.encap == EncapType::Udp);
+        if udp && local.port() != 0 {
+            self.findings.extend(port::finding(self.host, local, tunnels));
+        }
+    }
+
+    fn address(&self, local: SocketAddr) -> Option<Finding> {
+        let address = local.ip();
+        let nonlocal = match address {
+            IpAddr::V4(_) => "/proc/sys/net/ipv4/ip_nonlocal_bind",
+            IpAddr::V6(_) => "/proc/sys/net/ipv6/ip_nonlocal_bind",
+        };
+        // All of 127.0.0.0/8 is local without being on an interface.
+        if address.is_unspecified()
+            || address.to_canonical().is_loopback()
+            || self.host.value(nonlocal).as_deref() == Some("1")
+        {
+            return None;
+        }
+        match AddressState::of(address) {
+            AddressState::Present { .. } => None,
+            state => Some(Finding::AddressUnusable { address, state }),
+        }
+    }
+}
