@@ -1,5 +1,10 @@
-//! `FromAttrs`: a variable a field, one walk over the attributes with a `match` on their numbers,
-//! and the struct from what was found.
+//! `FromAttrs`: first in the order of the fields, then in any.
+//!
+//! The kernel writes its messages in one order. Where the fields stand in it too, each attribute is
+//! found where it is expected, by comparing its header with a constant, and nothing is looked up.
+//! Anything else, be it another order, an unknown attribute or a malformed one, sends the message
+//! to the second part as if the first had not been: a variable a field, one walk over the
+//! attributes with a `match` on their numbers, and the struct from what was found.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -26,6 +31,10 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
             if field.default.is_some() { quote!(false) } else { quote!(#codec::REQUIRED) };
         policy::row(field, &codec, &required)
     });
+    let expected = fields.iter().map(|field| expected(field, &msg));
+    let members: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let holders = fields.iter().map(holder);
+    let defaults = fields.iter().filter_map(default_function);
     let variables = fields.iter().map(|field| variable(field, &msg));
     let arms = fields.iter().map(|field| arm(field, &name, &msg));
     let unknown = if input.deny_unknown {
@@ -34,10 +43,14 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
         quote!({})
     };
     let found = fields.iter().map(|field| found(field, &name));
-    let left_out = skipped.iter().map(|Skipped { ident, ty, default }| {
-        let value = default_value(default, ty);
-        quote!(#ident: #value)
-    });
+    let left_out: Vec<_> = skipped
+        .iter()
+        .map(|Skipped { ident, ty, default }| {
+            let value = default_value(default, ty);
+            quote!(#ident: #value)
+        })
+        .collect();
+    let next = local("next__");
 
     block(
         krate,
@@ -53,6 +66,18 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
                 fn from_attrs(
                     #attrs: __attr::Attrs<#msg>,
                 ) -> ::core::result::Result<Self, __attr::DecodeError> {
+                    #(#defaults)*
+                    #[allow(unused_mut)]
+                    let mut #next = ::core::clone::Clone::clone(&#attrs);
+                    'in_order: {
+                        #(#expected)*
+                        if #next.is_empty() {
+                            return ::core::result::Result::Ok(Self {
+                                #(#members: #holders,)*
+                                #(#left_out,)*
+                            });
+                        }
+                    }
                     #(#variables)*
                     for #attr in #attrs {
                         let #attr = #attr.map_err(|#error| #error.in_struct(#name))?;
@@ -102,6 +127,17 @@ fn holder(field: &Field) -> Ident {
     local(&format!("__{}", field.ident.unraw()))
 }
 
+/// What gives the value of the user's expression, for both parts.
+fn default_function(field: &Field) -> Option<TokenStream> {
+    let Some(Default::Expr(default)) = &field.default else { return None };
+    let (function, ty) = (default_name(field), &field.ty);
+    Some(quote!(let #function = || -> #ty { #default };))
+}
+
+fn default_name(field: &Field) -> Ident {
+    local(&format!("{}__default", field.ident.unraw()))
+}
+
 /// The variable, with what the attribute's absence means. A default of the type's own is there from
 /// the start; an expression comes later, so that it is evaluated only if it is needed.
 fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
@@ -113,6 +149,39 @@ fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
         }
         Some(Default::Expr(_)) => quote!(let mut #holder = ::core::option::Option::None;),
         None => quote!(let mut #holder = #codec::absent();),
+    }
+}
+
+/// The field's value from the attribute that comes next, or what its absence means.
+fn expected(field: &Field, msg: &Lifetime) -> TokenStream {
+    let (holder, id, codec) = (holder(field), policy::id(field), codec(field, msg));
+    // Neither can be a holder, and nobody has constants of such names.
+    let (next, attr, value) = (local("next__"), local("attr"), local("value__"));
+    let absent = field.default.as_ref().map_or_else(
+        || {
+            quote! {
+                match #codec::absent() {
+                    ::core::option::Option::Some(#value) => #value,
+                    ::core::option::Option::None => break 'in_order,
+                }
+            }
+        },
+        |default| match default {
+            Default::Expr(_) => {
+                let function = default_name(field);
+                quote!(#function())
+            }
+            Default::Trait(_) => default_value(default, &field.ty),
+        },
+    );
+    quote! {
+        let #holder = match #next.next_if(#id, const { #codec::KIND.size() }) {
+            ::core::option::Option::Some(#attr) => match #codec::decode(#attr) {
+                ::core::result::Result::Ok(#value) => #value,
+                ::core::result::Result::Err(_) => break 'in_order,
+            },
+            ::core::option::Option::None => #absent,
+        };
     }
 }
 
@@ -139,7 +208,10 @@ fn found(field: &Field, name: &str) -> TokenStream {
     let attr_name = kernel_name(&field.id);
     match &field.default {
         Some(Default::Trait(_)) => quote!(#member: #holder),
-        Some(Default::Expr(default)) => quote!(#member: #holder.unwrap_or_else(|| #default)),
+        Some(Default::Expr(_)) => {
+            let function = default_name(field);
+            quote!(#member: #holder.unwrap_or_else(#function))
+        }
         None => quote! {
             #member: #holder.ok_or_else(|| __attr::DecodeError::missing(#name, #attr_name))?
         },

@@ -58,6 +58,8 @@ fn statement(field: &Field, name: &str) -> TokenStream {
     let attr = kernel_name(&field.id);
     let (out, error) = (local("out"), local("error"));
     quote! {
-        #codec::encode(&self.#member, #id, #out).map_err(|#error| #error.within(#name, #attr))?;
+        if let ::core::result::Result::Err(#error) = #codec::encode(&self.#member, #id, #out) {
+            return ::core::result::Result::Err(#error.within(#name, #attr));
+        }
     }
 }

@@ -72,3 +72,23 @@ pub enum AttrKind {
     /// An array: one nested attribute an element, its number only an index.
     List(&'static [AttrPolicy]),
 }
+
+impl AttrKind {
+    /// Bytes of the payload, where every value has the same number of them.
+    #[must_use]
+    pub const fn size(&self) -> Option<usize> {
+        match self {
+            Self::U8 | Self::I8 => Some(1),
+            Self::U16 | Self::I16 | Self::Be16 => Some(2),
+            Self::U32 | Self::I32 | Self::Be32 | Self::Ipv4 => Some(4),
+            Self::U64 | Self::I64 | Self::Be64 => Some(8),
+            Self::Ipv6 => Some(16),
+            Self::Enum { repr, .. } => repr.size(),
+            Self::Flag
+            | Self::Str { .. }
+            | Self::Bytes { .. }
+            | Self::Nested(_)
+            | Self::List(_) => None,
+        }
+    }
+}

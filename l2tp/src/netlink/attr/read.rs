@@ -66,7 +66,8 @@ impl<'a> Attr<'a> {
 #[derive(Debug, Clone)]
 pub struct Attrs<'a> {
     rest: &'a [u8],
-    offset: usize,
+    /// Where the last attribute ends, counted from the start of the message.
+    end: usize,
 }
 
 impl<'a> Attrs<'a> {
@@ -74,7 +75,7 @@ impl<'a> Attrs<'a> {
     #[must_use]
     #[inline]
     pub fn new(bytes: &'a [u8], offset: usize) -> Self {
-        Self { rest: bytes, offset }
+        Self { rest: bytes, end: offset + bytes.len() }
     }
 
     /// The bytes that have not been walked yet.
@@ -99,10 +100,54 @@ impl<'a> Attrs<'a> {
         Ok(found)
     }
 
+    /// Whether no attribute is left.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Takes the next attribute if it is number `id`, without flag bits and padded, with `size`
+    /// bytes of payload or, for `None`, any; otherwise takes nothing.
+    ///
+    /// With constants this is one comparison of a header with a number, after which the payload's
+    /// length is known. Whoever expects attributes in the order in which the kernel writes them is
+    /// spared looking up each number.
+    #[must_use]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As a call it would cost more than it saves.
+    pub fn next_if(&mut self, id: u16, size: Option<usize>) -> Option<Attr<'a>> {
+        let length = match size {
+            Some(size) => ATTR_HEADER + size,
+            None => match self.rest.first_chunk::<ATTR_HEADER>()? {
+                &[l0, l1, t0, t1] if u16::from_ne_bytes([t0, t1]) == id => {
+                    usize::from(u16::from_ne_bytes([l0, l1]))
+                }
+                _ => return None,
+            },
+        };
+        let (whole, rest) = self.rest.split_at_checked(align(length))?;
+        let (head, padded) = whole.split_first_chunk::<ATTR_HEADER>()?;
+        if size.is_some() && u32::from_ne_bytes(*head) != header_word(id, length) {
+            return None;
+        }
+        let payload = padded.get(..length.checked_sub(ATTR_HEADER)?)?;
+        let attr = Attr { id, payload, offset: self.offset() };
+        self.rest = rest;
+        Some(attr)
+    }
+
+    /// Where the next attribute begins, counted from the start of the message.
+    #[inline]
+    fn offset(&self) -> usize {
+        self.end - self.rest.len()
+    }
+
     #[cold]
     fn fail(&mut self, reason: DecodeReason) -> DecodeError {
+        let offset = self.offset();
         self.rest = &[];
-        DecodeError::new(reason).at(self.offset)
+        DecodeError::new(reason).at(offset)
     }
 }
 
@@ -126,17 +171,24 @@ impl<'a> Iterator for Attrs<'a> {
                 left,
             })));
         };
-        let attr =
-            Attr { id: u16::from_ne_bytes([t0, t1]) & ID_MASK, payload, offset: self.offset };
+        let id = u16::from_ne_bytes([t0, t1]) & ID_MASK;
+        let attr = Attr { id, payload, offset: self.offset() };
         // The last attribute's padding may be missing.
-        let step = align(length);
-        self.rest = bytes.get(step..).unwrap_or(&[]);
-        self.offset += step;
+        self.rest = bytes.get(align(length)..).unwrap_or(&[]);
         Some(Ok(attr))
     }
 }
 
 impl FusedIterator for Attrs<'_> {}
+
+/// The header of an attribute of `length` bytes, itself included, as one number.
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // A length is read from 16 bits or that of a fixed size.
+const fn header_word(id: u16, length: usize) -> u32 {
+    let [l0, l1] = (length as u16).to_ne_bytes();
+    let [t0, t1] = id.to_ne_bytes();
+    u32::from_ne_bytes([l0, l1, t0, t1])
+}
 
 /// An array of nested structs (`NLA_NESTED_ARRAY`), decoded one element at a time as it is walked.
 #[derive(Debug, Clone)]
