@@ -101,10 +101,7 @@ fn a_tunnel_on_a_closed_descriptor() -> Result<()> {
         put(out, l2tp_sys::L2TP_ATTR_FD, &12_345u32.to_ne_bytes())
     })?;
     ensure!(error.errno() == libc::EBADF, "{error}");
-    let told = Error::Refused {
-        operation: Operation::CreateManagedTunnel(TunnelId(1)),
-        error: Box::new(error),
-    };
+    let told = Error::Refused { operation: Operation::CreateManagedTunnel(TunnelId(1)), error };
     let text = "create managed tunnel 1: the descriptor is not open (EBADF): the tunnel's socket \
                 was closed before";
     ensure!(told.to_string() == text, "{told}");
@@ -209,7 +206,7 @@ fn names(error: KernelError, operation: Operation, attribute: &str) -> Result<()
     ensure!(error.errno() == libc::ERANGE, "{error}");
     ensure!(error.message() == Some("Attribute failed policy validation"), "{error:?}");
     ensure!(error.policy().is_some(), "{error:?}");
-    let told = Error::Refused { operation, error: Box::new(error) }.to_string();
+    let told = Error::Refused { operation, error }.to_string();
     for part in [
         &format!("{operation}: an attribute is too long or too short (ERANGE)"),
         "the kernel says \"Attribute failed policy validation\"",
@@ -243,7 +240,7 @@ fn an_unknown_command() -> Result<()> {
     let mut raw = Raw::open(&Net::new()?)?;
     let error = refusal(&mut raw, 99, |_| Ok(()))?;
     ensure!(error.errno() == libc::EOPNOTSUPP, "{error}");
-    let told = Error::Refused { operation: Operation::Probe, error: Box::new(error) };
+    let told = Error::Refused { operation: Operation::Probe, error };
     ensure!(told.kind() == l2tp::ErrorKind::Unsupported, "{told}");
     ensure!(
         told.to_string().contains("the kernel does not know the command (EOPNOTSUPP)"),

@@ -213,7 +213,7 @@ fn only_what_an_encapsulation_needs_is_an_error() {
 fn without_the_capability_the_sets_say_why() {
     let refused = || {
         let operation = Operation::ListTunnels;
-        let error = Box::new(KernelError::from_errno(libc::EPERM));
+        let error = KernelError::from_errno(libc::EPERM);
         Answers { offered: Ok(()), tunnels: Some(Err(Error::Refused { operation, error })) }
     };
     for (status, what, remedy) in [

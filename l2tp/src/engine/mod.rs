@@ -138,5 +138,5 @@ pub(crate) async fn look_up<S: Transport>(
 
 #[cold]
 pub(crate) fn refused(operation: Operation, error: KernelError) -> Error {
-    Error::Refused { operation, error: Box::new(error) }
+    Error::Refused { operation, error }
 }

@@ -12,6 +12,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
+    #[cold]
+    #[inline(never)]
     pub(crate) fn new(field: &'static str, value: impl fmt::Display, remedy: &'static str) -> Self {
         Self { field, value: value.to_string(), remedy }
     }

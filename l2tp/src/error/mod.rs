@@ -36,7 +36,7 @@ pub enum Error {
         /// What was attempted.
         operation: Operation,
         /// The errno, and what the kernel added to it.
-        error: Box<KernelError>,
+        error: KernelError,
     },
     /// The kernel has no L2TP, or it is not loaded and could not be. Which it is, and what to do,
     /// [`diagnose()`](fn@crate::diagnose) tells.

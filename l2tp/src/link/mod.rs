@@ -248,5 +248,5 @@ fn io(source: io::Error) -> Error {
 }
 
 fn refused(error: crate::netlink::extack::KernelError) -> Error {
-    Error::Refused { operation: Operation::ListLinks, error: Box::new(error) }
+    Error::Refused { operation: Operation::ListLinks, error }
 }

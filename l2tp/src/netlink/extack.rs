@@ -114,9 +114,17 @@ pub enum AttrType {
 }
 
 /// A refusal by the kernel, kept after its message is gone.
+///
+/// Most are bare errnos, so that is what this is made for: small, and no allocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KernelError {
     errno: i32,
+    said: Option<Box<Said>>,
+}
+
+/// What the kernel adds to an errno, when it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
     message: Option<Box<str>>,
     attribute: Option<u16>,
     missing: Option<u16>,
@@ -127,7 +135,7 @@ impl KernelError {
     /// A bare errno.
     #[must_use]
     pub fn from_errno(errno: i32) -> Self {
-        Self { errno, message: None, attribute: None, missing: None, policy: None }
+        Self { errno, said: None }
     }
 
     /// The errno, positive.
@@ -139,42 +147,42 @@ impl KernelError {
     /// The kernel's own words, if it said any.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
+        self.said.as_ref()?.message.as_deref()
     }
 
     /// Number of the attribute at fault, if the kernel pointed at one.
     #[must_use]
     pub fn attribute(&self) -> Option<u16> {
-        self.attribute
+        self.said.as_ref()?.attribute
     }
 
     /// Number of an attribute that the kernel misses, if it named one.
     #[must_use]
     pub fn missing(&self) -> Option<u16> {
-        self.missing
+        self.said.as_ref()?.missing
     }
 
     /// What the attribute at fault should have been, if the kernel said so.
     #[must_use]
     pub fn policy(&self) -> Option<PolicyHint> {
-        self.policy
+        self.said.as_ref()?.policy
     }
 
     fn new(errno: i32, extack: &ExtAck<'_>, request: &[u8]) -> Self {
-        Self {
-            errno,
+        let said = Said {
             message: extack.message.map(|text| text.to_string_lossy().into()),
             attribute: extack.offset.and_then(|offset| attribute_at(request, offset)),
             missing: extack.missing.and_then(|id| u16::try_from(id).ok()),
             policy: extack.policy,
-        }
+        };
+        Self { errno, said: Some(Box::new(said)) }
     }
 }
 
 impl fmt::Display for KernelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", std::io::Error::from_raw_os_error(self.errno))?;
-        match &self.message {
+        match self.message() {
             Some(message) => write!(f, ": {message}"),
             None => Ok(()),
         }

@@ -249,7 +249,7 @@ impl Controller {
                 }
                 Progress::Failed(_, error) => {
                     let operation = Operation::Probe;
-                    return Err(Error::Refused { operation, error: Box::new(error) });
+                    return Err(Error::Refused { operation, error });
                 }
                 Progress::Acked(_) | Progress::Done => return Ok(()),
             }

@@ -44,6 +44,7 @@ impl SessionConfig {
         check_timeout(self.reorder_timeout)
     }
 
+    #[inline]
     fn check_pseudowire(&self) -> Result<(), ConfigError> {
         use PseudowireType::{Eth, EthVlan, Ppp, PppAc};
 
@@ -72,17 +73,20 @@ impl SessionConfig {
         }
     }
 
+    #[inline]
     fn check_cookies(&self) -> Result<(), ConfigError> {
         for (field, cookie) in
-            [("local_cookie", self.local_cookie), ("peer_cookie", self.peer_cookie)]
+            [("local_cookie", &self.local_cookie), ("peer_cookie", &self.peer_cookie)]
         {
-            if let Some(cookie) = cookie.filter(|cookie| !matches!(cookie.as_bytes().len(), 4 | 8))
-            {
-                return Err(ConfigError::new(
-                    field,
-                    cookie,
-                    "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
-                ));
+            match cookie {
+                Some(cookie) if !matches!(cookie.as_bytes().len(), 4 | 8) => {
+                    return Err(ConfigError::new(
+                        field,
+                        cookie,
+                        "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
+                    ));
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -104,6 +108,7 @@ impl SessionConfig {
 }
 
 /// Refuses a timeout that the kernel would cut.
+#[inline]
 pub(super) fn check_timeout(timeout: Option<Duration>) -> Result<(), ConfigError> {
     match timeout {
         Some(timeout) if millis(timeout) > MAX_TIMEOUT_MS => Err(ConfigError::new(

@@ -63,6 +63,7 @@ impl TunnelConfig {
 }
 
 /// Refuses ids that are reserved or that an L2TPv2 header has no room for.
+#[inline]
 pub(crate) fn check_id(
     field: &'static str,
     id: u32,

@@ -6,8 +6,13 @@ use std::fmt;
 ///
 /// Names the struct, the attribute by the kernel's name, and the offset of the attribute from the
 /// start of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DecodeError {
+///
+/// It is one pointer, so that a `Result` of what succeeds is no larger than it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeError(Box<Malformed>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Malformed {
     strukt: Option<&'static str>,
     attr: Option<&'static str>,
     offset: Option<usize>,
@@ -75,18 +80,19 @@ pub enum DecodeReason {
 impl DecodeError {
     /// An error that does not yet know where it happened.
     #[must_use]
-    pub const fn new(reason: DecodeReason) -> Self {
-        Self { strukt: None, attr: None, offset: None, reason }
+    #[cold]
+    pub fn new(reason: DecodeReason) -> Self {
+        Self(Box::new(Malformed { strukt: None, attr: None, offset: None, reason }))
     }
 
     /// Fills in where it happened, unless something further inside already has.
     #[must_use]
     #[cold]
     pub fn within(mut self, strukt: &'static str, attr: &'static str, offset: usize) -> Self {
-        if self.strukt.is_none() {
-            self.strukt = Some(strukt);
-            self.attr.get_or_insert(attr);
-            self.offset.get_or_insert(offset);
+        if self.0.strukt.is_none() {
+            self.0.strukt = Some(strukt);
+            self.0.attr.get_or_insert(attr);
+            self.0.offset.get_or_insert(offset);
         }
         self
     }
@@ -95,7 +101,7 @@ impl DecodeError {
     #[must_use]
     #[cold]
     pub fn in_struct(mut self, strukt: &'static str) -> Self {
-        self.strukt.get_or_insert(strukt);
+        self.0.strukt.get_or_insert(strukt);
         self
     }
 
@@ -103,7 +109,7 @@ impl DecodeError {
     #[must_use]
     #[cold]
     pub(crate) fn at(mut self, offset: usize) -> Self {
-        self.offset.get_or_insert(offset);
+        self.0.offset.get_or_insert(offset);
         self
     }
 
@@ -111,31 +117,32 @@ impl DecodeError {
     #[must_use]
     #[cold]
     pub fn missing(strukt: &'static str, attr: &'static str) -> Self {
-        Self { strukt: Some(strukt), attr: Some(attr), offset: None, reason: DecodeReason::Missing }
+        let reason = DecodeReason::Missing;
+        Self(Box::new(Malformed { strukt: Some(strukt), attr: Some(attr), offset: None, reason }))
     }
 
     /// The struct that was being decoded.
     #[must_use]
     pub fn struct_name(&self) -> Option<&'static str> {
-        self.strukt
+        self.0.strukt
     }
 
     /// The kernel's name of the attribute at fault.
     #[must_use]
     pub fn attribute(&self) -> Option<&'static str> {
-        self.attr
+        self.0.attr
     }
 
     /// Offset in bytes of the attribute's header from the start of the message.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
-        self.offset
+        self.0.offset
     }
 
     /// What is wrong with it.
     #[must_use]
     pub fn reason(&self) -> DecodeReason {
-        self.reason
+        self.0.reason
     }
 }
 
@@ -178,22 +185,27 @@ impl From<DecodeReason> for DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("malformed ")?;
-        f.write_str(self.strukt.unwrap_or("netlink message"))?;
-        if let Some(attr) = self.attr {
+        f.write_str(self.0.strukt.unwrap_or("netlink message"))?;
+        if let Some(attr) = self.0.attr {
             write!(f, ", attribute {attr}")?;
         }
-        if let Some(offset) = self.offset {
+        if let Some(offset) = self.0.offset {
             write!(f, " at offset {offset}")?;
         }
-        write!(f, ": {}", self.reason)
+        write!(f, ": {}", self.0.reason)
     }
 }
 
 impl std::error::Error for DecodeError {}
 
 /// A value that has no form as an attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EncodeError {
+///
+/// It is one pointer, as [`DecodeError`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodeError(Box<Unfit>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unfit {
     strukt: Option<&'static str>,
     attr: Option<&'static str>,
     reason: EncodeReason,
@@ -220,17 +232,18 @@ pub enum EncodeReason {
 impl EncodeError {
     /// An error that does not yet know where it happened.
     #[must_use]
-    pub const fn new(reason: EncodeReason) -> Self {
-        Self { strukt: None, attr: None, reason }
+    #[cold]
+    pub fn new(reason: EncodeReason) -> Self {
+        Self(Box::new(Unfit { strukt: None, attr: None, reason }))
     }
 
     /// Fills in where it happened, unless something further inside already has.
     #[must_use]
     #[cold]
     pub fn within(mut self, strukt: &'static str, attr: &'static str) -> Self {
-        if self.strukt.is_none() {
-            self.strukt = Some(strukt);
-            self.attr.get_or_insert(attr);
+        if self.0.strukt.is_none() {
+            self.0.strukt = Some(strukt);
+            self.0.attr.get_or_insert(attr);
         }
         self
     }
@@ -238,13 +251,13 @@ impl EncodeError {
     /// The kernel's name of the attribute at fault.
     #[must_use]
     pub fn attribute(&self) -> Option<&'static str> {
-        self.attr
+        self.0.attr
     }
 
     /// What is wrong with it.
     #[must_use]
     pub fn reason(&self) -> EncodeReason {
-        self.reason
+        self.0.reason
     }
 }
 
@@ -256,11 +269,11 @@ impl From<EncodeReason> for EncodeError {
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.strukt.unwrap_or("message"))?;
-        if let Some(attr) = self.attr {
+        write!(f, "{}", self.0.strukt.unwrap_or("message"))?;
+        if let Some(attr) = self.0.attr {
             write!(f, ", attribute {attr}")?;
         }
-        write!(f, ": {}", self.reason)
+        write!(f, ": {}", self.0.reason)
     }
 }
 
