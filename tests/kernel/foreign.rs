@@ -11,7 +11,9 @@ fn a_tunnel_of_version_7_is_read() -> Result<()> {
     let net = Net::new()?;
     let mut raw = Raw::open(&net)?;
     raw.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| put_tunnel(out, 7, 1))??;
-    let info = net.conn()?.get_tunnel_info(TunnelId(1))?;
+    let mut conn = net.conn()?;
+    let info = conn.get_tunnel_info(TunnelId(1))?;
+    ensure!(conn.tunnels_snapshot()? == [info], "listed otherwise than asked for");
     ensure!(info.version == ProtocolVersion::Unknown(7), "{info:?}");
     ensure!(info.encap == EncapType::Udp && info.udp_sport == Some(5001), "{info:?}");
     ensure!(info.to_string().starts_with("tunnel 1 to 101, unknown (7) over UDP"), "{info}");
@@ -27,7 +29,9 @@ fn a_cookie_of_three_bytes_is_read() -> Result<()> {
         put(out, l2tp_sys::L2TP_ATTR_COOKIE, &[1, 2, 3])?;
         put(out, l2tp_sys::L2TP_ATTR_PEER_COOKIE, &[9])
     })??;
-    let info = net.conn()?.get_session_info((TunnelId(1), SessionId(10)))?;
+    let mut conn = net.conn()?;
+    let info = conn.get_session_info((TunnelId(1), SessionId(10)))?;
+    ensure!(conn.sessions_snapshot()? == [info], "listed otherwise than asked for");
     ensure!(info.pseudowire == PseudowireType::Eth, "{info:?}");
     ensure!(info.local_cookie.context("no cookie")?.as_bytes() == [1, 2, 3], "{info:?}");
     ensure!(info.peer_cookie.context("no peer cookie")?.as_bytes() == [9], "{info:?}");

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod allocations;
+mod attributes;
 mod batch;
 mod change;
 mod checksums;
@@ -48,6 +49,7 @@ mod session;
 mod session_errors;
 mod static_tunnel;
 mod support;
+mod teardown;
 mod tokio;
 mod tokio_cancellation;
 mod tokio_events;
@@ -66,6 +68,7 @@ use support::{Helper, Kernel, Test, dispatch};
 fn tests() -> Vec<Test> {
     [
         allocations::tests(),
+        attributes::tests(),
         batch::tests(),
         change::tests(),
         checksums::tests(),
@@ -103,6 +106,7 @@ fn tests() -> Vec<Test> {
         session::tests(),
         session_errors::tests(),
         static_tunnel::tests(),
+        teardown::tests(),
         tokio::tests(),
         tokio_cancellation::tests(),
         tokio_events::tests(),

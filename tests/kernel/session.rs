@@ -10,7 +10,7 @@ use l2tp::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::{Net, Variant, ensure_shown, tests};
+use crate::support::{Net, Raw, Variant, ensure_shown, put, put_session, tests};
 
 tests![
     reads_back for Variant::ALL,
@@ -251,23 +251,18 @@ fn the_longest_timeout_is_kept() -> Result<()> {
     Ok(())
 }
 
-/// The interface's MTU, which tells what headers the kernel expects to send.
-fn mtu(net: &Net, name: &str) -> Result<i64> {
-    let links = net.ip_json(&format!("link show {name}"))?;
-    anyhow::Context::context(links[0]["mtu"].as_i64(), "no MTU")
-}
-
-/// The same session by iproute2, and by a raw request that does not speak of the sublayer.
+/// The MTU tells what headers the kernel expects to send. The other session is of a request that
+/// does not speak of the sublayer.
 fn without_a_word_the_sublayer_is_the_default() -> Result<()> {
     let net = Net::new()?;
     let mut conn = tunnel(&net, Variant::PLAIN)?;
     conn.create_session(&plain(Variant::PLAIN).ifname(IfName::new("ours")?))?;
-    let mut raw = crate::support::Raw::open(&net)?;
+    let mut raw = Raw::open(&net)?;
     raw.command(l2tp_sys::L2TP_CMD_SESSION_CREATE, |out| {
-        crate::support::put_session(out, 1, 11)?;
-        crate::support::put(out, l2tp_sys::L2TP_ATTR_IFNAME, b"theirs\0")
+        put_session(out, 1, 11)?;
+        put(out, l2tp_sys::L2TP_ATTR_IFNAME, b"theirs\0")
     })??;
-    ensure!(mtu(&net, "ours")? == mtu(&net, "theirs")?);
+    ensure!(net.mtu("ours")? == net.mtu("theirs")?);
     Ok(())
 }
 
@@ -281,7 +276,7 @@ fn without_a_sublayer_there_is_room_for_more() -> Result<()> {
             .l2spec(l2spec);
         conn.create_session(&config)?;
     }
-    let (with, without) = (mtu(&net, "with")?, mtu(&net, "none")?);
+    let (with, without) = (net.mtu("with")?, net.mtu("none")?);
     ensure!(without == with + 4, "{with} with, {without} without");
     Ok(())
 }

@@ -65,6 +65,7 @@ const IN_USE: Expected<'_> = Expected {
     errno: Some(libc::EEXIST),
     kind: ErrorKind::Exists,
     says: &[
+        "create session 1",
         "the session id or the interface name is in use (EEXIST)",
         "ids are unique in their tunnel",
         "interface names are unique in the network namespace",

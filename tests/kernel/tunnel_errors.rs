@@ -4,7 +4,7 @@ use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
 
 use anyhow::Result;
-use l2tp::{EncapType, Error, ErrorKind, ProtocolVersion, TunnelConfig, TunnelId};
+use l2tp::{EncapType, Error, ErrorKind, ProtocolVersion, TunnelConfig, TunnelId, TunnelSocket};
 
 use crate::support::{Expected, Net, Variant, refused, tests};
 
@@ -12,6 +12,7 @@ tests![
     an_id_in_use for Variant::ALL,
     an_id_in_use_by_the_other_version,
     an_address_and_port_in_use for Variant::UDP,
+    an_id_of_a_socket_over_ip,
     an_address_of_nobody for Variant::ALL,
     a_peer_without_route for Variant::ALL,
     a_broadcast_peer,
@@ -86,8 +87,26 @@ fn an_address_and_port_in_use(variant: Variant) -> Result<()> {
             kind: ErrorKind::Exists,
             says: &[
                 "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
-                "`ss -uapn`",
+                "`ss -uapn` lists the sockets",
                 "choose another port, or port 0",
+            ],
+        },
+    )
+}
+
+/// An L2TP/IP socket is bound to a tunnel's id as a UDP socket is to a port.
+fn an_id_of_a_socket_over_ip() -> Result<()> {
+    let net = Net::new()?;
+    let variant = Variant::V3_IP4;
+    let _other = net.run(|| Ok(TunnelSocket::ip(variant.local().ip(), 1, None)?))?;
+    refused(
+        net.conn()?.create_static_tunnel(variant.local(), variant.peer(), &variant.config()),
+        &Expected {
+            errno: Some(libc::EADDRINUSE),
+            kind: ErrorKind::Exists,
+            says: &[
+                "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
+                "over IP a socket is bound to the tunnel's id: choose another id",
             ],
         },
     )

@@ -103,8 +103,9 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EADDRINUSE => (
             "the local address and port are in use",
-            "another tunnel or program holds them (`ss -uapn` lists UDP sockets): choose another \
-             port, or port 0 for any",
+            "another tunnel or program holds them: over UDP choose another port, or port 0 for \
+             any (`ss -uapn` lists the sockets); over IP a socket is bound to the tunnel's id: \
+             choose another id",
         ),
         libc::EADDRNOTAVAIL => (
             "the local address is not one of this host's",

@@ -71,4 +71,10 @@ impl Net {
         let text = self.ip(&format!("-j {arguments}"))?;
         serde_json::from_str(&text).with_context(|| format!("`ip -j {arguments}` printed {text:?}"))
     }
+
+    /// The MTU of an interface.
+    pub(crate) fn mtu(&self, interface: &str) -> Result<i64> {
+        let links = self.ip_json(&format!("link show {interface}"))?;
+        links[0]["mtu"].as_i64().with_context(|| format!("{interface} without MTU: {links}"))
+    }
 }
