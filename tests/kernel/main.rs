@@ -30,6 +30,7 @@ mod interface;
 mod managed_tunnel;
 mod mtu;
 mod namespaces;
+mod nll2tp;
 mod open;
 mod path_mtu;
 mod ppp;
@@ -88,6 +89,7 @@ fn tests() -> Vec<Test> {
         managed_tunnel::tests(),
         mtu::tests(),
         namespaces::tests(),
+        nll2tp::tests(),
         open::tests(),
         path_mtu::tests(),
         ppp::tests(),

@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use l2tp::netlink::attr::{Attrs, FromAttrs};
+use l2tp::netlink::attr::{AttrWriter, Attrs, FromAttrs};
 use l2tp::{
     ConfigError, Cookie, DryRun, EncapType, Error, ErrorKind, IfName, IfNameError, L2SpecType,
     ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionInfo, SessionKey,
-    TunnelConfig,
+    TunnelConfig, TunnelInfo,
 };
 
 const V2: ProtocolVersion = ProtocolVersion::V2;
@@ -238,4 +238,36 @@ fn what_is_refused_can_be_read() {
     assert_eq!(info.pseudowire, PseudowireType::Unknown(99));
     assert_eq!(info.local_cookie.map(|cookie| cookie.as_bytes().len()), Some(0));
     assert_eq!(info.ifname.map(|name| name.to_string()), Some("/".to_owned()));
+}
+
+/// nll2tp panics where an address is neither 4 nor 16 bytes long. Here one cannot be written, and
+/// one that is read is an error that names it.
+#[test]
+fn an_address_of_an_odd_length() {
+    let address = |id, bytes: &[u8]| {
+        let mut attrs = Vec::new();
+        let mut out = AttrWriter::new(&mut attrs);
+        for (id, value) in [
+            (l2tp_sys::L2TP_ATTR_PROTO_VERSION, &[3][..]),
+            (l2tp_sys::L2TP_ATTR_ENCAP_TYPE, &[0; 2]),
+            (l2tp_sys::L2TP_ATTR_CONN_ID, &[0; 4]),
+            (l2tp_sys::L2TP_ATTR_PEER_CONN_ID, &[0; 4]),
+            (id, bytes),
+        ] {
+            out.put(u16::try_from(id).expect("an id of 16 bits"), value).expect("it fits");
+        }
+        TunnelInfo::from_attrs(Attrs::new(&attrs, 0))
+    };
+    for (id, name, right) in [
+        (l2tp_sys::L2TP_ATTR_IP_SADDR, "L2TP_ATTR_IP_SADDR", 4),
+        (l2tp_sys::L2TP_ATTR_IP_DADDR, "L2TP_ATTR_IP_DADDR", 4),
+        (l2tp_sys::L2TP_ATTR_IP6_SADDR, "L2TP_ATTR_IP6_SADDR", 16),
+        (l2tp_sys::L2TP_ATTR_IP6_DADDR, "L2TP_ATTR_IP6_DADDR", 16),
+    ] {
+        assert!(address(id, &vec![1; right]).is_ok());
+        for length in (0..=17).filter(|length| *length != right) {
+            let error = address(id, &vec![1; length]).expect_err("an address of an odd length");
+            assert!(error.to_string().contains(name), "{length} bytes: {error}");
+        }
+    }
 }
