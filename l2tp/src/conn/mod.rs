@@ -107,7 +107,8 @@ impl Conn {
         ready(self.engine.command(&CreateStaticTunnel::new(local, peer, config)?))
     }
 
-    /// Creates a tunnel on a socket of the caller's: UDP, or L2TP/IP bound to the tunnel's id.
+    /// Creates a tunnel on a socket of the caller's, a [`TunnelSocket`](crate::TunnelSocket) or any
+    /// other: UDP, or L2TP/IP bound to the tunnel's id.
     ///
     /// The tunnel dies with the last descriptor of the socket, without a notification. Addresses,
     /// ports and checksums are the socket's; packets are dropped while it is not connected.

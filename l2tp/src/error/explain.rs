@@ -146,8 +146,8 @@ fn managed_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
         ),
         libc::EINVAL => (
             "the socket cannot carry this tunnel",
-            "it belongs to another network namespace than the connection, or an L2TP/IP socket is \
-             bound to another connection id than the tunnel's",
+            "it belongs to another network namespace than the connection: open the connection in \
+             the socket's namespace",
         ),
         _ => return any_tunnel(errno),
     })

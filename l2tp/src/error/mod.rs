@@ -17,6 +17,7 @@ pub use operation::Operation;
 
 use crate::netlink::attr::{DecodeError, EncodeError};
 use crate::netlink::extack::KernelError;
+use crate::socket::SocketError;
 
 /// What can go wrong in an operation.
 #[derive(Debug, thiserror::Error)]
@@ -120,12 +121,21 @@ pub enum Error {
         /// Why it could not be told.
         reason: &'static str,
     },
+    /// A tunnel's socket could not be had or used.
+    #[error(transparent)]
+    Socket(Box<SocketError>),
     /// The kernel acknowledged a question without answering it.
     #[error("{operation}: the kernel acknowledged the request but sent no answer")]
     NoAnswer {
         /// What was attempted.
         operation: Operation,
     },
+}
+
+impl From<SocketError> for Error {
+    fn from(error: SocketError) -> Self {
+        Self::Socket(Box::new(error))
+    }
 }
 
 /// A coarse classification, for programs that decide by it.
@@ -160,6 +170,7 @@ impl Error {
             Self::Refused { error, .. } => Some(error.errno()),
             Self::NoFamily { errno } => Some(*errno),
             Self::Io { source, .. } => source.raw_os_error(),
+            Self::Socket(error) => error.raw_os_error(),
             _ => None,
         }
     }
@@ -180,6 +191,7 @@ impl Error {
             | Self::NoInterface { operation, .. }
             | Self::NoAnswer { operation } => *operation,
             Self::NoFamily { .. } => Operation::Open,
+            Self::Socket(_) => Operation::UseSocket,
         }
     }
 
@@ -196,6 +208,7 @@ impl Error {
             }
             Self::Refused { error, .. } => errno_kind(error.errno()),
             Self::Io { source, .. } => source.raw_os_error().map_or(ErrorKind::Other, errno_kind),
+            Self::Socket(error) => error.kind(),
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Operation {
     ListTunnels,
     /// Making the kernel notify listeners of a tunnel.
     ModifyTunnel(TunnelId),
+    /// Opening or using a tunnel's socket; the error itself says more.
+    UseSocket,
     /// Creating a session.
     CreateSession(TunnelId, SessionId),
     /// Deleting a session.
@@ -56,6 +58,7 @@ impl fmt::Display for Operation {
             Self::GetTunnel(id) => write!(f, "get tunnel {id}"),
             Self::ListTunnels => f.write_str("list tunnels"),
             Self::ModifyTunnel(id) => write!(f, "notify of tunnel {id}"),
+            Self::UseSocket => f.write_str("use a tunnel's socket"),
             Self::CreateSession(tunnel, id) => write!(f, "create session {id} in tunnel {tunnel}"),
             Self::DeleteSession(key) => write!(f, "delete {key}"),
             Self::GetSession(key) => write!(f, "get {key}"),

@@ -195,3 +195,45 @@ impl fmt::Display for TunnelAddr {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_read_as_it_was_written() {
+        let link_local: Ipv6Addr = "fe80::1".parse().unwrap();
+        let (ipv4, ipv6) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from(link_local));
+        let tunnel_id = TunnelId(0x0102_0304);
+        for addr in [
+            TunnelAddr::Udp((ipv4, 1701).into()),
+            TunnelAddr::Udp(SocketAddrV6::new(link_local, 1701, 0x12345, 3).into()),
+            TunnelAddr::Ip { addr: ipv4, scope_id: 0, tunnel_id },
+            TunnelAddr::Ip { addr: ipv6, scope_id: 3, tunnel_id },
+        ] {
+            assert_eq!(TunnelAddr::of_sys(&addr.to_sys()), addr);
+        }
+    }
+
+    #[test]
+    fn ports_and_addresses_are_in_network_order_and_tunnel_ids_are_not() {
+        let ip = IpAddr::from([192, 0, 2, 1]);
+        let SockAddr::Udp4(udp) = TunnelAddr::Udp((ip, 1701).into()).to_sys() else { panic!() };
+        assert_eq!(udp.sin_port.to_ne_bytes(), 1701u16.to_be_bytes());
+        assert_eq!(udp.sin_addr.s_addr.to_ne_bytes(), [192, 0, 2, 1]);
+        let SockAddr::Ip4(l2tp) = TunnelAddr::from((ip, TunnelId(7))).to_sys() else { panic!() };
+        assert_eq!((l2tp.l2tp_conn_id, l2tp.l2tp_unused), (7, 0));
+        assert_eq!(l2tp.l2tp_addr.s_addr.to_ne_bytes(), [192, 0, 2, 1]);
+    }
+
+    #[test]
+    fn an_address_is_told_with_its_link() {
+        let addr = "fe80::1".parse().unwrap();
+        let at = |scope_id| TunnelAddr::Ip { addr, scope_id, tunnel_id: TunnelId(7) };
+        assert_eq!(at(3).to_string(), "fe80::1%3 tunnel 7");
+        assert!(at(0).lacks_scope() && !at(3).lacks_scope());
+        let global = TunnelAddr::from(("2001:db8::1".parse().unwrap(), TunnelId(7)));
+        assert!(!global.lacks_scope());
+        assert_eq!(global.to_string(), "2001:db8::1 tunnel 7");
+    }
+}

@@ -65,7 +65,7 @@ fn examine(fd: BorrowedFd<'_>) -> Result<SocketKind, DescriptorFault> {
         Err(error) if error.raw_os_error() == Some(libc::ENOTSOCK) => {
             Err(DescriptorFault::NotSocket)
         }
-        result => result.map_err(|source| DescriptorFault::Unreadable { what, source }),
+        result => result.map_err(|error| DescriptorFault::Unreadable { what, error }),
     };
     let domain = read("its family (SO_DOMAIN)", libc::SO_DOMAIN)?;
     let kind = read("its type (SO_TYPE)", libc::SO_TYPE)?;
@@ -84,7 +84,7 @@ fn check_netns<N: AsFd>(
     fd: BorrowedFd<'_>,
     netns: impl FnOnce() -> io::Result<N>,
 ) -> Result<(), DescriptorFault> {
-    let unreadable = |what| move |source| DescriptorFault::Unreadable { what, source };
+    let unreadable = |what| move |error| DescriptorFault::Unreadable { what, error };
     let own = sys::netns_of(fd).map_err(unreadable("its network namespace (SIOCGSKNS)"))?;
     let wanted = netns().map_err(unreadable("the thread's network namespace"))?;
     let identity = |fd: BorrowedFd<'_>| {

@@ -75,12 +75,12 @@ pub enum SocketError {
         source: ConfigError,
     },
     /// The kernel refused.
-    #[error("{}", explain::refusal(step, source))]
+    #[error("{}", explain::refusal(step, error))]
     System {
         /// What was attempted.
         step: SocketStep,
-        /// The system call's error.
-        source: io::Error,
+        /// The system call's error, which the text tells with what it means.
+        error: io::Error,
     },
     /// A descriptor that cannot be a tunnel's socket, given back unharmed.
     #[error("{}: {fault}", SocketStep::Adopt)]
@@ -133,12 +133,12 @@ pub enum DescriptorFault {
     )]
     OtherNetns,
     /// It could not be examined.
-    #[error("{what}: {source}{}", explain::examination_remedy(source))]
+    #[error("{what}: {error}{}", explain::examination_remedy(error))]
     Unreadable {
         /// What was asked of it.
         what: &'static str,
         /// The system call's error.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
@@ -148,7 +148,7 @@ impl SocketError {
     }
 
     pub(super) fn system(step: SocketStep) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::System { step, source }
+        move |error| Self::System { step, error }
     }
 
     /// What was attempted.
@@ -165,9 +165,9 @@ impl SocketError {
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Self::System { source, .. }
-            | Self::Unsuitable { fault: DescriptorFault::Unreadable { source, .. }, .. } => {
-                source.raw_os_error()
+            Self::System { error, .. }
+            | Self::Unsuitable { fault: DescriptorFault::Unreadable { error, .. }, .. } => {
+                error.raw_os_error()
             }
             _ => None,
         }
@@ -185,6 +185,6 @@ impl SocketError {
     /// Whether a call on a non-blocking socket would have had to wait, or a timeout was over.
     #[must_use]
     pub fn is_would_block(&self) -> bool {
-        matches!(self, Self::System { source, .. } if source.kind() == io::ErrorKind::WouldBlock)
+        matches!(self, Self::System { error, .. } if error.kind() == io::ErrorKind::WouldBlock)
     }
 }

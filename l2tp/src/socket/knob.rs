@@ -130,12 +130,8 @@ impl Knob {
         let Some(value) = value else { return Ok(()) };
         let step = SocketStep::Set(kind, self.field);
         let Some((level, name)) = (self.place)(kind) else {
-            let value = format_args!("set on {kind}").to_string();
-            return Err(SocketError::config(step)(ConfigError::new(
-                self.field,
-                value,
-                self.remedy,
-            )));
+            let refusal = ConfigError::new(self.field, "asked for", self.remedy);
+            return Err(SocketError::config(step)(refusal));
         };
         sys::set_option(fd, level, name, value).map_err(SocketError::system(step))
     }

@@ -179,6 +179,9 @@ impl TunnelSocket {
     /// Takes the peer away. What the sessions of a tunnel on it send is dropped until it is
     /// connected again.
     ///
+    /// A socket of IPv6 nevertheless hears control messages of its former peer alone: the kernel does
+    /// not forget `sk_v6_daddr`. To hear everybody open another socket.
+    ///
     /// The kernel also forgets the interface that it was bound to, and a port that nobody chose
     /// (`__udp_disconnect` of net/ipv4/udp.c); both are restored here. The local address is kept
     /// if it was given when the socket was opened, but **not of an L2TP/IP socket**: that one is

@@ -27,3 +27,13 @@ pub(crate) use socket::{
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
+
+/// Types that the kernel may fill: integers and structs of them.
+///
+/// # Safety
+///
+/// Any bytes must be a value of the type.
+pub(crate) unsafe trait Plain: Copy {}
+
+// SAFETY: an integer.
+unsafe impl Plain for libc::c_int {}

@@ -9,17 +9,8 @@ use l2tp_sys::{
     sockaddr_pppol2tpv3in6, sockaddr_pppox,
 };
 
-use super::check;
+use super::{Plain, check};
 
-/// Types that the kernel may fill.
-///
-/// # Safety
-///
-/// Any bytes must be a value of the type.
-pub(crate) unsafe trait Plain: Copy {}
-
-// SAFETY: an integer.
-unsafe impl Plain for libc::c_int {}
 // SAFETY: an array of integers.
 unsafe impl<const N: usize> Plain for [i64; N] {}
 // SAFETY: two integers.

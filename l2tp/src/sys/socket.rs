@@ -4,8 +4,8 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
-use super::check;
 use super::sockaddr::{SockAddr, length};
+use super::{Plain, check};
 
 /// `socket(2)`, close-on-exec.
 pub(crate) fn socket(domain: i32, kind: i32, protocol: i32) -> io::Result<OwnedFd> {
@@ -78,21 +78,11 @@ pub(crate) fn recv(fd: BorrowedFd<'_>, buf: &mut [u8], from: &mut SockAddr) -> i
     })
 }
 
-/// Types that an option may have: plain integers and structs of them, of which any bytes are a
-/// value.
-///
-/// # Safety
-///
-/// Any bytes must be a value of the type.
-pub(crate) unsafe trait OptionValue: Copy {}
-
-// SAFETY: an integer.
-unsafe impl OptionValue for libc::c_int {}
 // SAFETY: two integers.
-unsafe impl OptionValue for libc::timeval {}
+unsafe impl Plain for libc::timeval {}
 
 /// `setsockopt(2)`.
-pub(crate) fn set_option<T: OptionValue>(
+pub(crate) fn set_option<T: Plain>(
     fd: BorrowedFd<'_>,
     level: i32,
     name: i32,
@@ -105,7 +95,7 @@ pub(crate) fn set_option<T: OptionValue>(
 }
 
 /// `getsockopt(2)`.
-pub(crate) fn option<T: OptionValue>(fd: BorrowedFd<'_>, level: i32, name: i32) -> io::Result<T> {
+pub(crate) fn option<T: Plain>(fd: BorrowedFd<'_>, level: i32, name: i32) -> io::Result<T> {
     let mut value = MaybeUninit::<T>::zeroed();
     let mut len = length::<T>();
     let pointer = value.as_mut_ptr().cast();
