@@ -11,8 +11,7 @@ use l2tp::{
 };
 use socket2::SockRef;
 
-use crate::open::unload;
-use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests};
+use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests, unload_family};
 
 tests![
     each_command_is_told,
@@ -243,7 +242,7 @@ fn a_slow_listener_learns_what_it_missed() -> Result<()> {
 fn a_reload_of_the_module_is_followed() -> Result<()> {
     let net = Net::new()?;
     let (mut events, mut conn) = (listen(&net)?, net.conn()?);
-    unload()?;
+    unload_family()?;
     run(Command::new("modprobe").arg("l2tp_netlink"))?;
     loop {
         let event = events.next_within(SOON)?.context("the reload went unseen")?;

@@ -11,8 +11,7 @@ use l2tp::{
 };
 use socket2::SockRef;
 
-use crate::open::unload;
-use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests};
+use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests, unload_family};
 
 tests![
     it_begins_with_what_is_there,
@@ -251,7 +250,7 @@ fn an_overrun_makes_it_look_again() -> Result<()> {
 fn a_reload_of_the_module_is_survived() -> Result<()> {
     let net = Net::new()?;
     let mut follower = follow(&net, NEVER)?;
-    unload()?;
+    unload_family()?;
     run(Command::new("modprobe").arg("l2tp_netlink"))?;
     let (mut conn, tunnel) = (net.conn()?, fresh_tunnel());
     create_tunnel(&mut conn, &tunnel)?;

@@ -48,6 +48,7 @@ mod schema;
 mod sequence;
 mod session;
 mod session_errors;
+mod sockets;
 mod static_tunnel;
 mod support;
 mod teardown;
@@ -107,6 +108,7 @@ fn tests() -> Vec<Test> {
         sequence::tests(),
         session::tests(),
         session_errors::tests(),
+        sockets::tests(),
         static_tunnel::tests(),
         teardown::tests(),
         tokio::tests(),

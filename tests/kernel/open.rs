@@ -1,12 +1,11 @@
 //! Opening a connection: with the module, without it, and after it has been reloaded.
 
-use std::fs;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 use l2tp::{Conn, EncapType, ErrorKind, ProtocolVersion, TunnelConfig};
 
-use crate::support::{Expected, Net, Raw, eventually, refused, run, tests};
+use crate::support::{Expected, Net, Raw, refused, run, tests, unload_family, without_autoload};
 
 tests![
     probes,
@@ -15,32 +14,16 @@ tests![
     namespaces_see_only_their_own,
 ];
 
-/// Where the kernel keeps the program that it loads modules with.
-const MODPROBE: &str = "/proc/sys/kernel/modprobe";
-
 fn probes() -> Result<()> {
     let net = Net::new()?;
     net.conn()?.noop()?;
     Ok(())
 }
 
-/// Unloads the module of the family, with what depends on it.
-pub(crate) fn unload() -> Result<()> {
-    // Namespaces of earlier tests are taken down behind their backs and hold it for a while.
-    eventually("unload l2tp_netlink", || {
-        run(Command::new("modprobe").args(["-r", "l2tp_eth", "l2tp_ppp", "l2tp_netlink"]))
-    })?;
-    Ok(())
-}
-
 fn a_module_that_is_not_there_is_explained() -> Result<()> {
-    let modprobe = fs::read_to_string(MODPROBE)?;
-    unload()?;
-    fs::write(MODPROBE, "/bin/false")?;
-    let outcome = Conn::open();
-    fs::write(MODPROBE, modprobe.trim_end())?;
+    unload_family()?;
     refused(
-        outcome,
+        without_autoload(Conn::open)?,
         &Expected {
             errno: Some(libc::ENOENT),
             kind: ErrorKind::Unsupported,
@@ -54,7 +37,7 @@ fn a_connection_survives_a_reload_of_the_module() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let before = Raw::open(&net)?.family();
-    unload()?;
+    unload_family()?;
     run(Command::new("modprobe").arg("l2tp_netlink"))?;
     let after = Raw::open(&net)?.family();
     ensure!(before != after, "the family kept its number {before}: nothing was tested");

@@ -26,7 +26,7 @@ impl Test {
         name: impl AsRef<str>,
         body: impl FnOnce() -> Result<()> + Send + 'static,
     ) -> Self {
-        let topic = module.rsplit("::").next().unwrap_or(module);
+        let topic = module.split_once("::").map_or(module, |(_suite, topic)| topic);
         Self {
             name: format!("{topic}::{}", name.as_ref()),
             body: Box::new(body),
