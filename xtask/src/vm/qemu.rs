@@ -20,9 +20,13 @@ use clap::ValueEnum;
 /// What executes the guest's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Accel {
-    /// Translation; works everywhere
+    /// Translation, the processors taking turns on one thread of the host; works everywhere
     #[default]
     Tcg,
+    /// Translation, a thread of the host for each processor: for measuring only. While the kernel
+    /// patches its own code, which it does whenever a tunnel's socket comes or goes, another
+    /// processor may run into the breakpoint that it has just taken away, and dies of it
+    TcgThreads,
     /// The processor's own virtualization, where the machine has it and it works
     Kvm,
 }
@@ -112,7 +116,8 @@ impl Machine<'_> {
             add(&["-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=0,sleep=off"]);
         } else {
             let accel = match self.accel {
-                Accel::Tcg => "tcg,thread=multi",
+                Accel::Tcg => "tcg,thread=single",
+                Accel::TcgThreads => "tcg,thread=multi",
                 Accel::Kvm => "kvm",
             };
             add(&["-accel", accel, "-smp", &self.cpus.to_string()]);
