@@ -1,12 +1,14 @@
 //! The async connection: every operation, on both runtimes, says and does what the blocking one
 //! does.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::tokio::runtime::Handle;
 use ::tokio::task::JoinSet;
 use anyhow::{Result, ensure};
-use l2tp::tokio::Conn;
+use l2tp::tokio::{Conn, Events, Follower};
 use l2tp::{
     Answer, Error, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId,
     TunnelConfig, TunnelId, TunnelSocket, Wait,
@@ -23,6 +25,7 @@ tests![
     many_connections_at_once_on.flooding(400) for Flavour::ALL,
     two_connections_in_one_task,
     opens_where_there_is_no_driver,
+    nothing_runs_in_the_background_on.exclusive() for Flavour::ALL,
 ];
 
 const SECONDS: Duration = Duration::from_secs(20);
@@ -224,6 +227,32 @@ fn opens_where_there_is_no_driver() -> Result<()> {
             conn.noop().await?;
         }
         ensure!(conn.tunnels_snapshot().await?.is_empty());
+        Ok(())
+    })
+}
+
+fn threads() -> Result<usize> {
+    Ok(fs::read_dir("/proc/self/task")?.count())
+}
+
+/// Neither a task nor a thread of its own.
+fn nothing_runs_in_the_background_on(flavour: Flavour) -> Result<()> {
+    flavour.run(async {
+        let (net, mut conn) = tunnel().await?;
+        let before = threads()?;
+        let mut events = Events::open_in(net.netns()).await?;
+        let mut follower = Follower::open_in(net.netns(), SECONDS).await?;
+        conn.create_session(&session(10)).await?;
+        events.next_event().await?;
+        follower.next_change().await?;
+        // Longer than an event takes to come.
+        follower.next_within(Duration::from_millis(100)).await?;
+        let mut sessions = conn.sessions().await?;
+        ensure!(sessions.next().await.is_some());
+        // This one.
+        ensure!(Handle::current().metrics().num_alive_tasks() == 1);
+        // Another test's may have ended.
+        ensure!(threads()? <= before, "{} threads, not {before}", threads()?);
         Ok(())
     })
 }
