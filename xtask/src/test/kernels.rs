@@ -14,8 +14,8 @@ use super::report::{Report, seconds};
 use super::step::{Outcome, timed};
 use crate::vm::{self, Availability, Guest, Kernel, Progress, Run, Suite, Target};
 
-/// A suite takes a minute or two; a machine that needs longer has come to a stop.
-const TIMEOUT: Duration = Duration::from_mins(10);
+/// A suite takes five minutes or so; a machine that needs several times as long has come to a stop.
+const TIMEOUT: Duration = Duration::from_mins(25);
 
 /// A kernel that was asked for.
 pub(super) struct Fetched {
