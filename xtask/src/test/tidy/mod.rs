@@ -3,6 +3,7 @@
 //! They are read off the files that git knows or would add. What others wrote or a program
 //! generated keeps its own ways: the vendored headers, generated code, golden files.
 
+mod facts;
 mod links;
 mod rust;
 mod text;
@@ -36,6 +37,7 @@ struct Fault {
 pub(super) fn run() -> Result<Outcome> {
     let paths = paths()?;
     let (mut faults, mut long) = (Vec::new(), Vec::new());
+    let (mut suite, mut page) = (facts::Suite::default(), String::new());
     let mut count = 0_usize;
     for path in &paths {
         let bytes =
@@ -47,6 +49,7 @@ pub(super) fn run() -> Result<Outcome> {
             Some("md") => faults.extend(links::faults(workspace(), path, &source)),
             Some("rs") => {
                 faults.extend(rust::faults(path, &source));
+                suite.read(path, &source);
                 let lines = source.lines().count();
                 if lines > LONG {
                     long.push(format!("{path} ({lines})"));
@@ -54,7 +57,11 @@ pub(super) fn run() -> Result<Outcome> {
             }
             _ => {}
         }
+        if path == facts::PAGE {
+            page = source;
+        }
     }
+    faults.extend(suite.faults(&page));
     let note = if long.is_empty() {
         format!("{count} files")
     } else {
