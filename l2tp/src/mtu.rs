@@ -59,7 +59,8 @@
 //!
 //! # Where the path's MTU comes from
 //! [`of_path`] asks the kernel, whose answer is the MTU of the interface towards the peer, or of
-//! the route if it has one of its own, or what path MTU discovery has found.
+//! the route if it has one of its own, or what path MTU discovery has found. IPsec takes its part
+//! of it, in the kernel's sum, too, if its policies and keys are there before the session is.
 
 use std::fmt;
 use std::io;
@@ -219,8 +220,11 @@ impl SessionConfig {
 /// What the kernel knows of the MTU of the path to a peer: that which it would use for a tunnel
 /// there, in the network namespace of the calling thread (see [`Netns::run`](crate::Netns::run)).
 ///
-/// `local` chooses the route where it depends on the source address. Ports do not matter and may
-/// be 0. No packet is sent.
+/// `local` chooses the route where it depends on the source address. Ports may be 0. No packet is
+/// sent.
+///
+/// The question is that of a UDP socket of any port to `peer`'s: an IPsec policy that is for the
+/// tunnel's own port, or for L2TP/IP (protocol 115) only, does not narrow the answer.
 ///
 /// # Errors
 ///

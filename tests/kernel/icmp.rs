@@ -2,10 +2,11 @@
 //! the counters, or nobody.
 
 use std::net::UdpSocket;
+use std::os::fd::AsRawFd;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use l2tp::{Conn, PseudowireType, SessionConfig, SocketError, Statistics, TunnelId, TunnelSocket};
 use socket2::SockRef;
 
@@ -15,6 +16,7 @@ tests![
     a_refusing_peer_is_not_counted for Variant::V3,
     the_socket_hears_of_a_refusal for UDP,
     a_refusal_is_told_once for UDP,
+    the_error_queue_has_what_was_refused for UDP,
     frames_pass_once_the_peer_listens for UDP,
     nobody_hears_of_a_refusal_over_ip for IP,
 ];
@@ -131,6 +133,69 @@ fn a_refusal_is_told_once(variant: Variant) -> Result<()> {
     lonely.frame()?;
     let counted = lonely.counted()?;
     ensure!(counted.tx_packets == 4 && counted.tx_errors == 0, "{counted:#?}");
+    Ok(())
+}
+
+/// What `recv` with `MSG_ERRQUEUE` has of a refusal: the packet, and the errno, origin, type and code
+/// of `struct sock_extended_err`.
+type Refusal = (Vec<u8>, i32, [u8; 3]);
+
+impl Lonely {
+    /// Has the socket keep refusals in its error queue.
+    fn keep_refusals(&self, variant: Variant) -> Result<()> {
+        let (level, name) = if variant.ipv6 {
+            (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
+        } else {
+            (libc::IPPROTO_IP, libc::IP_RECVERR)
+        };
+        Ok(uapi::setsockopt(self.tunnel.as_raw_fd(), level, name, &1_i32)?)
+    }
+
+    /// The oldest in the error queue.
+    fn refusal(&self) -> Result<Option<Refusal>> {
+        let (mut packet, mut control) = ([0_u8; 500], [0_u8; 200]);
+        let mut message = uapi::MsghdrMut {
+            iov: &mut [&mut packet[..]][..],
+            control: Some(&mut control[..]),
+            name: uapi::sockaddr_none_mut(),
+            flags: 0,
+        };
+        let fd = self.tunnel.as_raw_fd();
+        match uapi::recvmsg(fd, &mut message, libc::MSG_ERRQUEUE) {
+            Err(error) if error.0 == libc::EAGAIN => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok((parts, _, control)) => {
+                let packet = parts.iter().flatten().copied().collect();
+                // The error follows a header of 16 bytes.
+                let errno = i32::from_ne_bytes(control[16..20].try_into()?);
+                Ok(Some((packet, errno, control[20..23].try_into()?)))
+            }
+        }
+    }
+}
+
+/// Of frames as of control messages.
+fn the_error_queue_has_what_was_refused(variant: Variant) -> Result<()> {
+    let lonely = Lonely::new(variant)?;
+    lonely.keep_refusals(variant)?;
+    lonely.tunnel.send_control(CONTROL)?;
+    thread::sleep(SOON);
+    let control = lonely.refusal()?;
+    let _ = lonely.pending()?;
+    lonely.frame()?;
+    let frame = lonely.refusal()?;
+    if !hears() {
+        ensure!(control.is_none() && frame.is_none(), "{control:?}, {frame:?}");
+        return Ok(());
+    }
+    // SO_EE_ORIGIN_ICMP6 or _ICMP, and "port unreachable".
+    let port_unreachable = if variant.ipv6 { [3, 1, 4] } else { [2, 3, 3] };
+    for (refusal, begins) in [(control, CONTROL), (frame, &[0, 3, 0, 0, 0, 0, 0, 20])] {
+        let (packet, errno, icmp) = refusal.context("nothing in the queue")?;
+        ensure!(packet.starts_with(begins), "{packet:x?}");
+        ensure!(errno == libc::ECONNREFUSED && icmp == port_unreachable, "{errno} {icmp:?}");
+    }
+    ensure!(lonely.refusal()?.is_none());
     Ok(())
 }
 

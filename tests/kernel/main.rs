@@ -27,6 +27,7 @@ mod guards;
 mod icmp;
 mod id_scope;
 mod interface;
+mod ipsec;
 mod managed_tunnel;
 mod mtu;
 mod namespaces;
@@ -87,6 +88,7 @@ fn tests() -> Vec<Test> {
         icmp::tests(),
         id_scope::tests(),
         interface::tests(),
+        ipsec::tests(),
         managed_tunnel::tests(),
         mtu::tests(),
         namespaces::tests(),

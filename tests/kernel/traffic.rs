@@ -1,5 +1,7 @@
 //! Packets through a tunnel, and what the counters of both ends say of them.
 
+use std::fs;
+
 use anyhow::{Result, ensure};
 use l2tp::{L2SpecType, Statistics};
 
@@ -9,6 +11,7 @@ tests![
     both_ends_count_the_same for Variant::V3,
     cookies_and_sequence_numbers_pass for Variant::V3,
     without_a_sublayer_it_passes for Variant::V3,
+    routes_lead_through_it for Variant::V3,
     a_tunnel_counts_for_its_sessions,
     bytes_include_the_headers_of_l2tp,
 ];
@@ -51,6 +54,23 @@ fn cookies_and_sequence_numbers_pass(variant: Variant) -> Result<()> {
 
 fn without_a_sublayer_it_passes(variant: Variant) -> Result<()> {
     ping_and_count(&Wire::with(variant, |_, _, session| session.l2spec = L2SpecType::None)?)
+}
+
+/// Of both families, whatever that of the tunnel is, to addresses behind its ends.
+fn routes_lead_through_it(variant: Variant) -> Result<()> {
+    let wire = Wire::new(variant)?;
+    for (host, peer, net) in [(1, 2, &wire.one.net), (2, 1, &wire.other.net)] {
+        net.run(|| Ok(fs::write("/proc/sys/net/ipv6/conf/l2tp0/disable_ipv6", "0")?))?;
+        net.ip(&format!("addr add fd02::{host}/64 dev l2tp0 nodad"))?;
+        net.ip(&format!("addr add 198.51.100.{host}/32 dev lo"))?;
+        net.ip(&format!("addr add fd03::{host}/128 dev lo nodad"))?;
+        net.ip(&format!("route add 198.51.100.{peer} via 192.0.2.{peer}"))?;
+        net.ip(&format!("route add fd03::{peer} via fd02::{peer}"))?;
+    }
+    for (from, to) in [("198.51.100.1", "198.51.100.2"), ("fd03::1", "fd03::2")] {
+        wire.one.net.program("ping", &["-c", "1", "-W", "5", "-I", from, to])?;
+    }
+    Ok(())
 }
 
 fn a_tunnel_counts_for_its_sessions() -> Result<()> {
