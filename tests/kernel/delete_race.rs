@@ -5,9 +5,9 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::ppp::SessionSocket;
+use l2tp::ppp::{Address, ControlSocket, SessionSocket};
 use l2tp::{
-    Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig,
+    Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     TunnelConfig, TunnelId, TunnelSocket,
 };
 
@@ -19,8 +19,11 @@ tests![
     a_socket_is_wanted_by_two_tunnels.flooding(THINGS),
     a_name_is_wanted_by_two_sessions.flooding(THINGS),
     a_ppp_socket_is_closed_while_its_session_is_deleted.flooding(THINGS),
+    ppp_sockets_make_tunnels_while_others_go.flooding(THINGS) for PPP,
 ];
 
+/// Of what `connect` makes tunnels.
+const PPP: [Variant; 2] = [Variant::V2_UDP4, Variant::V3_UDP6];
 /// As many tunnels and sessions as a race makes on a fast machine.
 const THINGS: u32 = 1000;
 const IN_USE: ErrorKind = ErrorKind::Exists;
@@ -182,6 +185,15 @@ fn a_name_is_wanted_by_two_sessions() -> Result<()> {
     free_in_the_end(&net, variant)
 }
 
+/// A PPPoL2TP socket, or nothing when the race explains it.
+fn ppp<T>(socket: Result<T, l2tp::ppp::Error>) -> Result<Option<T>> {
+    match socket {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error) if [IN_USE, NOT_THERE].contains(&error.kind()) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn a_ppp_socket_is_closed_while_its_session_is_deleted() -> Result<()> {
     let net = Net::new()?;
     let variant = Variant::V2_UDP4;
@@ -189,14 +201,7 @@ fn a_ppp_socket_is_closed_while_its_session_is_deleted() -> Result<()> {
     let mut port = variant.local();
     port.set_port(0);
     race(vec![
-        racer(&net, true, |conn| {
-            let socket = net.run(|| Ok(SessionSocket::create(conn, &session)))?;
-            match socket {
-                Ok(socket) => drop(socket),
-                Err(error) => ensure!([IN_USE, NOT_THERE].contains(&error.kind()), "{error}"),
-            }
-            Ok(())
-        })?,
+        racer(&net, true, |conn| net.run(|| ppp(SessionSocket::create(conn, &session)).map(drop)))?,
         racer(&net, true, |conn| {
             unless(&[NOT_THERE], conn.delete_session(&session))?;
             Ok(())
@@ -209,5 +214,40 @@ fn a_ppp_socket_is_closed_while_its_session_is_deleted() -> Result<()> {
         })?,
     ])
     .context("sockets, sessions and tunnels")?;
+    free_in_the_end(&net, variant)
+}
+
+/// Without netlink, by `connect` alone, until the UDP socket is closed or netlink deletes them.
+fn ppp_sockets_make_tunnels_while_others_go(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let tunnel = variant.config();
+    let address = Address {
+        peer: variant.peer(),
+        ..Address::from(&SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20))
+    };
+    let mut local = variant.local();
+    local.set_port(0);
+    let maker = || {
+        racer(&net, true, |_| {
+            net.run(|| {
+                let udp = UdpSocket::bind(local)?;
+                udp.connect(variant.peer())?;
+                let control = ppp(ControlSocket::create_tunnel(&udp, &tunnel))?;
+                let session = ppp(SessionSocket::connect(&address))?;
+                drop(udp);
+                drop((session, control));
+                Ok(())
+            })
+        })
+    };
+    race(vec![
+        maker()?,
+        maker()?,
+        racer(&net, true, |conn| {
+            unless(&[NOT_THERE], conn.delete_session((TunnelId(1), SessionId(10))))?;
+            unless(&[NOT_THERE], conn.delete_tunnel(TunnelId(1)))?;
+            Ok(())
+        })?,
+    ])?;
     free_in_the_end(&net, variant)
 }

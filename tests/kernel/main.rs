@@ -31,6 +31,7 @@ mod ipsec;
 mod managed_tunnel;
 mod mtu;
 mod namespaces;
+mod netns;
 mod nll2tp;
 mod open;
 mod path_mtu;
@@ -92,6 +93,7 @@ fn tests() -> Vec<Test> {
         managed_tunnel::tests(),
         mtu::tests(),
         namespaces::tests(),
+        netns::tests(),
         nll2tp::tests(),
         open::tests(),
         path_mtu::tests(),
