@@ -18,6 +18,7 @@ mod cost;
 mod defects;
 mod delete_race;
 mod deletion;
+mod diagnose;
 mod discards;
 mod events;
 mod flood;
@@ -80,6 +81,7 @@ fn tests() -> Vec<Test> {
         defects::tests(),
         delete_race::tests(),
         deletion::tests(),
+        diagnose::tests(),
         discards::tests(),
         events::tests(),
         flood::tests(),
@@ -128,7 +130,7 @@ fn tests() -> Vec<Test> {
 
 /// Every topic's helpers, which run in processes of their own.
 fn helpers() -> impl Iterator<Item = Helper> {
-    [cost::HELPERS, managed_tunnel::HELPERS, ppp::HELPERS, privilege::HELPERS]
+    [cost::HELPERS, diagnose::HELPERS, managed_tunnel::HELPERS, ppp::HELPERS, privilege::HELPERS]
         .into_iter()
         .flatten()
         .copied()

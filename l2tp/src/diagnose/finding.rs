@@ -81,14 +81,13 @@ pub enum Finding {
         /// The rule.
         rule: Rule,
     },
-    /// A module is installed, but the name by which the kernel asks for it does not lead to it.
+    /// A module is installed, but none of [its aliases](Module::aliases), by which the kernel asks
+    /// for it, leads to it.
     AliasMissing {
         /// The module.
         module: Module,
         /// Whether what was asked about needs it.
         needed: bool,
-        /// The name.
-        alias: &'static str,
     },
     /// The kernel loads no modules when they are needed.
     AutoloadOff {

@@ -61,9 +61,11 @@ impl Host {
         names
     }
 
-    /// What a symbolic link says, whether or not that exists.
+    /// What a symbolic link says, whether or not that exists. Linux 5.10 reads a namespace that is
+    /// not for this process to see as an empty link.
     pub(super) fn link(&self, path: &str) -> Option<String> {
-        fs::read_link(self.path(path)).ok()?.into_os_string().into_string().ok()
+        let target = fs::read_link(self.path(path)).ok()?.into_os_string().into_string().ok()?;
+        (!target.is_empty()).then_some(target)
     }
 
     /// Whether there is something of this name.

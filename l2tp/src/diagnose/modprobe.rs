@@ -89,22 +89,31 @@ impl Rules {
         Self(entries)
     }
 
-    /// The rule that keeps a module from being loaded by this alias. A module on which it depends
-    /// is loaded by name, so that only stronger rules count for it.
-    pub(super) fn bar(&self, module: &str, alias: Option<&str>, needs: &[String]) -> Option<Rule> {
-        if let Some(entry) = self.by_name(module) {
-            return Some(entry.rule(module));
-        }
-        let weak = |entry: &&Entry| match entry.bar {
-            Bar::Blacklist => entry.pattern == module,
-            Bar::AliasOff => alias.is_some_and(|alias| matches(&entry.pattern, &canonical(alias))),
-            Bar::Install | Bar::Kernel => false,
+    /// The rule that keeps a module from being loaded by any of its aliases. A module on which it
+    /// depends is loaded by name, so that only stronger rules count for it.
+    pub(super) fn bar(&self, module: &str, aliases: &[&str], needs: &[String]) -> Option<Rule> {
+        self.by_name(module)
+            .or_else(|| self.by_alias(module, aliases))
+            .map(|entry| entry.rule(module))
+            .or_else(|| {
+                needs.iter().find_map(|need| self.by_name(need).map(|entry| entry.rule(need)))
+            })
+    }
+
+    /// The rule against which the module's name helps.
+    fn by_alias(&self, module: &str, aliases: &[&str]) -> Option<&Entry> {
+        let blacklist = |entry: &&Entry| entry.bar == Bar::Blacklist && entry.pattern == module;
+        let off = |alias: &&str| {
+            let alias = canonical(alias);
+            self.0
+                .iter()
+                .find(|entry| entry.bar == Bar::AliasOff && matches(&entry.pattern, &alias))
         };
         // Without an alias nothing but its name loads it.
-        if let Some(entry) = self.0.iter().filter(|_| alias.is_some()).find(weak) {
-            return Some(entry.rule(module));
-        }
-        needs.iter().find_map(|need| self.by_name(need).map(|entry| entry.rule(need)))
+        let first = aliases.first()?;
+        self.0.iter().find(blacklist).or_else(|| {
+            aliases.iter().all(|alias| off(alias).is_some()).then(|| off(first)).flatten()
+        })
     }
 
     /// The rule against which not even the module's name helps.
@@ -252,11 +261,11 @@ mod tests {
     use super::super::host::fixture::Tree;
     use super::*;
 
-    const ETH: &str = "net-l2tp-type-5";
+    const ETH: &[&str] = &["net-l2tp-type-5"];
 
-    fn bar_of(files: &[(&str, &str)], module: &str, alias: Option<&str>) -> Option<(Bar, String)> {
+    fn bar_of(files: &[(&str, &str)], module: &str, aliases: &[&str]) -> Option<(Bar, String)> {
         let needs = ["l2tp_core".to_owned(), "udp_tunnel".to_owned()];
-        let rule = Rules::of(&Tree::new(files).host()).bar(module, alias, &needs)?;
+        let rule = Rules::of(&Tree::new(files).host()).bar(module, aliases, &needs)?;
         Some((rule.bar, rule.place))
     }
 
@@ -270,7 +279,7 @@ mod tests {
             ("alias net-l2tp-type-* off\n", Bar::AliasOff, 1),
             ("options x y=\\\n1\n  blacklist \\\n  l2tp_eth", Bar::Blacklist, 3),
         ] {
-            let found = bar_of(&[("etc/modprobe.d/a.conf", text)], "l2tp_eth", Some(ETH));
+            let found = bar_of(&[("etc/modprobe.d/a.conf", text)], "l2tp_eth", ETH);
             let place = format!("/etc/modprobe.d/a.conf, line {line}");
             assert_eq!(found, Some((bar, place)), "{text:?}");
         }
@@ -291,11 +300,11 @@ mod tests {
             "\\\n\\\n",
             "install",
         ] {
-            let found = bar_of(&[("etc/modprobe.d/a.conf", text)], "l2tp_eth", Some(ETH));
+            let found = bar_of(&[("etc/modprobe.d/a.conf", text)], "l2tp_eth", ETH);
             assert_eq!(found, None, "{text:?}");
         }
         let disabled = [("etc/modprobe.d/a.conf.disabled", "blacklist l2tp_eth")];
-        assert_eq!(bar_of(&disabled, "l2tp_eth", Some(ETH)), None);
+        assert_eq!(bar_of(&disabled, "l2tp_eth", ETH), None);
     }
 
     #[test]
@@ -304,14 +313,23 @@ mod tests {
             ("etc/modprobe.d/l2tp.conf", "# empty"),
             ("usr/lib/modprobe.d/l2tp.conf", "blacklist l2tp_eth"),
         ];
-        assert_eq!(bar_of(&files, "l2tp_eth", Some(ETH)), None);
-        assert!(bar_of(&files[1..], "l2tp_eth", Some(ETH)).is_some());
+        assert_eq!(bar_of(&files, "l2tp_eth", ETH), None);
+        assert!(bar_of(&files[1..], "l2tp_eth", ETH).is_some());
     }
 
     #[test]
     fn a_module_without_an_alias_is_loaded_by_name() {
         let files = [("etc/modprobe.d/a.conf", "blacklist l2tp_core")];
-        assert_eq!(bar_of(&files, "l2tp_core", None), None);
+        assert_eq!(bar_of(&files, "l2tp_core", &[]), None);
+    }
+
+    #[test]
+    fn every_alias_must_be_off() {
+        let aliases = ["net-pf-2-proto-115-type-2", "net-pf-2-proto-115"];
+        let found = |text| bar_of(&[("etc/modprobe.d/a.conf", text)], "l2tp_ip", &aliases);
+        assert_eq!(found("alias net-pf-2-proto-115 off"), None);
+        let place = "/etc/modprobe.d/a.conf, line 1".to_owned();
+        assert_eq!(found("alias net-pf-2-proto-115* off"), Some((Bar::AliasOff, place)));
     }
 
     #[test]
@@ -321,7 +339,7 @@ mod tests {
             ("module_blacklist=l2tp_eth", Bar::Kernel),
             ("module_blacklist=l2tp-core", Bar::Kernel),
         ] {
-            let found = bar_of(&[("proc/cmdline", text)], "l2tp_eth", Some(ETH));
+            let found = bar_of(&[("proc/cmdline", text)], "l2tp_eth", ETH);
             assert_eq!(found.map(|(bar, _)| bar), Some(bar), "{text}");
         }
     }

@@ -46,17 +46,20 @@ impl Module {
         }
     }
 
-    /// The alias by which the kernel asks for the module when it needs it; `l2tp_core` has none
-    /// and comes with the others.
+    /// The aliases by which the kernel asks for the module when it needs it, one after the other;
+    /// `l2tp_core` has none and comes with the others.
+    ///
+    /// The module's own list of aliases need not have them all: on 5.10 `l2tp_ip` and `l2tp_ip6`
+    /// have only the second, as type and protocol have changed places in the first.
     #[must_use]
-    pub fn alias(self) -> Option<&'static str> {
+    pub fn aliases(self) -> &'static [&'static str] {
         match self {
-            Self::Core => None,
-            Self::Netlink => Some("net-pf-16-proto-16-family-l2tp"),
-            Self::Eth => Some("net-l2tp-type-5"),
-            Self::Ppp => Some("net-l2tp-type-7"),
-            Self::Ip => Some("net-pf-2-proto-115-type-2"),
-            Self::Ip6 => Some("net-pf-10-proto-115-type-2"),
+            Self::Core => &[],
+            Self::Netlink => &["net-pf-16-proto-16-family-l2tp"],
+            Self::Eth => &["net-l2tp-type-5"],
+            Self::Ppp => &["net-l2tp-type-7"],
+            Self::Ip => &["net-pf-2-proto-115-type-2", "net-pf-2-proto-115"],
+            Self::Ip6 => &["net-pf-10-proto-115-type-2", "net-pf-10-proto-115"],
         }
     }
 
@@ -166,12 +169,14 @@ impl Modules {
         installed.and_then(|installed| installed.get(module.name())).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a module's alias leads to it. Without a list it is taken for granted.
-    pub(super) fn answers_to(&self, module: Module, alias: &str) -> bool {
-        let alias = canonical(alias);
-        self.aliases.as_ref().is_none_or(|aliases| {
-            aliases.iter().any(|(pattern, to)| to == module.name() && matches(pattern, &alias))
-        })
+    /// Whether one of a module's aliases leads to it. Without a list it is taken for granted.
+    pub(super) fn is_reachable(&self, module: Module) -> bool {
+        let Some(list) = &self.aliases else { return true };
+        let leads = |alias: &&str| {
+            let alias = canonical(alias);
+            list.iter().any(|(pattern, to)| to == module.name() && matches(pattern, &alias))
+        };
+        module.aliases().is_empty() || module.aliases().iter().any(leads)
     }
 }
 
@@ -231,11 +236,19 @@ strange line
 .ko:
 ";
 
+    const ALIASES: &str = "\
+# x
+alias net-l2tp-type-* l2tp_ppp
+alias net-pf-2-proto-2-type-115 l2tp_ip
+alias net-pf-2-proto-115 l2tp_ip
+alias
+";
+
     fn tree() -> Tree {
         let tree = Tree::new(&[
             ("lib/modules/6.1/modules.dep", DEP),
             ("lib/modules/6.1/modules.builtin", "kernel/net/l2tp/l2tp_eth.ko\n\n?\n"),
-            ("lib/modules/6.1/modules.alias", "# x\nalias net-l2tp-type-* l2tp_ppp\nalias\n"),
+            ("lib/modules/6.1/modules.alias", ALIASES),
             ("lib/modules/6.1/kernel/net/l2tp/l2tp_core.ko.xz", ""),
             ("lib/modules/6.1/kernel/net/l2tp/l2tp_netlink.ko.xz", ""),
             ("proc/modules", "l2tp_core 45056 0 - Live 0x0000000000000000\n\n"),
@@ -263,8 +276,10 @@ strange line
     #[test]
     fn an_alias_must_lead_to_its_module() {
         let modules = Modules::of(&tree().host(), "6.1");
-        assert!(modules.answers_to(Module::Ppp, "net-l2tp-type-7"));
-        assert!(!modules.answers_to(Module::Netlink, "net-pf-16-proto-16-family-l2tp"));
+        assert!(modules.is_reachable(Module::Ppp));
+        assert!(modules.is_reachable(Module::Core)); // without one it comes with the others
+        assert!(modules.is_reachable(Module::Ip)); // by the second
+        assert!(!modules.is_reachable(Module::Netlink));
     }
 
     #[test]
@@ -274,7 +289,7 @@ strange line
             assert!(!modules.is_indexed(), "{release:?}");
             assert_eq!(modules.state(Module::Core), ModuleState::Loaded);
             assert_eq!(modules.state(Module::Eth), ModuleState::Unknown);
-            assert!(modules.answers_to(Module::Eth, "net-l2tp-type-5"));
+            assert!(modules.is_reachable(Module::Eth));
         }
         let bytes = Modules::of(&tree().host(), "6.2");
         assert_eq!(bytes.state(Module::Eth), ModuleState::Absent);

@@ -141,11 +141,11 @@ impl<'a> Survey<'a> {
             return None;
         }
         let loaded = state.is_ready();
-        if let Some(rule) = rules.bar(module.name(), module.alias(), modules.needs(module)) {
+        if let Some(rule) = rules.bar(module.name(), module.aliases(), modules.needs(module)) {
             return Some(Finding::ModuleBarred { module, needed, loaded, rule });
         }
-        let alias = module.alias().filter(|alias| !loaded && !modules.answers_to(module, alias))?;
-        Some(Finding::AliasMissing { module, needed, alias })
+        let unreachable = !loaded && !modules.is_reachable(module);
+        unreachable.then_some(Finding::AliasMissing { module, needed })
     }
 
     fn autoload(&mut self, states: &[(Module, ModuleState)]) {

@@ -37,9 +37,10 @@ impl Finding {
                 "module {module} is loaded but barred from the next boot on: \"{}\" ({})",
                 rule.text, rule.place
             ),
-            Self::AliasMissing { module, alias, .. } => {
-                format!("module {module} is installed, but modules.alias does not have {alias}")
-            }
+            Self::AliasMissing { module, .. } => format!(
+                "module {module} is installed, but modules.alias does not have {}",
+                module.aliases().join(" or ")
+            ),
             Self::AutoloadOff { cause, .. } => {
                 format!("the kernel loads no modules when they are needed: {cause}")
             }
