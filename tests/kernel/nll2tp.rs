@@ -35,7 +35,7 @@ fn the_peers_cookie_is_sent_as_such() -> Result<()> {
     wire.ping(1)
 }
 
-/// It sends an empty attribute, which the kernel refuses.
+/// It has no field for that.
 fn a_udp_checksum_can_be_asked_for() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, variant) = (net.conn()?, Variant::PLAIN);
