@@ -1,6 +1,8 @@
 //! How the kernel takes values that the library refuses or never sends: the reasons for its
 //! refusals, and for what it reads back from other programs.
 
+use std::net::{Ipv6Addr, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -12,7 +14,11 @@ use crate::support::{Net, Raw, put, put_session, put_tunnel, tests};
 tests![
     any_version_is_kept,
     ids_may_be_zero,
+    a_number_may_be_too_long,
+    addresses_of_ipv6_win,
+    without_a_local_port_one_is_chosen,
     without_a_peer_port_the_peer_is_forgotten,
+    beside_a_descriptor_addresses_are_ignored,
     a_negative_descriptor_makes_a_socket_without_addresses,
     version_2_over_ip_is_accepted,
     large_ids_of_version_2_are_accepted,
@@ -71,10 +77,55 @@ fn ids_may_be_zero() -> Result<()> {
     Ok(())
 }
 
+/// What is behind the four bytes is ignored.
+fn a_number_may_be_too_long() -> Result<()> {
+    let long = |out: &mut AttrWriter<'_>| {
+        let mut number = [0xff; 8];
+        number[..4].copy_from_slice(&70u32.to_ne_bytes());
+        put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &number)
+    };
+    ensure!(tunnel(3, long, 70)?.tunnel_id == TunnelId(70));
+    Ok(())
+}
+
+fn addresses_of_ipv6_win() -> Result<()> {
+    let both = |out: &mut AttrWriter<'_>| {
+        put(out, l2tp_sys::L2TP_ATTR_IP6_SADDR, &Ipv6Addr::LOCALHOST.octets())?;
+        put(out, l2tp_sys::L2TP_ATTR_IP6_DADDR, &Ipv6Addr::LOCALHOST.octets())
+    };
+    let info = tunnel(3, both, 1)?;
+    ensure!(info.local() == Some("[::1]:5001".parse()?), "{info:#?}");
+    ensure!(info.peer() == Some("[::1]:6001".parse()?), "{info:#?}");
+    Ok(())
+}
+
+fn without_a_local_port_one_is_chosen() -> Result<()> {
+    let info = tunnel(3, |out| put(out, l2tp_sys::L2TP_ATTR_UDP_SPORT, &[0; 2]), 1)?;
+    ensure!(info.udp_sport.is_some_and(|port| port != 0), "{info:#?}");
+    Ok(())
+}
+
 fn without_a_peer_port_the_peer_is_forgotten() -> Result<()> {
     let info = tunnel(3, |out| put(out, l2tp_sys::L2TP_ATTR_UDP_DPORT, &[0; 2]), 1)?;
     ensure!(info.local() == Some("127.0.0.1:5001".parse()?), "{info:#?}");
     ensure!(info.peer() == Some("0.0.0.0:0".parse()?), "{info:#?}");
+    Ok(())
+}
+
+fn beside_a_descriptor_addresses_are_ignored() -> Result<()> {
+    let net = Net::new()?;
+    let socket = net.run(|| {
+        let socket = UdpSocket::bind("127.0.0.1:7000")?;
+        socket.connect("127.0.0.1:7001")?;
+        Ok(socket)
+    })?;
+    Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
+        put_tunnel(out, 3, 1)?;
+        put(out, l2tp_sys::L2TP_ATTR_FD, &socket.as_raw_fd().to_ne_bytes())
+    })??;
+    let info = net.conn()?.get_tunnel_info(TunnelId(1))?;
+    ensure!(info.local() == Some("127.0.0.1:7000".parse()?), "{info:#?}");
+    ensure!(info.peer() == Some("127.0.0.1:7001".parse()?), "{info:#?}");
     Ok(())
 }
 

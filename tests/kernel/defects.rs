@@ -3,14 +3,20 @@
 
 use anyhow::{Result, bail, ensure};
 use l2tp::netlink::extack::KernelError;
+use l2tp::{Error, ErrorKind, TunnelConfig, TunnelId};
+use netlink_sys::Socket;
 
-use crate::support::{Net, Raw, eventually, put, put_session, put_tunnel, tests};
+use crate::support::{
+    Expected, Net, Raw, Variant, eventually, put, put_session, put_tunnel, refused, tests,
+};
 
 tests![
     a_session_id_is_unique.before(6, 12, "newer kernels accept a second session of the same id"),
     a_session_id_can_be_taken_twice.since(6, 12, "older kernels refuse the second one"),
     a_wrong_tunnel_id_finds_nothing.before(6, 12, "newer kernels look in every tunnel"),
     a_wrong_tunnel_id_may_delete_the_session.since(6, 12, "older kernels look in the tunnel named"),
+    a_deaf_listener_fails_commands.exclusive().before(6, 1, "newer kernels do not care"),
+    a_deaf_listener_fails_nothing.exclusive().since(6, 1, "older kernels tell the requester"),
 ];
 
 /// Two UDP tunnels, 1 and 2; the first has session 10.
@@ -69,5 +75,54 @@ fn a_wrong_tunnel_id_may_delete_the_session() -> Result<()> {
             Ok(())
         })?,
     }
+    Ok(())
+}
+
+/// A program that listens, never reads, and wants others to know.
+fn deaf_listener(net: &Net) -> Result<Socket> {
+    let group = Raw::open(net)?.group();
+    net.run(|| {
+        let mut socket = Socket::new(netlink_sys::protocols::NETLINK_GENERIC)?;
+        socket.bind_auto()?;
+        socket.set_rx_buf_sz(1_i32)?;
+        socket.set_broadcast_error(true)?;
+        socket.add_membership(group)?;
+        Ok(socket)
+    })
+}
+
+/// The outcome of a creation once the listener's buffer is full, and whether its work is done.
+fn create_before_the_deaf() -> Result<(Result<(), Error>, bool)> {
+    let net = Net::new()?;
+    let _deaf = deaf_listener(&net)?;
+    let variant = Variant::PLAIN;
+    let mut conn = net.conn()?;
+    // They fill its buffer; whether they succeed is not what is asked here.
+    for id in 2..6 {
+        let config = TunnelConfig::new(variant.version, variant.encap, id, id);
+        let _ = conn.create_static_tunnel("127.0.0.1:0".parse()?, variant.peer(), &config);
+    }
+    let outcome = conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config());
+    Ok((outcome, conn.get_tunnel_info(TunnelId(1)).is_ok()))
+}
+
+fn a_deaf_listener_fails_commands() -> Result<()> {
+    let (outcome, done) = create_before_the_deaf()?;
+    refused(
+        outcome,
+        &Expected {
+            errno: Some(libc::ENOBUFS),
+            kind: ErrorKind::Other,
+            says: &["create static tunnel 1", "could not notify a listener", "whose work is done"],
+        },
+    )?;
+    ensure!(done, "its work is not done");
+    Ok(())
+}
+
+fn a_deaf_listener_fails_nothing() -> Result<()> {
+    let (outcome, done) = create_before_the_deaf()?;
+    outcome?;
+    ensure!(done);
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::support::{Forger, Variant, Wire, tests};
 tests![
     a_wrong_cookie for Variant::V3,
     a_missing_cookie,
+    a_tunnel_counts_no_dropped_packets,
     a_missing_sequence_number for Variant::V3,
     a_packet_cut_short_is_invalid,
     a_strange_header_is_invalid.before(6, 12, "newer kernels look for the session first"),
@@ -40,6 +41,17 @@ fn a_missing_cookie() -> Result<()> {
         }
     })?;
     all_dropped(&wire, |counted| counted.rx_cookie_discards)
+}
+
+fn a_tunnel_counts_no_dropped_packets() -> Result<()> {
+    let wire = Wire::with(Variant::PLAIN, |_, _, session| {
+        *session = session.local_cookie([1; 4]).peer_cookie([2; 4]);
+    })?;
+    all_dropped(&wire, |counted| counted.rx_cookie_discards)?;
+    let counted = wire.other.tunnel_statistics()?;
+    let none = Statistics { rx_invalid: Some(0), ..Statistics::default() };
+    ensure!(counted == none, "{counted:#?}");
+    Ok(())
 }
 
 fn a_missing_sequence_number(variant: Variant) -> Result<()> {

@@ -30,6 +30,7 @@ mod id_scope;
 mod interface;
 mod ipsec;
 mod managed_tunnel;
+mod modules;
 mod mtu;
 mod namespaces;
 mod netns;
@@ -93,6 +94,7 @@ fn tests() -> Vec<Test> {
         interface::tests(),
         ipsec::tests(),
         managed_tunnel::tests(),
+        modules::tests(),
         mtu::tests(),
         namespaces::tests(),
         netns::tests(),

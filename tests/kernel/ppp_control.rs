@@ -3,17 +3,22 @@
 use std::io::Write;
 use std::net::UdpSocket;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use l2tp::ppp::{Address, ControlSocket, SessionSocket};
 use l2tp::{
-    EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
-    TunnelId,
+    EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, SessionInfo,
+    TunnelConfig, TunnelId,
 };
 
 use crate::ppp::{echo, frame, link, refused};
 use crate::support::{Net, eventually, tests};
 
-tests![a_control_socket_counts_for_its_tunnel, a_control_socket_makes_a_tunnel];
+tests![
+    a_control_socket_counts_for_its_tunnel,
+    a_control_socket_is_listed_as_session_0.before(6, 12, "newer kernels leave it out"),
+    a_control_socket_is_not_listed.since(6, 12, "older kernels list it"),
+    a_control_socket_makes_a_tunnel,
+];
 
 fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
     let (one, other) = Net::pair()?;
@@ -50,6 +55,29 @@ fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
         ErrorKind::NotFound,
         &["control socket to tunnel 9: no such tunnel (EBADF)"],
     )
+}
+
+/// What a listing has of a tunnel with a control socket and nothing else.
+fn listed() -> Result<Vec<SessionInfo>> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = TunnelConfig::new(ProtocolVersion::V2, EncapType::Udp, 1, 2);
+    conn.create_static_tunnel("127.0.0.1:5000".parse()?, "127.0.0.1:5001".parse()?, &tunnel)?;
+    let _control = net.run(|| Ok(ControlSocket::connect(ProtocolVersion::V2, TunnelId(1))?))?;
+    Ok(conn.sessions()?.collect::<Result<_, _>>()?)
+}
+
+fn a_control_socket_is_listed_as_session_0() -> Result<()> {
+    let rows = listed()?;
+    let [row] = &rows[..] else { bail!("{rows:#?}") };
+    ensure!((row.tunnel_id, row.session_id) == (TunnelId(1), SessionId(0)), "{row:#?}");
+    Ok(())
+}
+
+fn a_control_socket_is_not_listed() -> Result<()> {
+    let rows = listed()?;
+    ensure!(rows.is_empty(), "{rows:#?}");
+    Ok(())
 }
 
 fn a_control_socket_makes_a_tunnel() -> Result<()> {

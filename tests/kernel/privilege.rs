@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 
 use anyhow::{Context, Result};
-use l2tp::{Conn, Error, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId};
+use l2tp::{
+    Conn, Error, ErrorKind, Events, PseudowireType, SessionConfig, SessionId, TunnelId, schema,
+};
 
 use crate::support::{Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
 
@@ -38,6 +40,12 @@ fn try_everything() -> Result<()> {
     let variant = Variant::PLAIN;
     let mut conn = Conn::open().context("opening needs no privilege")?;
     conn.noop().context("nor does a sign of life")?;
+    Events::open().context("nor listening to notifications")?;
+    schema::differences().context("nor does the kernel's policy")?;
+    let tunnels = conn.tunnels().and_then(Iterator::collect::<Result<Vec<_>, Error>>);
+    denied("list tunnels", tunnels)?;
+    let sessions = conn.sessions().and_then(Iterator::collect::<Result<Vec<_>, Error>>);
+    denied("list sessions", sessions)?;
     let config = variant.config();
     let created = conn.create_static_tunnel(variant.local(), variant.peer(), &config);
     denied("create static tunnel 1", created)?;

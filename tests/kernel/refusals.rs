@@ -12,6 +12,7 @@ tests![
     a_tunnel_needs_its_attributes,
     a_tunnel_of_unknown_encapsulation,
     a_tunnel_with_half_an_address,
+    a_tunnel_from_a_link_local_address,
     a_tunnel_on_a_closed_descriptor,
     a_tunnel_request_without_id,
     a_session_needs_its_attributes,
@@ -22,6 +23,8 @@ tests![
     a_cookie_that_is_too_long,
     an_attribute_that_is_too_short_is_named,
     an_unknown_command,
+    a_listing_of_what_is_no_list,
+    most_refusals_are_a_bare_number,
 ];
 
 type Fill = fn(&mut AttrWriter<'_>) -> Result<(), EncodeError>;
@@ -94,6 +97,24 @@ fn a_tunnel_with_half_an_address() -> Result<()> {
     Ok(())
 }
 
+/// The request has no place for the number of the link.
+fn a_tunnel_from_a_link_local_address() -> Result<()> {
+    let mut raw = Raw::open(&Net::new()?)?;
+    let mut address = [0; 16];
+    address[..2].copy_from_slice(&[0xfe, 0x80]);
+    for encap in [l2tp_sys::L2TP_ENCAPTYPE_UDP, l2tp_sys::L2TP_ENCAPTYPE_IP] {
+        let encap = u16::try_from(encap)?.to_ne_bytes();
+        let error = refusal(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
+            put_tunnel(out, 3, 1)?;
+            put(out, l2tp_sys::L2TP_ATTR_ENCAP_TYPE, &encap)?;
+            put(out, l2tp_sys::L2TP_ATTR_IP6_SADDR, &address)?;
+            put(out, l2tp_sys::L2TP_ATTR_IP6_DADDR, &address)
+        })?;
+        ensure!(error.errno() == libc::EINVAL, "{error}");
+    }
+    Ok(())
+}
+
 fn a_tunnel_on_a_closed_descriptor() -> Result<()> {
     let mut raw = Raw::open(&Net::new()?)?;
     let error = refusal(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
@@ -117,6 +138,8 @@ fn a_tunnel_request_without_id() -> Result<()> {
     ] {
         let error = refusal(&mut raw, command, |_| Ok(()))?;
         ensure!(error.errno() == libc::EINVAL, "command {command}: {error}");
+        let told = Error::Refused { operation: Operation::GetTunnel(TunnelId(1)), error };
+        ensure!(told.to_string().contains("the request names no tunnel (EINVAL)"), "{told}");
     }
     Ok(())
 }
@@ -246,5 +269,29 @@ fn an_unknown_command() -> Result<()> {
         told.to_string().contains("the kernel does not know the command (EOPNOTSUPP)"),
         "{told}"
     );
+    Ok(())
+}
+
+fn a_listing_of_what_is_no_list() -> Result<()> {
+    let mut raw = Raw::open(&Net::new()?)?;
+    let outcome =
+        raw.flagged(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, l2tp_sys::NLM_F_DUMP, |_| Ok(()))?;
+    ensure!(outcome.is_err_and(|error| error.errno() == libc::EOPNOTSUPP));
+    Ok(())
+}
+
+/// Which is why the library explains them. The kernel has words for a violated policy only.
+fn most_refusals_are_a_bare_number() -> Result<()> {
+    let (_net, mut raw) = with_tunnel()?;
+    let in_use = refusal(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| put_tunnel(out, 3, 1))?;
+    let incomplete = refusal(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |_| Ok(()))?;
+    let unknown =
+        refusal(&mut raw, l2tp_sys::L2TP_CMD_SESSION_CREATE, |out| put_session(out, 9, 10))?;
+    for (error, errno) in
+        [(in_use, libc::EEXIST), (incomplete, libc::EINVAL), (unknown, libc::ENODEV)]
+    {
+        ensure!(error.errno() == errno, "{error}");
+        ensure!(error.message().is_none() && error.attribute().is_none(), "{error:?}");
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
+use std::os::unix::net::UnixDatagram;
 
 use anyhow::Result;
 use l2tp::{EncapType, Error, ErrorKind, ProtocolVersion, TunnelConfig, TunnelId, TunnelSocket};
@@ -15,9 +16,11 @@ tests![
     an_id_of_a_socket_over_ip,
     an_address_of_nobody for Variant::ALL,
     a_peer_without_route for Variant::ALL,
+    a_route_that_forbids for Variant::V3,
     a_broadcast_peer,
     a_file_as_socket,
     a_socket_of_another_protocol,
+    a_socket_of_another_family,
     a_socket_of_the_other_encapsulation,
     a_socket_that_carries_a_tunnel,
     a_socket_of_another_namespace,
@@ -147,14 +150,37 @@ fn a_peer_without_route(variant: Variant) -> Result<()> {
     )
 }
 
+fn a_route_that_forbids(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let (local, prefix) =
+        if variant.ipv6 { ("::1", "2001:db8::") } else { ("127.0.0.1", "192.0.2.") };
+    for (route, errno, kind, says) in [
+        ("unreachable", libc::EHOSTUNREACH, ErrorKind::Network, "no route to the peer"),
+        ("prohibit", libc::EACCES, ErrorKind::Network, "nothing may be sent to the peer"),
+        ("blackhole", libc::EINVAL, ErrorKind::Other, "a route drops what goes to the peer"),
+    ] {
+        let peer = format!("{prefix}{errno}");
+        net.ip(&format!("route add {route} {peer}"))?;
+        let says = ["create static tunnel 7: ", says, "`ip route get PEER`"];
+        refused(
+            create(&net, variant, local, &peer)?,
+            &Expected { errno: Some(errno), kind, says: &says },
+        )?;
+    }
+    Ok(())
+}
+
 fn a_broadcast_peer() -> Result<()> {
     let (net, _other) = Net::pair()?;
     refused(
         create(&net, Variant::PLAIN, "10.0.0.1", "10.0.0.255")?,
         &Expected {
             errno: Some(libc::EACCES),
-            kind: ErrorKind::Permission,
-            says: &["create static tunnel 7: the peer is a broadcast address (EACCES)"],
+            kind: ErrorKind::Network,
+            says: &[
+                "create static tunnel 7: nothing may be sent to the peer (EACCES)",
+                "it is a broadcast address",
+            ],
         },
     )
 }
@@ -184,6 +210,15 @@ const UNFIT: &[&str] = &[
 fn a_socket_of_another_protocol() -> Result<()> {
     let net = Net::new()?;
     let socket = net.run(|| Ok(TcpListener::bind("127.0.0.1:0")?))?;
+    refused(
+        net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
+        &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },
+    )
+}
+
+fn a_socket_of_another_family() -> Result<()> {
+    let net = Net::new()?;
+    let socket = net.run(|| Ok(UnixDatagram::unbound()?))?;
     refused(
         net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
         &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },

@@ -62,6 +62,7 @@ fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static 
                 "no such tunnel",
                 "no tunnel of this network namespace has this id; ids are the local ones",
             )),
+            libc::EINVAL => Some(("the request names no tunnel", "it has to have a tunnel's id")),
             _ => None,
         },
         GetSession(_) | DeleteSession(_) | ModifySession(_) => match errno {
@@ -94,7 +95,12 @@ fn common(errno: i32) -> Option<(&'static str, &'static str)> {
         libc::ENOENT => {
             ("the L2TP family is gone", "module l2tp_netlink was unloaded: `modprobe l2tp_netlink`")
         }
-        libc::ENOMEM | libc::ENOBUFS => ("the kernel is out of memory", "free some and try again"),
+        libc::ENOMEM => ("the kernel is out of memory", "free some and try again"),
+        libc::ENOBUFS => (
+            "the kernel is out of memory, or could not notify a listener",
+            "before 6.1 a program that listens without reading makes a command fail whose work is \
+             done: look whether it is before trying again",
+        ),
         _ => return None,
     })
 }
@@ -117,7 +123,16 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
             "the kernel needs a route when the tunnel is created: see `ip route get PEER`, and \
              bring the interface up first",
         ),
-        libc::EACCES => ("the peer is a broadcast address", "a tunnel's peer is a single host"),
+        libc::EACCES => (
+            "nothing may be sent to the peer",
+            "it is a broadcast address, where a tunnel's peer is a single host, or a route \
+             prohibits it: see `ip route get PEER`",
+        ),
+        libc::EINVAL => (
+            "the kernel cannot make such a tunnel",
+            "a route drops what goes to the peer (see `ip route get PEER`), or an attribute is \
+             missing or not known to the kernel",
+        ),
         libc::EAFNOSUPPORT => {
             ("the kernel has no IPv6 here", "it was started with ipv6.disable=1 or built without")
         }
@@ -159,10 +174,6 @@ fn any_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
             "the tunnel id is in use",
             "another tunnel of this network namespace has it, L2TPv2 and L2TPv3 sharing one \
              space; a deleted tunnel keeps its id until the kernel has torn it down",
-        ),
-        libc::EINVAL => (
-            "the kernel cannot make such a tunnel",
-            "an attribute is missing, or the encapsulation is unknown",
         ),
         _ => return None,
     })

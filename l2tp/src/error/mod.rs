@@ -152,7 +152,7 @@ pub enum ErrorKind {
     Permission,
     /// The kernel, or a module of it, lacks what was asked for.
     Unsupported,
-    /// The network is not ready: no such address, no route.
+    /// The network is not ready: no such address, no route, or none that may be used.
     Network,
     /// A deadline passed.
     TimedOut,
@@ -206,7 +206,11 @@ impl Error {
             Self::AnswerLost { .. } | Self::NotAttempted { .. } | Self::NoInterface { .. } => {
                 ErrorKind::Other
             }
-            Self::Refused { error, .. } => errno_kind(error.errno()),
+            Self::Refused { error, .. } => match error.errno() {
+                // Of the peer's address or a route to it; privileges are EPERM.
+                libc::EACCES => ErrorKind::Network,
+                errno => errno_kind(errno),
+            },
             Self::Io { source, .. } => source.raw_os_error().map_or(ErrorKind::Other, errno_kind),
             Self::Socket(error) => error.kind(),
         }

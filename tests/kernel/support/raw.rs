@@ -15,17 +15,20 @@ pub(crate) struct Raw {
     socket: Socket,
     exchange: Exchange,
     family: u16,
+    group: u32,
 }
 
 impl Raw {
     /// Opens the socket in a namespace.
     pub(crate) fn open(net: &Net) -> Result<Self> {
         let socket = net.run(|| Ok(Socket::open()?))?;
-        let mut raw = Self { socket, exchange: Exchange::new(), family: 0 };
+        let mut raw = Self { socket, exchange: Exchange::new(), family: 0, group: 0 };
         let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
         let answer = raw.transact(GET_FAMILY, |out| name.to_attrs(out))?;
         ensure!(matches!(answer, Progress::Reply(_)), "no family: {answer:?}");
-        raw.family = Family::from_attrs(raw.exchange.message()?.attrs()?)?.id;
+        let family = Family::from_attrs(raw.exchange.message()?.attrs()?)?;
+        let group = family.group(l2tp_sys::L2TP_GENL_MCGROUP)?;
+        (raw.family, raw.group) = (family.id, group.context("no group")?);
         Ok(raw)
     }
 
@@ -34,17 +37,32 @@ impl Raw {
         self.family
     }
 
+    /// The number of the family's multicast group.
+    pub(crate) fn group(&self) -> u32 {
+        self.group
+    }
+
     /// Sends a command (`L2TP_CMD_*`) with any attributes and asks for an acknowledgement.
     pub(crate) fn command(
         &mut self,
         command: u32,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<Result<(), KernelError>> {
+        self.flagged(command, l2tp_sys::NLM_F_ACK, fill)
+    }
+
+    /// As [`command`](Self::command), with these flags (`NLM_F_*`).
+    pub(crate) fn flagged(
+        &mut self,
+        command: u32,
+        flags: u32,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<Result<(), KernelError>> {
         let request = Request {
             family: self.family,
             command: u8::try_from(command)?,
             version: 1,
-            flags: u16::try_from(l2tp_sys::NLM_F_ACK)?,
+            flags: u16::try_from(flags)?,
         };
         match self.transact(request, fill)? {
             Progress::Acked(_) => Ok(Ok(())),

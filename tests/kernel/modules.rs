@@ -1,0 +1,111 @@
+//! Kernel modules: loaded when they are needed, missing, and taken away.
+
+use anyhow::{Context, Result, bail, ensure};
+use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig};
+
+use crate::support::{
+    Expected, Net, Raw, Variant, is_loaded, refused, tests, unload, without_autoload,
+};
+
+tests![
+    are_loaded_when_needed.exclusive(),
+    a_family_taken_away_is_explained.exclusive(),
+    a_family_number_of_before_is_refused.exclusive(),
+    a_missing_pseudowire_is_explained.exclusive(),
+    a_missing_encapsulation_is_explained.exclusive(),
+];
+
+/// Everything of L2TP that the kernel loads by itself; what depends on others stands first.
+const ALL: &[&str] = &["l2tp_eth", "l2tp_ppp", "l2tp_ip6", "l2tp_ip", "l2tp_netlink"];
+
+fn are_loaded_when_needed() -> Result<()> {
+    unload(ALL)?;
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    ensure!(is_loaded("l2tp_netlink")? && !is_loaded("l2tp_ip")? && !is_loaded("l2tp_eth")?);
+    let variant = Variant::V3_IP4;
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    ensure!(is_loaded("l2tp_ip")? && !is_loaded("l2tp_eth")? && !is_loaded("l2tp_ppp")?);
+    for (pseudowire, module) in
+        [(PseudowireType::Eth, "l2tp_eth"), (PseudowireType::Ppp, "l2tp_ppp")]
+    {
+        let id = u32::from(u16::from(pseudowire));
+        conn.create_session(&SessionConfig::new(&variant.config(), pseudowire, id, id))?;
+        ensure!(is_loaded(module)?, "{module}");
+    }
+    Ok(())
+}
+
+const NO_FAMILY: Expected<'_> = Expected {
+    errno: Some(libc::ENOENT),
+    kind: ErrorKind::Unsupported,
+    says: &["no L2TP (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
+};
+
+fn a_family_taken_away_is_explained() -> Result<()> {
+    let mut conn = Conn::open()?;
+    unload(ALL)?;
+    refused(without_autoload(|| conn.noop())?, &NO_FAMILY)?;
+    // Nor is the connection lost.
+    conn.noop().context("with the module again")
+}
+
+fn a_missing_pseudowire_is_explained() -> Result<()> {
+    unload(ALL)?;
+    let net = Net::new()?;
+    let variant = Variant::PLAIN;
+    let mut conn = net.conn()?;
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    for pseudowire in [PseudowireType::Eth, PseudowireType::Ppp] {
+        let session = SessionConfig::new(&variant.config(), pseudowire, 10, 20);
+        refused(
+            without_autoload(|| conn.create_session(&session))?,
+            &Expected {
+                errno: Some(libc::EPROTONOSUPPORT),
+                kind: ErrorKind::Unsupported,
+                says: &[
+                    "create session 10 in tunnel 1: pseudowire type not supported \
+                     (EPROTONOSUPPORT)",
+                    "`modprobe l2tp_eth` for Ethernet, `modprobe l2tp_ppp` for PPP",
+                ],
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn a_missing_encapsulation_is_explained() -> Result<()> {
+    unload(ALL)?;
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    for variant in [Variant::V3_IP4, Variant::V3_IP6] {
+        refused(
+            without_autoload(|| {
+                conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())
+            })?,
+            &Expected {
+                errno: Some(libc::EPROTONOSUPPORT),
+                kind: ErrorKind::Unsupported,
+                says: &[
+                    "create static tunnel 1: the encapsulation is not supported \
+                     (EPROTONOSUPPORT)",
+                    "`modprobe l2tp_ip` (l2tp_ip6 for IPv6)",
+                ],
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Which is why the library asks for the number again before it gives up.
+fn a_family_number_of_before_is_refused() -> Result<()> {
+    let net = Net::new()?;
+    let mut raw = Raw::open(&net)?;
+    unload(ALL)?;
+    net.conn()?.noop().context("the family has a new number")?;
+    match raw.command(l2tp_sys::L2TP_CMD_NOOP, |_| Ok(()))? {
+        Err(error) => ensure!(error.errno() == libc::ENOENT, "{error}"),
+        Ok(()) => bail!("the family kept its number: nothing was tested"),
+    }
+    Ok(())
+}
