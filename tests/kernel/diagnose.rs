@@ -28,7 +28,10 @@ tests![
     the_holder_of_a_port_is_named,
     the_tunnel_of_an_id_is_named for Variant::V3,
     an_address_that_is_not_here_is_found,
+    an_ip_socket_without_a_tunnel_is_found_by_binding_one for BY_IP,
 ];
+
+const BY_IP: [Variant; 2] = [Variant::V3_IP4, Variant::V3_IP6];
 
 pub(crate) const HELPERS: &[Helper] = &[
     ("diagnose_as_nobody", diagnose_as_nobody),
@@ -322,6 +325,32 @@ fn the_tunnel_of_an_id_is_named(variant: Variant) -> Result<()> {
     let mut other = config;
     other.tunnel_id = TunnelId(3);
     let [] = found(&Diagnose::new().tunnel(&other).netns(net.netns()).run())?;
+    Ok(())
+}
+
+fn an_ip_socket_without_a_tunnel_is_found_by_binding_one(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let (local, config) = (variant.local(), variant.config());
+    let socket = net.run(|| Ok(TunnelSocket::ip(local.ip(), config.tunnel_id, None)?))?;
+    let asked = Diagnose::new().tunnel(&config).local(local).netns(net.netns());
+    // No list has it.
+    let [] = found(&asked.run())?;
+    let asked = asked.try_bind(true);
+    let [finding] = found(&asked.run())?;
+    ensure!(
+        matches!(&finding, Finding::BindRefused { local: at, errno: Some(libc::EADDRINUSE), error }
+            if *at == (local.ip(), config.tunnel_id).into() && error.contains("tunnel 1")),
+        "{finding}"
+    );
+    let refused = net.conn()?.create_static_tunnel(local, variant.peer(), &config);
+    let errno = refused.err().and_then(|error| error.raw_os_error());
+    ensure!(errno == Some(libc::EADDRINUSE), "the kernel thinks otherwise: {errno:?}");
+    drop(socket);
+    let [] = found(&asked.run())?;
+    // What is tried leaves nothing behind.
+    net.conn()?.create_static_tunnel(local, variant.peer(), &config)?;
+    let [finding] = found(&asked.run())?;
+    ensure!(matches!(finding, Finding::TunnelIdInUse { .. }), "{finding}");
     Ok(())
 }
 

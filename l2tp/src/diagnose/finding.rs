@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use super::{AutoloadOff, Holder, Lack, Module, Rule};
-use crate::{AddressState, TunnelId};
+use crate::{AddressState, TunnelAddr, TunnelId};
 
 /// How bad a [`Finding`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +50,11 @@ pub enum Finding {
     NoFamily {
         /// What the controller answered, `ENOENT` as a rule.
         errno: i32,
+    },
+    /// The kernel was built without loadable modules (`CONFIG_MODULES`), and has what is built in.
+    NoModules {
+        /// Whether L2TP's netlink family is.
+        offered: bool,
     },
     /// The list of the running kernel's modules, `modules.dep`, is not to be found, and modules are
     /// missing.
@@ -137,6 +142,16 @@ pub enum Finding {
         /// be of IPv6 only, which cannot be seen from outside.
         certain: bool,
     },
+    /// A socket could not be bound where the tunnel's would be, which
+    /// [was tried](super::Diagnose::try_bind), and nothing else that was found says why.
+    BindRefused {
+        /// Where.
+        local: TunnelAddr,
+        /// What the kernel answered.
+        errno: Option<i32>,
+        /// That in words, with what to do.
+        error: String,
+    },
     /// A tunnel of this network namespace has the id already; with IP encapsulation its socket is
     /// bound to it.
     TunnelIdInUse {
@@ -159,6 +174,8 @@ impl Finding {
             | Self::NoFamily { .. }
             | Self::NotPermitted { .. }
             | Self::NoListing { .. }
+            | Self::BindRefused { .. }
+            | Self::NoModules { offered: false }
             | Self::TunnelIdInUse { .. }
             | Self::ModuleAbsent { needed: true, .. }
             | Self::AliasMissing { needed: true, .. }
@@ -176,7 +193,9 @@ impl Finding {
             | Self::AutoloadOff { needed: false, .. }
             | Self::ModuleBarred { needed: false, loaded: false, .. }
             | Self::PortInUse { certain: false, .. } => Severity::Warning,
-            Self::ModuleBarred { loaded: true, .. } | Self::OtherNamespace { .. } => Severity::Note,
+            Self::ModuleBarred { loaded: true, .. }
+            | Self::NoModules { offered: true }
+            | Self::OtherNamespace { .. } => Severity::Note,
         }
     }
 }

@@ -31,7 +31,7 @@
 //! # What it cannot see
 //! Files that a container does not show: its host loads modules, by the host's rules. A socket's
 //! `SO_REUSEADDR`, its interface, and whether it is of IPv6 only. An L2TP/IP socket that carries no
-//! tunnel, which the kernel lists nowhere.
+//! tunnel, which the kernel lists nowhere: only [binding one](Diagnose::try_bind) tells.
 
 mod distribution;
 mod finding;
@@ -87,6 +87,7 @@ pub struct Diagnose<'a> {
     local: Option<SocketAddr>,
     session: Option<&'a SessionConfig>,
     netns: Option<&'a Netns>,
+    try_bind: bool,
 }
 
 impl<'a> Diagnose<'a> {
@@ -118,6 +119,18 @@ impl<'a> Diagnose<'a> {
     #[must_use]
     pub fn session(mut self, config: &'a SessionConfig) -> Self {
         self.session = Some(config);
+        self
+    }
+
+    /// Also whether a socket can be bound where the tunnel's would be, by doing so for a moment if
+    /// nothing else is found in the way. Off at first.
+    ///
+    /// Nothing else tells of an L2TP/IP socket that has the tunnel id without carrying a tunnel,
+    /// as the kernel lists those nowhere. A program that binds its own in that very moment is
+    /// refused, and with IP encapsulation the kernel loads `l2tp_ip` or `l2tp_ip6`.
+    #[must_use]
+    pub fn try_bind(mut self, on: bool) -> Self {
+        self.try_bind = on;
         self
     }
 

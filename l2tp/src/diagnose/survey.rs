@@ -9,7 +9,10 @@ use super::module::Modules;
 use super::{
     Diagnose, Diagnosis, Finding, Lack, Module, ModuleState, distribution, place, port, privilege,
 };
-use crate::{AddressState, Conn, EncapType, Error, PseudowireType, TunnelInfo};
+use crate::{
+    AddressState, Conn, EncapType, Error, PseudowireType, SocketOptions, TunnelAddr, TunnelInfo,
+    TunnelSocket,
+};
 
 /// What the kernel answered.
 #[derive(Debug)]
@@ -105,7 +108,10 @@ impl<'a> Survey<'a> {
             }
         });
         let unready = states.iter().any(|(_, state)| !state.is_ready());
-        if unready && !modules.is_indexed() {
+        // A kernel with modules lists them even where there is none.
+        if unready && !release.is_empty() && !self.host.exists("/proc/modules") {
+            self.findings.push(Finding::NoModules { offered });
+        } else if unready && !modules.is_indexed() {
             let folder = format!("/lib/modules/{release}");
             self.findings.push(Finding::NoModuleIndex {
                 release: release.to_owned(),
@@ -165,7 +171,7 @@ impl<'a> Survey<'a> {
 
     /// Whether what was asked about cannot do without a module.
     fn needs(&self, module: Module) -> bool {
-        let by_ip = self.asked.tunnel.is_some_and(|tunnel| tunnel.encap == EncapType::Ip);
+        let by_ip = self.by_ip();
         let family = |v4| self.asked.local.is_none_or(|local| local.is_ipv4() == v4);
         let pseudowire = self.asked.session.map(|session| session.pseudowire);
         match module {
@@ -191,10 +197,48 @@ impl<'a> Survey<'a> {
         }
         let Some(local) = self.asked.local else { return };
         self.findings.extend(self.address(local));
-        let udp = self.asked.tunnel.is_none_or(|tunnel| tunnel.encap == EncapType::Udp);
-        if udp && local.port() != 0 {
+        if !self.by_ip() && local.port() != 0 {
             self.findings.extend(port::finding(self.host, local, tunnels));
         }
+        if self.asked.try_bind {
+            self.bind(local);
+        }
+    }
+
+    /// Tries what has to be tried to be known, unless it is known to fail already.
+    fn bind(&mut self, local: SocketAddr) {
+        let known = |finding: &Finding| match finding {
+            Finding::AddressUnusable { .. } | Finding::PortInUse { .. } => true,
+            Finding::TunnelIdInUse { .. } => self.by_ip(),
+            Finding::ModuleBarred { needed, loaded, .. } => *needed && !loaded && self.by_ip(),
+            Finding::ModuleAbsent { needed, .. } | Finding::AutoloadOff { needed, .. } => {
+                *needed && self.by_ip()
+            }
+            _ => false,
+        };
+        if self.findings.iter().any(known) {
+            return;
+        }
+        let local = match (self.asked.tunnel, local) {
+            (Some(tunnel), SocketAddr::V4(_)) if self.by_ip() => {
+                TunnelAddr::from((local.ip(), tunnel.tunnel_id))
+            }
+            (Some(tunnel), SocketAddr::V6(v6)) if self.by_ip() => TunnelAddr::Ip {
+                addr: local.ip(),
+                scope_id: v6.scope_id(),
+                tunnel_id: tunnel.tunnel_id,
+            },
+            _ => TunnelAddr::Udp(local),
+        };
+        if let Err(error) = TunnelSocket::open(local, None, &SocketOptions::new()) {
+            let (errno, error) = (error.raw_os_error(), error.to_string());
+            self.findings.push(Finding::BindRefused { local, errno, error });
+        }
+    }
+
+    /// Whether the tunnel has IP encapsulation.
+    fn by_ip(&self) -> bool {
+        self.asked.tunnel.is_some_and(|tunnel| tunnel.encap == EncapType::Ip)
     }
 
     fn address(&self, local: SocketAddr) -> Option<Finding> {

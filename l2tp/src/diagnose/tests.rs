@@ -134,19 +134,32 @@ fn a_barred_module_that_is_loaded_is_a_note() {
 #[test]
 fn a_kernel_without_the_modules() {
     let tree = Tree::new(&FULL[..3]);
+    without_family(&tree);
     tree.write("lib/modules/6.12.1/modules.dep", b"kernel/fs/ext4/ext4.ko:\n");
     tree.write("etc/os-release", b"ID=ubuntu\n");
     let page = page(&tree, &no_family());
     let expected = "\
 L2TP on Linux 6.12.1: 3 errors, 4 warnings
 error: the kernel offers no L2TP (ENOENT)
-  why:     module l2tp_netlink is not loaded, and the kernel did not load it when it was asked for
+  why:     module l2tp_netlink is neither loaded nor built in, and the kernel did not load it when it was asked for
   remedy:  mend what is found of its modules below; if that is nothing, `modprobe -v l2tp_netlink` and `dmesg` say what is wrong
 error: module l2tp_core is not installed for the running kernel
   why:     without it the kernel has no L2TP
   command: apt install linux-modules-extra-6.12.1
 ";
     assert!(page.starts_with(expected), "{page}");
+}
+
+#[test]
+fn a_kernel_that_was_built_without_modules() {
+    let tree = Tree::new(&FULL[..1]);
+    for (answers, severity) in [(no_family(), Severity::Error), (well(), Severity::Note)] {
+        let diagnosis = diagnosis(&tree, &Diagnose::new(), &answers);
+        let offered = diagnosis.is_offered();
+        let last = diagnosis.findings().last();
+        assert_eq!(last, Some(&Finding::NoModules { offered }), "{diagnosis}");
+        assert_eq!(last.map(Finding::severity), Some(severity), "{diagnosis}");
+    }
 }
 
 #[test]
@@ -290,6 +303,69 @@ error: UDP [::1]:1701 is in use: a socket is bound to [::]:1701
   remedy:  end its holder, choose another port, or port 0 for any
 ";
     assert!(page.starts_with(expected), "{page}");
+}
+
+#[test]
+fn binding_is_tried_when_it_is_asked_for() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let local = socket.local_addr().unwrap();
+    // The tree does not list the socket.
+    let asked = Diagnose::new().local(local);
+    assert!(diagnosis(&full(), &asked, &well()).findings().is_empty());
+    let found = diagnosis(&full(), &asked.try_bind(true), &well());
+    let [Finding::BindRefused { local: refused, errno, .. }] = found.findings() else {
+        panic!("{found}")
+    };
+    assert_eq!((*refused, *errno), (local.into(), Some(libc::EADDRINUSE)));
+    drop(socket);
+    assert!(diagnosis(&full(), &asked.try_bind(true), &well()).findings().is_empty());
+}
+
+#[test]
+fn strange_files_make_no_diagnosis_panic() {
+    const PATHS: [&str; 13] = [
+        "etc/modprobe.d/strange.conf",
+        "etc/os-release",
+        "lib/modules/6.12.1/modules.alias",
+        "lib/modules/6.12.1/modules.builtin",
+        "lib/modules/6.12.1/modules.dep",
+        "proc/1/comm",
+        "proc/cmdline",
+        "proc/modules",
+        "proc/sys/kernel/modprobe",
+        "proc/sys/kernel/osrelease",
+        "proc/thread-self/net/udp",
+        "proc/thread-self/net/udp6",
+        "proc/thread-self/status",
+    ];
+    let long = "l2tp:*?\\ ".repeat(5000);
+    let texts: [&[u8]; 9] = [
+        b"",
+        b"\n\n\n",
+        b"\xff\xfe\0 \xc3\n",
+        b"\\\n\\",
+        b"alias \xe2\x82 off\ninstall\nblacklist\n=,=,\nmodule_blacklist=,,",
+        "1: ééé:06A5 0:0 07 0:0 0:0 0 0 0 99999999999999999999999\n".as_bytes(),
+        "CapEff:\tééé\nCapBnd:\nID=\nID_LIKE=\"\n".as_bytes(),
+        b"/../../l2tp_eth.ko: / .ko ../\n/l2tp_ip.ko\n.ko:.ko:\n",
+        long.as_bytes(),
+    ];
+    let udp = tunnel(EncapType::Udp);
+    let asked = Diagnose::new().tunnel(&udp).local("127.0.0.1:1701".parse().unwrap());
+    for text in texts {
+        for path in PATHS {
+            let tree = full();
+            tree.write(path, text);
+            for answers in [well(), no_family()] {
+                assert!(diagnosis(&tree, &asked, &answers).to_string().starts_with("L2TP on"));
+            }
+        }
+        let tree = full();
+        for path in PATHS {
+            tree.write(path, text);
+        }
+        assert!(diagnosis(&tree, &asked, &well()).to_string().ends_with('\n'));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process;
 
 use super::modprobe::Bar;
 use super::{AutoloadOff, Finding, Lack, Module, Rule};
+use crate::TunnelAddr;
 use crate::error::errno_name;
 use crate::ready::address_remedy;
 
@@ -20,6 +21,9 @@ impl Finding {
             Self::NoNetlink { error } => format!("the kernel cannot be asked: {error}"),
             Self::NoFamily { errno } => {
                 format!("the kernel offers no L2TP ({})", errno_name(*errno))
+            }
+            Self::NoModules { .. } => {
+                "the kernel was built without loadable modules (no /proc/modules)".to_owned()
             }
             Self::NoModuleIndex { release, folder: true, .. } => {
                 format!("/lib/modules/{release} has no modules.dep")
@@ -60,6 +64,7 @@ impl Finding {
                 let verb = if *certain { "is" } else { "may be" };
                 format!("UDP {local} {verb} in use: a socket is bound to {held}")
             }
+            Self::BindRefused { error, .. } => error.clone(),
             Self::TunnelIdInUse { tunnel, .. } => format!("tunnel id {tunnel} is in use"),
         }
     }
@@ -72,9 +77,15 @@ impl Finding {
             Self::NoNetlink { .. } => {
                 "without generic netlink nothing of L2TP can be configured".to_owned()
             }
-            Self::NoFamily { .. } => "module l2tp_netlink is not loaded, and the kernel did not \
-                                      load it when it was asked for"
+            Self::NoFamily { .. } => "module l2tp_netlink is neither loaded nor built in, and the \
+                                      kernel did not load it when it was asked for"
                 .to_owned(),
+            Self::NoModules { offered: false } => {
+                "L2TP is not built in, and cannot be loaded".to_owned()
+            }
+            Self::NoModules { offered: true } => {
+                "L2TP is built in; of its parts, what is not cannot be loaded".to_owned()
+            }
             Self::NoModuleIndex { .. } => "what is not loaded yet cannot be, unless this is a \
                                            container, whose host loads modules"
                 .to_owned(),
@@ -115,6 +126,9 @@ impl Finding {
                 let holders: Vec<_> = holders.iter().map(ToString::to_string).collect();
                 format!("held by {}", holders.join(" and "))
             }
+            Self::BindRefused { .. } => "binding a socket there was tried, and no list that the \
+                                         kernel has tells more"
+                .to_owned(),
             Self::TunnelIdInUse { local, peer, .. } => match (local, peer) {
                 (Some(local), Some(peer)) => format!("by the tunnel from {local} to {peer}"),
                 _ => "by a tunnel that has lost its socket".to_owned(),
@@ -166,6 +180,10 @@ impl Finding {
                                       `modprobe -v l2tp_netlink` and `dmesg` say what is wrong"
                     .to_owned()
             }
+            Self::NoModules { .. } => "boot a kernel that was built with CONFIG_L2TP, \
+                                       CONFIG_L2TP_V3, CONFIG_L2TP_ETH, CONFIG_L2TP_IP and, for \
+                                       PPP, CONFIG_PPPOL2TP"
+                .to_owned(),
             Self::NoModuleIndex { folder: true, .. } => "run it on the host".to_owned(),
             Self::NoModuleIndex { others, .. } => no_modules(others),
             Self::ModuleAbsent { .. } => {
@@ -193,6 +211,10 @@ impl Finding {
             Self::PortInUse { .. } => {
                 "end its holder, choose another port, or port 0 for any".to_owned()
             }
+            Self::BindRefused { local: TunnelAddr::Ip { .. }, .. } => {
+                "look for daemons that speak L2TPv3 over IP, or choose another tunnel id".to_owned()
+            }
+            Self::BindRefused { .. } => "choose another port or address".to_owned(),
             Self::TunnelIdInUse { tunnel, .. } => format!(
                 "choose another id, or delete that tunnel (`ip l2tp del tunnel tunnel_id {tunnel}`)"
             ),
