@@ -5,9 +5,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use l2tp::ppp::{Address, SessionSocket};
 use l2tp::{
-    Conn, Event, Events, IfName, Missed, Object, SessionChange, SessionInfo, TunnelConfig,
-    TunnelId, TunnelInfo,
+    Conn, Event, Events, IfName, Missed, Object, PseudowireType, SessionChange, SessionConfig,
+    SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
 };
 use socket2::SockRef;
 
@@ -19,6 +20,7 @@ tests![
     the_requester_is_recognised,
     sessions_go_silently_with_their_tunnel,
     a_closed_socket_is_silent,
+    a_ppp_socket_is_silent,
     a_listener_waits_no_longer_than_told,
     a_slow_listener_learns_what_it_missed.flooding(1_000),
     a_reload_of_the_module_is_followed.exclusive(),
@@ -184,6 +186,24 @@ fn a_closed_socket_is_silent() -> Result<()> {
     ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
 }
 
+/// It creates a session and deletes it again, without netlink.
+fn a_ppp_socket_is_silent() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let session = SessionConfig { pseudowire: PseudowireType::Ppp, ..session_of(&tunnel, 10) };
+    let mut events = listen(&net)?;
+    let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&session))?))?;
+    conn.get_session_info(&session)?;
+    drop(socket);
+    crate::support::eventually("the session is gone", || {
+        ensure!(conn.get_session_info(&session).is_err_and(|error| error.is_not_found()));
+        Ok(())
+    })?;
+    ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
+}
+
 fn a_listener_waits_no_longer_than_told() -> Result<()> {
     let net = Net::new()?;
     let (mut events, mut conn) = (listen(&net)?, net.conn()?);
@@ -214,10 +234,7 @@ fn a_slow_listener_learns_what_it_missed() -> Result<()> {
     create_tunnel(&mut conn, &tunnel)?;
     for id in 1..=MANY / 2 {
         let session = session_of(&tunnel, id);
-        conn.create_session(&l2tp::SessionConfig {
-            pseudowire: l2tp::PseudowireType::Ppp,
-            ..session
-        })?;
+        conn.create_session(&SessionConfig { pseudowire: PseudowireType::Ppp, ..session })?;
         conn.delete_session(&session)?;
     }
     let (mut told, mut missed) = (0, 0);

@@ -29,6 +29,7 @@ mod icmp;
 mod id_scope;
 mod interface;
 mod ipsec;
+mod links;
 mod managed_tunnel;
 mod modules;
 mod mtu;
@@ -93,6 +94,7 @@ fn tests() -> Vec<Test> {
         id_scope::tests(),
         interface::tests(),
         ipsec::tests(),
+        links::tests(),
         managed_tunnel::tests(),
         modules::tests(),
         mtu::tests(),

@@ -1,0 +1,138 @@
+//! Which interface a session got: told without a race, and followed from then on.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use l2tp::{
+    Conn, ErrorKind, IfName, Interface, Links, Netns, Place, PseudowireType, SessionConfig,
+};
+
+use crate::support::{
+    Busy, Expected, Net, create_tunnel, eventually, fresh_tunnel, refused, run, session_of, tests,
+};
+
+tests![
+    a_sessions_interface_is_told,
+    one_socket_serves_many_sessions,
+    others_that_come_and_go_are_not_mistaken_for_it,
+    a_rename_is_followed,
+    a_move_is_followed,
+    an_end_is_followed,
+    a_session_without_interface_is_refused,
+    a_refused_session_is_told_as_such,
+];
+
+/// A namespace with a view of its interfaces, a connection, and a plan for a session.
+fn watched() -> Result<(Net, Links, Conn, SessionConfig)> {
+    let net = Net::new()?;
+    let (links, mut conn) = (Links::open_in(net.netns())?, net.conn()?);
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    Ok((net, links, conn, session_of(&tunnel, 10)))
+}
+
+/// Compares with what iproute2 says of the interface's name.
+fn ensure_right(net: &Net, interface: &Interface) -> Result<()> {
+    let shown = net.ip_json(&format!("link show {}", interface.name))?;
+    ensure!(shown[0]["ifindex"] == interface.index, "{interface}: {shown}");
+    ensure!(shown[0]["mtu"] == interface.mtu, "{interface}: {shown}");
+    Ok(())
+}
+
+fn a_sessions_interface_is_told() -> Result<()> {
+    let (net, mut links, mut conn, session) = watched()?;
+    let interface = links.create_session(&mut conn, &session)?;
+    ensure!(interface.name == IfName::new("l2tpeth0")?, "{interface}");
+    ensure_right(&net, &interface)?;
+    ensure!(links.named(interface.name)? == Some(interface));
+    Ok(())
+}
+
+fn one_socket_serves_many_sessions() -> Result<()> {
+    let (net, mut links, mut conn, session) = watched()?;
+    for id in 1..=20 {
+        let config = SessionConfig { session_id: id.into(), ..session };
+        ensure_right(&net, &links.create_session(&mut conn, &config)?)?;
+    }
+    // They and the loopback interface.
+    ensure!(links.interfaces()?.count() == 21);
+    Ok(())
+}
+
+/// They go by the names that the kernel would choose for sessions, too.
+fn others_that_come_and_go_are_not_mistaken_for_it() -> Result<()> {
+    let (net, mut links, mut conn, session) = watched()?;
+    let netns = Netns::from_path(net.path())?;
+    let _others = Busy::start(move || {
+        for change in ["add l2tpeth1 type bridge", "del l2tpeth1"] {
+            let arguments = format!("link {change}");
+            let _ = netns.run(|| run(Command::new("ip").args(arguments.split(' '))));
+        }
+    });
+    for id in 1..=20 {
+        let config = SessionConfig { session_id: id.into(), ..session };
+        let interface = links.create_session(&mut conn, &config)?;
+        ensure!(conn.get_session_info(&config)?.ifname == Some(interface.name), "{interface}");
+        ensure_right(&net, &interface)?;
+    }
+    Ok(())
+}
+
+fn a_rename_is_followed() -> Result<()> {
+    let (net, mut links, mut conn, session) = watched()?;
+    let interface = links.create_session(&mut conn, &session)?;
+    net.ip("link set l2tpeth0 name other0")?;
+    let other = IfName::new("other0")?;
+    ensure!(links.name_of(interface.index)? == Some(other));
+    ensure!(links.place_of(interface.index)? == Place::Here(other));
+    ensure!(links.named(interface.name)?.is_none());
+    Ok(())
+}
+
+fn a_move_is_followed() -> Result<()> {
+    let (net, mut links, mut conn, session) = watched()?;
+    let interface = links.create_session(&mut conn, &session)?;
+    let room = Net::new()?;
+    net.ip(&format!("link set l2tpeth0 netns {}", room.path()))?;
+    let place = links.place_of(interface.index)?;
+    let Place::Moved { index, .. } = place else { anyhow::bail!("{place:?}") };
+    let shown = room.ip_json("link show l2tpeth0")?;
+    ensure!(shown[0]["ifindex"] == index, "{place:?}: {shown}");
+    ensure!(links.name_of(interface.index)?.is_none());
+    Ok(())
+}
+
+fn an_end_is_followed() -> Result<()> {
+    let (_net, mut links, mut conn, session) = watched()?;
+    let interface = links.create_session(&mut conn, &session)?;
+    conn.delete_session(&session)?;
+    eventually("the interface is gone", || {
+        ensure!(links.place_of(interface.index)? == Place::Gone);
+        Ok(())
+    })
+}
+
+fn a_session_without_interface_is_refused() -> Result<()> {
+    let (_net, mut links, mut conn, session) = watched()?;
+    let ppp = SessionConfig { pseudowire: PseudowireType::Ppp, ..session };
+    let says = &["only Ethernet sessions have an interface of their own"];
+    refused(
+        links.create_session(&mut conn, &ppp),
+        &Expected { errno: None, kind: ErrorKind::Config, says },
+    )?;
+    ensure!(conn.sessions()?.next().is_none(), "it was created");
+    Ok(())
+}
+
+fn a_refused_session_is_told_as_such() -> Result<()> {
+    let (_net, mut links, mut conn, session) = watched()?;
+    let first = links.create_session(&mut conn, &session)?;
+    let says = &["create session 10", "is in use (EEXIST)"];
+    refused(
+        links.create_session(&mut conn, &session),
+        &Expected { errno: Some(libc::EEXIST), kind: ErrorKind::Exists, says },
+    )?;
+    let still = conn.get_session_info(&session)?.ifname.context("no interface")?;
+    ensure!(still == first.name, "{still}");
+    Ok(())
+}
