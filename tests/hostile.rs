@@ -12,7 +12,7 @@ use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::extack::{self, ExtAck, PolicyHint};
 use l2tp::netlink::message::{Message, Messages, Request};
 use l2tp::schema;
-use l2tp::{SessionChange, SessionInfo, Statistics, TunnelConfig, TunnelInfo};
+use l2tp::{ControlHeader, SessionChange, SessionInfo, Statistics, TunnelConfig, TunnelInfo};
 
 /// A function that panics when bytes break what must hold.
 pub type Target = fn(&[u8]);
@@ -25,6 +25,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("acknowledgement", acknowledgement),
     ("conversation", conversation),
     ("describe", describe),
+    ("control", control),
 ];
 
 /// Attributes lie within the bytes, one behind the other, and nothing follows a malformed one.
@@ -189,6 +190,18 @@ pub fn describe(bytes: &[u8]) {
     write!(limit, "{description}").expect("a description in proportion");
     let mut limit = Limit(500 + 100 * bytes.len());
     write!(limit, "{description:#}").expect("a description in proportion");
+}
+
+/// The header of a control message is what it would be written as, or the message is refused.
+///
+/// # Panics
+///
+/// When the header is another.
+pub fn control(bytes: &[u8]) {
+    let Ok(header) = ControlHeader::parse(bytes) else { return };
+    let mut written = header.to_bytes().to_vec();
+    written.extend(&bytes[ControlHeader::LEN..]);
+    assert_eq!(ControlHeader::parse(&written).as_ref(), Ok(&header));
 }
 
 /// Takes so many bytes of text and no more.

@@ -101,6 +101,10 @@ fn good() -> Vec<Vec<u8>> {
     ]);
     let all = good.concat();
     good.push(all);
+    for version in [2, 3] {
+        // A control message, which is no netlink.
+        good.push(vec![0xc8, version, 0, 14, 0, 1, 0, 2, 0, 3, 0, 4, 0, 0]);
+    }
     good
 }
 
