@@ -12,7 +12,8 @@ fn loaded_by_the_first_socket(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let module = if kind.is_ipv6() { "l2tp_ip6" } else { "l2tp_ip" };
     let open = || TunnelSocket::open_in(net.netns(), addr(kind, 1), None, &SocketOptions::new());
-    unload(&[module])?;
+    // The one for IPv6 needs the other.
+    unload(&["l2tp_ip6", "l2tp_ip"])?;
     ensure!(!is_loaded(module)?, "{module} is still loaded");
     refused(
         without_autoload(open)?.map_err(l2tp::Error::from),
