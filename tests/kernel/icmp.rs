@@ -15,6 +15,7 @@ use crate::support::{Kernel, Net, Variant, outlet, tests};
 tests![
     a_refusing_peer_is_not_counted for Variant::V3,
     the_socket_hears_of_a_refusal for UDP,
+    the_version_makes_no_difference for V2,
     a_refusal_is_told_once for UDP,
     the_error_queue_has_what_was_refused for UDP,
     frames_pass_once_the_peer_listens for UDP,
@@ -23,6 +24,8 @@ tests![
 
 /// Kinds of which a port can refuse.
 const UDP: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_UDP6];
+/// The same with L2TPv2.
+const V2: [Variant; 2] = [Variant::V2_UDP4, Variant::V2_UDP6];
 /// Kinds that have no port.
 const IP: [Variant; 2] = [Variant::V3_IP4, Variant::V3_IP6];
 
@@ -113,6 +116,24 @@ fn the_socket_hears_of_a_refusal(variant: Variant) -> Result<()> {
     lonely.tunnel.send_control(CONTROL)?;
     thread::sleep(SOON);
     ensure!(lonely.pending()? == expected);
+    Ok(())
+}
+
+/// With L2TPv2 there is no interface that sends; its control messages do.
+fn the_version_makes_no_difference(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let socket = net.run(|| Ok(TunnelSocket::udp(variant.local(), Some(variant.peer()))?))?;
+    let hello = [0xc8, 2, 0, 12, 0, 2, 0, 0, 0, 0, 0, 0];
+    let refused = || {
+        socket.send_control(&hello)?;
+        thread::sleep(SOON);
+        Ok::<_, anyhow::Error>(
+            SockRef::from(&socket).take_error()?.and_then(|it| it.raw_os_error()),
+        )
+    };
+    ensure!(refused()? == Some(libc::ECONNREFUSED), "a socket without tunnel");
+    net.conn()?.create_managed_tunnel(&socket, &variant.config())?;
+    ensure!(refused()? == hears().then_some(libc::ECONNREFUSED), "a tunnel's socket");
     Ok(())
 }
 
