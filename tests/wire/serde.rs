@@ -2,10 +2,11 @@
 
 use std::fmt::Debug;
 
+use l2tp::ppp::SocketStatistics;
 use l2tp::{
     Change, Cookie, EncapType, Event, IfName, Interface, L2SpecType, Missed, Object, Place,
-    ProtocolVersion, PseudowireType, Requester, SessionChange, SessionConfig, SessionInfo,
-    Statistics, TunnelConfig, TunnelInfo,
+    PmtuDiscovery, ProtocolVersion, PseudowireType, Requester, SessionChange, SessionConfig,
+    SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelInfo,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -302,6 +303,53 @@ fn events_changes_and_interfaces() {
     has_form(&Place::Gone, &json!("gone"));
     let odd = json!({ "unknown": { "command": 99, "attributes": "0", "requester": by } });
     assert!(refusal::<Event>(odd).contains("expected pairs of hexadecimal digits"));
+}
+
+#[test]
+fn options_of_tunnel_sockets() {
+    let options = SocketOptions::new()
+        .interface(IfName::new("eth0").unwrap())
+        .udp_csum(false)
+        .udp_zero_csum6_tx(true)
+        .udp_zero_csum6_rx(true)
+        .traffic_class(0xb8)
+        .hop_limit(32)
+        .mark(7)
+        .pmtu_discovery(PmtuDiscovery::Probe)
+        .reuse_address(true)
+        .reuse_port(false)
+        .ipv6_only(true)
+        .freebind(true)
+        .transparent(false)
+        .recv_buffer(65536)
+        .send_buffer(32768);
+    shown("socket_options_json", &options);
+    has_form(&options, &json!(options));
+    assert_eq!(through_toml(&options), options);
+    assert_eq!(toml::from_str::<SocketOptions>("").unwrap(), SocketOptions::new());
+    let odd = refusal::<SocketOptions>(json!({ "ttl": 32 }));
+    assert!(odd.contains("unknown field `ttl`"), "{odd}");
+    for (discovery, form) in [
+        (PmtuDiscovery::Dont, json!("dont")),
+        (PmtuDiscovery::Want, json!("want")),
+        (PmtuDiscovery::Do, json!("do")),
+        (PmtuDiscovery::Interface, json!("interface")),
+        (PmtuDiscovery::Omit, json!("omit")),
+        (PmtuDiscovery::Unknown(9), json!(9)),
+    ] {
+        has_form(&discovery, &form);
+    }
+}
+
+#[test]
+fn counters_of_ppp_sockets() {
+    let form = json!({
+        "tunnel_id": 1, "session_id": 10, "using_ipsec": false,
+        "statistics": Statistics { tx_packets: 3, rx_errors: 2, ..Statistics::default() },
+    });
+    let counters: SocketStatistics = serde_json::from_value(form.clone()).unwrap();
+    assert_eq!((counters.tunnel_id, counters.statistics.rx_errors), (1, 2));
+    has_form(&counters, &form);
 }
 
 /// It is written so, and read back from this and from a binary format.

@@ -7,6 +7,7 @@
 
 mod events;
 mod session;
+mod socket;
 mod text;
 mod time;
 mod tunnel;
@@ -15,12 +16,14 @@ mod words;
 use ::serde::de::Error;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::ppp::SocketStatistics;
 use crate::{
     Change, DebugFlags, Interface, Missed, Object, Place, Requester, SessionChange, SessionConfig,
-    SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+    SessionId, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelId, TunnelInfo,
 };
 use events::{ChangeForm, InterfaceForm, MissedForm, ObjectForm, PlaceForm, RequesterForm};
 use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
+use socket::{SocketOptionsForm, SocketStatisticsForm};
 use tunnel::{TunnelConfigForm, TunnelInfoForm};
 
 /// Gives a type the form of its twin, and refuses what its validation refuses, if it has one.
@@ -48,6 +51,8 @@ forms! {
     SessionChange as SessionChangeForm, validate;
     SessionInfo as SessionInfoForm;
     Statistics as StatisticsForm;
+    SocketOptions as SocketOptionsForm;
+    SocketStatistics as SocketStatisticsForm;
     Object as ObjectForm;
     Requester as RequesterForm;
     Missed as MissedForm;

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::{EncapType, L2SpecType, ProtocolVersion, PseudowireType};
+use crate::{EncapType, L2SpecType, PmtuDiscovery, ProtocolVersion, PseudowireType};
 
 /// An enumeration with words for its values.
 trait Worded: Copy + PartialEq + 'static {
@@ -60,6 +60,10 @@ words! {
         Ip => "ip",
     }
     L2SpecType: u8 { None => "none", Default => "default" }
+    PmtuDiscovery: i32 {
+        Dont => "dont", Want => "want", Do => "do", Probe => "probe", Interface => "interface",
+        Omit => "omit",
+    }
 }
 
 struct WordOrNumber<T>(PhantomData<T>);
