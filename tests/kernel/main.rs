@@ -134,10 +134,17 @@ fn tests() -> Vec<Test> {
 
 /// Every topic's helpers, which run in processes of their own.
 fn helpers() -> impl Iterator<Item = Helper> {
-    [cost::HELPERS, diagnose::HELPERS, managed_tunnel::HELPERS, ppp::HELPERS, privilege::HELPERS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        cost::HELPERS,
+        diagnose::HELPERS,
+        managed_tunnel::HELPERS,
+        open::HELPERS,
+        ppp::HELPERS,
+        privilege::HELPERS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 fn main() -> ExitCode {

@@ -1,18 +1,25 @@
 //! Opening a connection: with the module, without it, and after it has been reloaded.
 
+use std::fs::File;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 use l2tp::{Conn, EncapType, ErrorKind, ProtocolVersion, TunnelConfig};
 
-use crate::support::{Expected, Net, Raw, refused, run, tests, unload_family, without_autoload};
+use crate::support::{
+    Expected, Helper, Net, Raw, refused, run, run_unprivileged, tests, unload_family,
+    without_autoload,
+};
 
 tests![
     probes,
     a_module_that_is_not_there_is_explained.exclusive(),
     a_connection_survives_a_reload_of_the_module.exclusive(),
     namespaces_see_only_their_own,
+    a_process_without_descriptors_is_told,
 ];
+
+pub(crate) const HELPERS: &[Helper] = &[("run_out_of_descriptors", run_out_of_descriptors)];
 
 fn probes() -> Result<()> {
     let net = Net::new()?;
@@ -64,5 +71,28 @@ fn namespaces_see_only_their_own() -> Result<()> {
     )?;
     let listed = one.ip_json("l2tp show tunnel")?;
     ensure!(listed[0]["tunnel_id"] == 1, "{listed}");
+    Ok(())
+}
+
+fn a_process_without_descriptors_is_told() -> Result<()> {
+    run_unprivileged(&Net::new()?, "run_out_of_descriptors").map(drop)
+}
+
+fn run_out_of_descriptors() -> Result<()> {
+    let mut open = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        open.push(file);
+    }
+    refused(
+        Conn::open(),
+        &Expected {
+            errno: Some(libc::EMFILE),
+            kind: ErrorKind::Other,
+            says: &["open a connection", "too many open files", "raise `ulimit -n`"],
+        },
+    )?;
+    // With a descriptor again it goes on.
+    open.pop();
+    Conn::open()?;
     Ok(())
 }

@@ -97,7 +97,9 @@ impl Conn {
     /// # Errors
     ///
     /// [`Error::Config`] for what could not work; [`Error::Refused`] with `EEXIST` (the id),
-    /// `EADDRINUSE`, `EADDRNOTAVAIL`, `ENETUNREACH`, `EACCES` (a broadcast peer), `EPERM`.
+    /// `EADDRINUSE`, `EADDRNOTAVAIL`, `ENETUNREACH` or `EHOSTUNREACH` (no route), `EACCES` (a
+    /// broadcast peer, or a route that prohibits it), `EINVAL` (a route that drops what goes to
+    /// it), `EPROTONOSUPPORT` (no module for IP encapsulation), `EPERM`.
     pub fn create_static_tunnel(
         &mut self,
         local: SocketAddr,
