@@ -7,7 +7,7 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use crate::support::{Net, Raw, put_session, put_tunnel, tests};
+use crate::support::{Net, Raw, put, put_session, put_tunnel, tests};
 
 tests![
     an_empty_namespace_lists_nothing,
@@ -15,6 +15,7 @@ tests![
     rows_are_what_a_question_answers,
     rows_are_sorted.since(6, 12, "listings go by position"),
     sessions_of_one_tunnel_are_filtered,
+    the_kernel_reads_no_attribute_of_a_listing,
     a_listing_can_be_given_up,
     a_question_between_two_listings_is_answered,
     a_listing_takes_many_datagrams,
@@ -126,6 +127,19 @@ fn sessions_of_one_tunnel_are_filtered() -> Result<()> {
         let rows = conn.sessions_of(TunnelId(tunnel))?.collect::<Result<Vec<_>, _>>()?;
         ensure!(rows.len() == count, "tunnel {tunnel}: {rows:?}");
         ensure!(rows.iter().all(|row| row.tunnel_id == TunnelId(tunnel)));
+    }
+    Ok(())
+}
+
+/// Not even to see whether it is whole.
+fn the_kernel_reads_no_attribute_of_a_listing() -> Result<()> {
+    let (net, _conn) = populated(3)?;
+    let mut raw = Raw::open(&net)?;
+    for id in [&1u32.to_ne_bytes()[..], &[9]] {
+        let mut rows = |command| raw.rows(command, |out| put(out, l2tp_sys::L2TP_ATTR_CONN_ID, id));
+        let tunnels = rows(l2tp_sys::L2TP_CMD_TUNNEL_GET)?;
+        let sessions = rows(l2tp_sys::L2TP_CMD_SESSION_GET)?;
+        ensure!((tunnels, sessions) == (3, 6), "{tunnels} tunnels, {sessions} sessions");
     }
     Ok(())
 }

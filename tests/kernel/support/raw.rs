@@ -58,17 +58,40 @@ impl Raw {
         flags: u32,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<Result<(), KernelError>> {
-        let request = Request {
-            family: self.family,
-            command: u8::try_from(command)?,
-            version: 1,
-            flags: u16::try_from(flags)?,
-        };
+        let request = self.request(command, flags)?;
         match self.transact(request, fill)? {
             Progress::Acked(_) => Ok(Ok(())),
             Progress::Failed(_, error) => Ok(Err(error)),
             other => bail!("command {command} was answered with {other:?}"),
         }
+    }
+
+    /// The number of rows of a listing whose request has these attributes.
+    pub(crate) fn rows(
+        &mut self,
+        command: u32,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<usize> {
+        let request = self.request(command, l2tp_sys::NLM_F_DUMP)?;
+        let mut progress = self.transact(request, fill)?;
+        let mut rows = 0;
+        loop {
+            match progress {
+                Progress::Reply(_) => rows += 1,
+                Progress::Done => return Ok(rows),
+                other => bail!("a listing was answered with {other:?}"),
+            }
+            progress = self.progress()?;
+        }
+    }
+
+    fn request(&self, command: u32, flags: u32) -> Result<Request> {
+        Ok(Request {
+            family: self.family,
+            command: u8::try_from(command)?,
+            version: 1,
+            flags: u16::try_from(flags)?,
+        })
     }
 
     fn transact(
@@ -80,6 +103,10 @@ impl Raw {
         self.exchange.push(&request, fill).context("cannot encode")?;
         self.socket.send(self.exchange.outgoing())?;
         self.exchange.sent();
+        self.progress()
+    }
+
+    fn progress(&mut self) -> Result<Progress> {
         loop {
             match self.exchange.poll()? {
                 Progress::NeedData => {
