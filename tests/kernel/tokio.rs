@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use ::tokio::runtime::Handle;
 use ::tokio::task::JoinSet;
+use ::tokio::time;
 use anyhow::{Result, ensure};
-use l2tp::tokio::{Conn, Events, Follower};
+use l2tp::tokio::{Conn, ControlMessages, Events, Follower};
 use l2tp::{
-    Answer, Error, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId,
-    TunnelConfig, TunnelId, TunnelSocket, Wait,
+    Answer, ControlHeader, Error, ErrorKind, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionId, SocketError, TunnelConfig, TunnelId, TunnelSocket, Wait,
 };
 
 use crate::support::{Flavour, Net, Variant, tests};
@@ -26,6 +27,7 @@ tests![
     two_connections_in_one_task,
     opens_where_there_is_no_driver,
     nothing_runs_in_the_background_on.exclusive() for Flavour::ALL,
+    a_control_message_is_waited_for_on for Flavour::ALL,
 ];
 
 const SECONDS: Duration = Duration::from_secs(20);
@@ -253,6 +255,49 @@ fn nothing_runs_in_the_background_on(flavour: Flavour) -> Result<()> {
         ensure!(Handle::current().metrics().num_alive_tasks() == 1);
         // Another test's may have ended.
         ensure!(threads()? <= before, "{} threads, not {before}", threads()?);
+        Ok(())
+    })
+}
+
+fn a_control_message_is_waited_for_on(flavour: Flavour) -> Result<()> {
+    flavour.run(async {
+        let (net, mut conn) = tunnel().await?;
+        let (here, there) = ("127.0.0.1:6000".parse()?, "127.0.0.1:6001".parse()?);
+        let socket = net.run(|| Ok(TunnelSocket::udp(here, None)?))?;
+        let peer = net.run(|| Ok(TunnelSocket::udp(there, Some(here))?))?;
+        let (messages, peer) = (ControlMessages::of(socket)?, ControlMessages::of(peer)?);
+        conn.create_managed_tunnel(messages.socket(), &other_tunnel()).await?;
+        let header = |tunnel, ns| ControlHeader {
+            version: ProtocolVersion::V3,
+            length: 12,
+            tunnel_id: TunnelId(tunnel),
+            session_id: SessionId(0),
+            ns,
+            nr: 0,
+        };
+        let answer = ::tokio::spawn(async move {
+            // Nothing is there yet: the task that waits makes room for this one.
+            time::sleep(Duration::from_millis(50)).await;
+            peer.send(&header(3, 7).to_bytes()).await?;
+            let mut buf = [0; 2048];
+            let received = peer.recv(&mut buf).await?;
+            ensure!(received.control == Some(header(4, 8)), "{received:?}");
+            Ok(())
+        });
+
+        let mut buf = [0; 2048];
+        let cut_off = time::timeout(Duration::from_millis(5), messages.recv(&mut buf)).await;
+        ensure!(cut_off.is_err(), "{cut_off:?}");
+        let received = messages.recv(&mut buf).await?;
+        ensure!(received.control == Some(header(3, 7)), "{received:?}");
+        ensure!(received.from == there, "{received:?}");
+        messages.send_to(&header(4, 8).to_bytes(), there).await?;
+        answer.await??;
+
+        let socket = messages.into_socket();
+        let empty = socket.recv(&mut buf);
+        ensure!(empty.as_ref().is_err_and(SocketError::is_would_block), "{empty:?}");
+        ensure!(conn.get_tunnel_info(TunnelId(3)).await?.udp_sport == Some(6000));
         Ok(())
     })
 }

@@ -147,7 +147,7 @@ impl SocketError {
         move |source| Self::Config { step, source }
     }
 
-    pub(super) fn system(step: SocketStep) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn system(step: SocketStep) -> impl FnOnce(io::Error) -> Self {
         move |error| Self::System { step, error }
     }
 

@@ -47,6 +47,7 @@
 
 mod batch;
 mod conn;
+mod control;
 mod dump;
 mod events;
 mod follower;
@@ -56,6 +57,7 @@ mod socket;
 
 pub use batch::Batch;
 pub use conn::Conn;
+pub use control::ControlMessages;
 pub use dump::Dump;
 pub use events::Events;
 pub use follower::Follower;
@@ -66,7 +68,7 @@ mod tests {
     use std::net::SocketAddr;
     use std::time::Duration;
 
-    use super::{Batch, Conn, Dump, Events, Follower};
+    use super::{Batch, Conn, ControlMessages, Dump, Events, Follower};
     use crate::{
         ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
         TunnelId, TunnelInfo, TunnelSocket,
@@ -140,9 +142,17 @@ mod tests {
         send(links.create_session_async(conn, world.session));
     }
 
+    #[expect(dead_code, reason = "the compiler checks it")]
+    fn messages_are_send(messages: &ControlMessages, to: SocketAddr, buf: &mut [u8]) {
+        send(messages.send(buf));
+        send(messages.send_to(buf, to));
+        send(messages.recv(buf));
+    }
+
     const fn send_and_sync<T: Send + Sync>() {}
     const _: () = {
         send_and_sync::<Conn>();
+        send_and_sync::<ControlMessages>();
         send_and_sync::<Batch<'_>>();
         send_and_sync::<Events>();
         send_and_sync::<Follower>();
