@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::process::{self, Command};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use l2tp::{Conn, Netns};
 use serde_json::Value;
 
@@ -32,6 +32,14 @@ impl Net {
             net.ip(&format!("addr add 10.0.0.{host}/24 dev veth0"))?;
             net.ip(&format!("addr add fd00::{host}/64 dev veth0 nodad"))?;
             net.ip("link set veth0 up")?;
+        }
+        // The kernel notices the carrier in its own time, and loses frames until then.
+        for net in [&one, &other] {
+            eventually("a live cable", || {
+                let links = net.ip_json("link show veth0")?;
+                ensure!(links[0]["operstate"] == "UP", "the cable is dead: {links}");
+                Ok(())
+            })?;
         }
         Ok((one, other))
     }
