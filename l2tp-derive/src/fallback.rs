@@ -45,7 +45,11 @@ pub(crate) fn from_attrs(input: &DeriveInput) -> TokenStream {
                 const NAME: &'static ::core::primitive::str = "";
                 const POLICY: &'static [__attr::AttrPolicy] = &[];
 
-                fn from_attrs(
+                fn in_order(_: __attr::Attrs<#msg>) -> ::core::option::Option<Self> {
+                    ::core::unreachable!()
+                }
+
+                fn in_any_order(
                     _: __attr::Attrs<#msg>,
                 ) -> ::core::result::Result<Self, __attr::DecodeError> {
                     ::core::unreachable!()

@@ -1,10 +1,10 @@
-//! `FromAttrs`: first in the order of the fields, then in any.
+//! `FromAttrs`: in the order of the fields, and in any.
 //!
 //! The kernel writes its messages in one order. Where the fields stand in it too, each attribute is
 //! found where it is expected, by comparing its header with a constant, and nothing is looked up.
-//! Anything else, be it another order, an unknown attribute or a malformed one, sends the message
-//! to the second part as if the first had not been: a variable a field, one walk over the
-//! attributes with a `match` on their numbers, and the struct from what was found.
+//! Anything else, be it another order, an unknown attribute or a malformed one, is for the second
+//! function: a variable a field, one walk over the attributes with a `match` on their numbers, and
+//! the struct from what was found.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -31,10 +31,7 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
             if field.default.is_some() { quote!(false) } else { quote!(#codec::REQUIRED) };
         policy::row(field, &codec, &required)
     });
-    let expected = fields.iter().map(|field| expected(field, &msg));
-    let members: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let holders = fields.iter().map(holder);
-    let defaults = fields.iter().filter_map(default_function);
+    let in_order = in_order(fields, &msg);
     let variables = fields.iter().map(|field| variable(field, &msg));
     let arms = fields.iter().map(|field| arm(field, &name, &msg));
     let unknown = if input.deny_unknown {
@@ -50,7 +47,7 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
             quote!(#ident: #value)
         })
         .collect();
-    let next = local("next__");
+    let whole = whole(input, &msg, &left_out);
 
     block(
         krate,
@@ -62,22 +59,21 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
                 const NAME: &'static ::core::primitive::str = #name;
                 const POLICY: &'static [__attr::AttrPolicy] = &[#(#policy),*];
 
-                #[inline]
-                fn from_attrs(
+                #[inline(always)]
+                fn in_order(
+                    #[allow(unused_mut)] mut #attrs: __attr::Attrs<#msg>,
+                ) -> ::core::option::Option<Self> {
+                    #whole
+                    ::core::option::Option::Some(Self {
+                        #(#in_order,)*
+                        #(#left_out,)*
+                    })
+                }
+
+                #[cold]
+                fn in_any_order(
                     #attrs: __attr::Attrs<#msg>,
                 ) -> ::core::result::Result<Self, __attr::DecodeError> {
-                    #(#defaults)*
-                    #[allow(unused_mut)]
-                    let mut #next = ::core::clone::Clone::clone(&#attrs);
-                    'in_order: {
-                        #(#expected)*
-                        if #next.is_empty() {
-                            return ::core::result::Result::Ok(Self {
-                                #(#members: #holders,)*
-                                #(#left_out,)*
-                            });
-                        }
-                    }
                     #(#variables)*
                     for #attr in #attrs {
                         let #attr = #attr.map_err(|#error| #error.in_struct(#name))?;
@@ -127,17 +123,6 @@ fn holder(field: &Field) -> Ident {
     local(&format!("__{}", field.ident.unraw()))
 }
 
-/// What gives the value of the user's expression, for both parts.
-fn default_function(field: &Field) -> Option<TokenStream> {
-    let Some(Default::Expr(default)) = &field.default else { return None };
-    let (function, ty) = (default_name(field), &field.ty);
-    Some(quote!(let #function = || -> #ty { #default };))
-}
-
-fn default_name(field: &Field) -> Ident {
-    local(&format!("{}__default", field.ident.unraw()))
-}
-
 /// The variable, with what the attribute's absence means. A default of the type's own is there from
 /// the start; an expression comes later, so that it is evaluated only if it is needed.
 fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
@@ -152,36 +137,68 @@ fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
     }
 }
 
-/// The field's value from the attribute that comes next, or what its absence means.
-fn expected(field: &Field, msg: &Lifetime) -> TokenStream {
-    let (holder, id, codec) = (holder(field), policy::id(field), codec(field, msg));
-    // Neither can be a holder, and nobody has constants of such names.
-    let (next, attr, value) = (local("next__"), local("attr"), local("value__"));
-    let absent = field.default.as_ref().map_or_else(
-        || {
-            quote! {
-                match #codec::absent() {
-                    ::core::option::Option::Some(#value) => #value,
-                    ::core::option::Option::None => break 'in_order,
+/// The fields, each from the attribute that comes next or from what its absence means, up to the
+/// end. A default that is an expression is left to the second function, so that the user's code
+/// stands in one place.
+fn in_order(fields: &[Field], msg: &Lifetime) -> Vec<TokenStream> {
+    let (attrs, attr, value) = (local("attrs"), local("attr"), local("__value"));
+    let expected = |(n, field): (usize, &Field)| {
+        let (member, id, codec) = (&field.ident, policy::id(field), codec(field, msg));
+        let absent = match &field.default {
+            Some(default @ Default::Trait(_)) => default_value(default, &field.ty),
+            Some(Default::Expr(_)) => quote!(return ::core::option::Option::None),
+            None => quote!(#codec::absent()?),
+        };
+        let taken = quote! {
+            match #attrs.next_if(#id, const { #codec::KIND.size() }) {
+                ::core::option::Option::Some(#attr) => #codec::decode(#attr).ok()?,
+                ::core::option::Option::None => #absent,
+            }
+        };
+        if n + 1 < fields.len() {
+            return quote!(#member: #taken);
+        }
+        quote! {
+            #member: {
+                let #value = #taken;
+                if !#attrs.is_empty() {
+                    return ::core::option::Option::None;
+                }
+                #value
+            }
+        }
+    };
+    fields.iter().enumerate().map(expected).collect()
+}
+
+/// The struct from attributes that are all of its fields, where each has a payload of fixed size:
+/// counters are of this sort. What the sizes are is known only when the codecs are.
+fn whole(input: &Struct, msg: &Lifetime, left_out: &[TokenStream]) -> TokenStream {
+    let (fields, attrs) = (&input.fields, local("attrs"));
+    if fields.is_empty() {
+        return quote! {
+            if !#attrs.is_empty() {
+                return ::core::option::Option::None;
+            }
+        };
+    }
+    let (places, whole) = (local("__places"), local("__whole"));
+    let codecs: Vec<_> = fields.iter().map(|field| codec(field, msg)).collect();
+    let ids = fields.iter().map(policy::id);
+    let members = fields.iter().map(|field| &field.ident);
+    let numbers: Vec<_> = (0..fields.len()).collect();
+    quote! {
+        if const { #(#codecs::KIND.size().is_some())&&* } {
+            let #places = const { __attr::Places::new([#((#ids, #codecs::KIND.size_or_zero())),*]) };
+            if let ::core::option::Option::Some(#whole) = #attrs.whole(&#places) {
+                if #(#whole.difference(&#places, #numbers))|* == 0 {
+                    return ::core::option::Option::Some(Self {
+                        #(#members: #codecs::decode(#whole.attr(&#places, #numbers)).ok()?,)*
+                        #(#left_out,)*
+                    });
                 }
             }
-        },
-        |default| match default {
-            Default::Expr(_) => {
-                let function = default_name(field);
-                quote!(#function())
-            }
-            Default::Trait(_) => default_value(default, &field.ty),
-        },
-    );
-    quote! {
-        let #holder = match #next.next_if(#id, const { #codec::KIND.size() }) {
-            ::core::option::Option::Some(#attr) => match #codec::decode(#attr) {
-                ::core::result::Result::Ok(#value) => #value,
-                ::core::result::Result::Err(_) => break 'in_order,
-            },
-            ::core::option::Option::None => #absent,
-        };
+        }
     }
 }
 
@@ -208,10 +225,7 @@ fn found(field: &Field, name: &str) -> TokenStream {
     let attr_name = kernel_name(&field.id);
     match &field.default {
         Some(Default::Trait(_)) => quote!(#member: #holder),
-        Some(Default::Expr(_)) => {
-            let function = default_name(field);
-            quote!(#member: #holder.unwrap_or_else(#function))
-        }
+        Some(Default::Expr(default)) => quote!(#member: #holder.unwrap_or_else(|| #default)),
         None => quote! {
             #member: #holder.ok_or_else(|| __attr::DecodeError::missing(#name, #attr_name))?
         },

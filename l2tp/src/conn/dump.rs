@@ -33,7 +33,10 @@ impl<T: Row> Iterator for Dump<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        ready(self.engine.next_row(&mut self.listing))
+        match self.engine.received_row(&mut self.listing) {
+            Some(row) => Some(row),
+            None => ready(self.engine.next_row(&mut self.listing)),
+        }
     }
 }
 

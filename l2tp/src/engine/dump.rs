@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Engine, Transport, refused};
+use super::{Engine, Transport, read, refused};
 use crate::command::{Command, List};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
@@ -75,16 +75,6 @@ impl<T> Listing<T> {
     }
 }
 
-/// What has been received of a listing.
-enum Buffered<T> {
-    /// Its next row.
-    Row(T),
-    /// Nothing: receive more.
-    NeedData,
-    /// Its end.
-    End,
-}
-
 impl<S: Transport> Engine<S> {
     /// Asks for everything, and receives the first rows. Those of another tunnel than `only` will
     /// be passed over.
@@ -116,16 +106,45 @@ impl<S: Transport> Engine<S> {
         &mut self,
         listing: &mut Listing<T>,
     ) -> Option<Result<T, Error>> {
+        loop {
+            if let Some(row) = self.received_row(listing) {
+                return Some(row);
+            }
+            if listing.ended {
+                return None;
+            }
+            if let Err(error) = self.receive_rows::<T>().await {
+                return Some(Err(listing.failed(error)));
+            }
+        }
+    }
+
+    /// The next row if it has been received. Else the listing has ended, or there is more to
+    /// receive.
+    #[inline]
+    pub(crate) fn received_row<T: Row>(
+        &mut self,
+        listing: &mut Listing<T>,
+    ) -> Option<Result<T, Error>> {
         while !listing.ended {
-            match self.buffered_row::<T>() {
-                Ok(Buffered::Row(row)) if listing.only.is_some_and(|it| it != row.tunnel_id()) => {}
-                Ok(Buffered::Row(row)) => return Some(Ok(row)),
-                Ok(Buffered::End) => listing.ended = true,
-                Ok(Buffered::NeedData) => match self.receive_rows::<T>().await {
-                    Ok(()) => {}
-                    Err(error) => return Some(Err(listing.failed(error))),
-                },
-                Err(error) => return Some(Err(listing.failed(error))),
+            if let Some(message) = self.exchange.next_reply() {
+                let Some(only) = listing.only else {
+                    return Some(read(&message, || T::OPERATION));
+                };
+                match read::<T>(&message, || T::OPERATION) {
+                    Ok(row) if row.tunnel_id() != only => continue,
+                    row => return Some(row),
+                }
+            }
+            match self.exchange.poll() {
+                Ok(Progress::NeedData | Progress::Reply(_)) => return None,
+                Ok(Progress::Done | Progress::Acked(_)) => listing.ended = true,
+                Ok(Progress::Failed(_, error)) => {
+                    return Some(Err(listing.failed(refused(T::OPERATION, error))));
+                }
+                Err(source) => {
+                    return Some(Err(Error::Decode { operation: T::OPERATION, source }));
+                }
             }
         }
         None
@@ -154,21 +173,6 @@ impl<S: Transport> Engine<S> {
             rows.push(row?);
         }
         Ok(rows)
-    }
-
-    /// The next row, if it has been received; the listing's end; or `NeedData`.
-    #[inline]
-    fn buffered_row<T: Row>(&mut self) -> Result<Buffered<T>, Error> {
-        let progress = self
-            .exchange
-            .poll()
-            .map_err(|source| Error::Decode { operation: T::OPERATION, source })?;
-        match progress {
-            Progress::Reply(_) => self.decode(|| T::OPERATION).map(Buffered::Row),
-            Progress::NeedData => Ok(Buffered::NeedData),
-            Progress::Done | Progress::Acked(_) => Ok(Buffered::End),
-            Progress::Failed(_, error) => Err(refused(T::OPERATION, error)),
-        }
     }
 
     /// Receives more rows.

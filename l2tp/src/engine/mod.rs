@@ -28,6 +28,7 @@ use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
 use crate::netlink::exchange::{Exchange, Progress};
 use crate::netlink::extack::KernelError;
+use crate::netlink::message::Message;
 use transport::Failure;
 
 /// A conversation with the family over a transport.
@@ -55,7 +56,10 @@ impl<S: Transport> Engine<S> {
     /// Runs a command that is acknowledged.
     #[inline]
     pub(crate) async fn command(&mut self, command: &impl Command) -> Result<(), Error> {
-        self.run(command).await.map(drop)
+        match self.outcome(command).await? {
+            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
+            _ => Ok(()),
+        }
     }
 
     /// Runs a command that is answered with a `T`.
@@ -64,28 +68,79 @@ impl<S: Transport> Engine<S> {
         &mut self,
         command: &impl Command,
     ) -> Result<T, Error> {
-        match self.run(command).await? {
+        self.socket.yield_now_and_then().await;
+        let stage = self.converse(command)?;
+        if stage == Stage::Heard
+            && let Some(message) = self.exchange.next_reply()
+        {
+            return read(&message, || command.operation());
+        }
+        match self.conclude(command, stage).await? {
             Progress::Reply(_) => self.decode(|| command.operation()),
+            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
             _ => Err(Error::NoAnswer { operation: command.operation() }),
         }
     }
 
-    /// Sends a command and waits for what ends it: an acknowledgement or an answer.
+    /// Sends a command and waits for what ends it: an acknowledgement, an answer, a refusal.
     #[inline]
-    async fn run(&mut self, command: &impl Command) -> Result<Progress, Error> {
-        match self.outcome(command).await? {
-            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
-            progress => Ok(progress),
+    async fn outcome(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        self.socket.yield_now_and_then().await;
+        let stage = self.converse(command)?;
+        self.conclude(command, stage).await
+    }
+
+    /// Sends a command and hears what the kernel says, as far as nothing has to be waited for: it
+    /// has mostly answered when the sending returns.
+    #[inline]
+    fn converse(&mut self, command: &impl Command) -> Result<Stage, Error> {
+        if self.exchange.has_stale_answers() {
+            return Ok(Stage::Unsent);
+        }
+        self.exchange.start();
+        command.push(&mut self.exchange, self.family.id)?;
+        match transport::try_transact(&self.socket, &mut self.exchange) {
+            Ok(()) => Ok(Stage::Heard),
+            Err(failure) if !failure.is_wait() => Err(failure.of(command.operation())),
+            Err(_) if self.exchange.has_stale_answers() => Ok(Stage::Unanswered),
+            Err(_) => Ok(Stage::Unsent),
         }
     }
 
-    /// Sends a command and waits for what ends it, be it a refusal.
+    /// What ends a command that has come as far as `stage`. All that is out of the ordinary goes
+    /// on in [`pursue`](Self::pursue).
     #[inline]
-    async fn outcome(&mut self, command: &impl Command) -> Result<Progress, Error> {
-        match self.round_trip(command).await? {
-            Progress::Failed(_, error) if error.errno() == libc::ENOENT => {
-                // No L2TP command fails so: the module was unloaded and loaded again, and the
-                // family has another number.
+    async fn conclude(&mut self, command: &impl Command, stage: Stage) -> Result<Progress, Error> {
+        let stage = match stage {
+            Stage::Heard => match self.exchange.poll() {
+                Ok(Progress::NeedData) => Stage::Unanswered,
+                Ok(Progress::Failed(_, error)) if is_renumbered(&error) => Stage::Renumbered,
+                Ok(progress) => return Ok(progress),
+                Err(source) => {
+                    return Err(Error::Decode { operation: command.operation(), source });
+                }
+            },
+            stage => stage,
+        };
+        self.pursue(command, stage).await
+    }
+
+    /// Waits for what ends a command that has come as far as `stage`.
+    async fn pursue(&mut self, command: &impl Command, stage: Stage) -> Result<Progress, Error> {
+        let progress = match stage {
+            Stage::Unsent => self.round_trip(command).await?,
+            Stage::Unanswered | Stage::Heard => {
+                transport::progress(&self.socket, &mut self.exchange)
+                    .await
+                    .map_err(|failure| failure.of(command.operation()))?
+            }
+            Stage::Renumbered => {
+                self.renew_family().await?;
+                self.round_trip(command).await?
+            }
+        };
+        match progress {
+            Progress::Failed(_, error) if is_renumbered(&error) => {
                 self.renew_family().await?;
                 self.round_trip(command).await
             }
@@ -93,13 +148,11 @@ impl<S: Transport> Engine<S> {
         }
     }
 
-    #[cold]
     async fn renew_family(&mut self) -> Result<(), Error> {
         self.family = look_up(&self.socket, &mut self.exchange).await?;
         Ok(())
     }
 
-    #[inline]
     async fn round_trip(&mut self, command: &impl Command) -> Result<Progress, Error> {
         if self.exchange.has_stale_answers() {
             self.settle().await.map_err(|failure| failure.of(command.operation()))?;
@@ -117,11 +170,49 @@ impl<S: Transport> Engine<S> {
         &self,
         operation: impl FnOnce() -> Operation,
     ) -> Result<T, Error> {
-        self.exchange
-            .message()
-            .and_then(|message| T::from_attrs(message.attrs()?))
-            .map_err(|source| Error::Decode { operation: operation(), source })
+        match self.exchange.message() {
+            Ok(message) => read(&message, operation),
+            Err(source) => Err(Error::Decode { operation: operation(), source }),
+        }
     }
+}
+
+/// A message as a `T`.
+#[inline]
+fn read<'a, T: FromAttrs<'a>>(
+    message: &Message<'a>,
+    operation: impl FnOnce() -> Operation,
+) -> Result<T, Error> {
+    let malformed = |source| Error::Decode { operation: operation(), source };
+    let attrs = match message.attrs() {
+        Ok(attrs) => attrs,
+        Err(source) => return Err(malformed(source)),
+    };
+    // Not `from_attrs`, whose result would be moved once more into this function's.
+    if let Some(value) = T::in_order(attrs.clone()) {
+        return Ok(value);
+    }
+    T::in_any_order(attrs).map_err(malformed)
+}
+
+/// How far a command has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It has to be sent, perhaps again.
+    Unsent,
+    /// It was sent.
+    Unanswered,
+    /// Something was received since.
+    Heard,
+    /// The kernel answered that the family has another number.
+    Renumbered,
+}
+
+/// No L2TP command fails so: the module was unloaded and loaded again, and the family has another
+/// number.
+#[inline]
+fn is_renumbered(error: &KernelError) -> bool {
+    error.errno() == libc::ENOENT
 }
 
 /// Asks the controller for the family.

@@ -19,6 +19,10 @@ pub(crate) trait Transport {
     /// Sends a datagram.
     fn send(&self, datagram: &[u8]) -> impl Future<Output = io::Result<()>>;
 
+    /// Sends a datagram, or fails with `WouldBlock` if that means to wait for somebody other than
+    /// the kernel.
+    fn try_send(&self, datagram: &[u8]) -> io::Result<()>;
+
     /// Receives a datagram and returns its true length.
     fn recv(&self, buf: &mut [u8]) -> impl Future<Output = io::Result<usize>>;
 
@@ -50,10 +54,16 @@ impl Transport for Socket {
     }
 
     #[inline]
+    fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
+        Socket::send(self, datagram)
+    }
+
+    #[inline]
     async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         Socket::recv(self, buf)
     }
 
+    #[inline]
     fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         Socket::try_recv(self, buf)
     }
@@ -62,6 +72,7 @@ impl Transport for Socket {
         std::thread::sleep(time);
     }
 
+    #[inline]
     async fn yield_now_and_then(&self) {}
 
     async fn readable(&self, limit: Option<Duration>) -> io::Result<bool> {
@@ -84,6 +95,21 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("the blocking transport waits inside its system calls"),
     }
+}
+
+/// Sends what the exchange holds and receives a datagram, if nothing has to be waited for.
+///
+/// What would have to be waited for is a failure with `WouldBlock`; the exchange knows whether the
+/// datagram was sent.
+#[inline]
+pub(super) fn try_transact(
+    socket: &impl Transport,
+    exchange: &mut Exchange,
+) -> Result<(), Failure> {
+    socket.try_send(exchange.outgoing())?;
+    exchange.sent();
+    let len = socket.try_recv(exchange.space())?;
+    Ok(exchange.received(len)?)
 }
 
 /// Sends what the exchange holds and receives until it makes progress.
@@ -130,6 +156,11 @@ impl Failure {
         }
     }
 
+    /// Whether the attempt needs only to be waited for.
+    pub(super) fn is_wait(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// Whether the kernel had to drop answers because the receive buffer was full.
     pub(super) fn is_overrun(&self) -> bool {
         matches!(self, Self::Io(error) if error.raw_os_error() == Some(libc::ENOBUFS))
@@ -137,12 +168,14 @@ impl Failure {
 }
 
 impl From<io::Error> for Failure {
+    #[cold]
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
 impl From<DecodeError> for Failure {
+    #[cold]
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)
     }

@@ -179,6 +179,22 @@ impl Exchange {
         self.dump = None;
     }
 
+    /// The next message of the received datagram if it is an answer of its family to a request
+    /// under way, as nearly all of a listing are. [`poll`](Self::poll) says what anything else is.
+    #[must_use]
+    #[inline]
+    pub fn next_reply(&mut self) -> Option<Message<'_>> {
+        let (message, step) = Message::first(self.recv.get(self.next..self.filled)?).ok()?;
+        let index = message.header.seq.wrapping_sub(self.first_seq);
+        if index >= self.count || u32::from(message.header.kind) < l2tp_sys::NLMSG_MIN_TYPE {
+            return None;
+        }
+        self.current = self.next;
+        self.next += step;
+        self.unanswered &= index + 1 != self.count;
+        Some(message)
+    }
+
     /// What the next message of the received datagram means.
     ///
     /// # Errors

@@ -69,6 +69,7 @@ impl Socket {
     /// # Errors
     ///
     /// `WouldBlock` if none is; `ENOBUFS` as [`recv`](Self::recv).
+    #[inline]
     pub fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         retry(|| self.0.recv(&mut &mut buf[..], libc::MSG_TRUNC | libc::MSG_DONTWAIT))
     }

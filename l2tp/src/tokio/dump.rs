@@ -29,6 +29,9 @@ impl<'c, T: Row> Dump<'c, T> {
     /// No row is lost when the future is dropped: the next call returns it.
     #[inline]
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        self.engine.next_row(&mut self.listing).await
+        match self.engine.received_row(&mut self.listing) {
+            Some(row) => Some(row),
+            None => self.engine.next_row(&mut self.listing).await,
+        }
     }
 }

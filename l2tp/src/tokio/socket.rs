@@ -67,10 +67,16 @@ impl Transport for AsyncSocket {
     }
 
     #[inline]
+    fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
+        self.socket.send(datagram)
+    }
+
+    #[inline]
     async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.attempt(Interest::READABLE, || self.socket.recv(buf)).await
     }
 
+    #[inline]
     fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.socket.try_recv(buf)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::hex;
+use super::length::Length;
 use crate::netlink::attr::{
     Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromPayload, ToPayload,
 };
@@ -15,9 +16,10 @@ use crate::netlink::attr::{
 /// 0 to 8, so one that was set by another program may have any: `Cookie` holds it, byte for byte
 /// in the order of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(4))] // Three words to move, with or without `Option`.
 pub struct Cookie {
-    len: u8,
     bytes: [u8; 8],
+    len: Length,
 }
 
 /// Not a cookie.
@@ -55,7 +57,7 @@ impl Cookie {
     /// Its bytes in the order of the wire, 0 to 8 of them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.len)]
+        &self.bytes[..self.len.get()]
     }
 
     /// A cookie as an info shows it, of any length up to eight.
@@ -68,9 +70,8 @@ impl Cookie {
     }
 
     /// Up to eight bytes, checked by the caller.
-    #[allow(clippy::cast_possible_truncation)]
     fn of(bytes: &[u8]) -> Self {
-        let mut cookie = Self { len: bytes.len() as u8, bytes: [0; 8] };
+        let mut cookie = Self { bytes: [0; 8], len: Length::of(bytes) };
         cookie.bytes[..bytes.len()].copy_from_slice(bytes);
         cookie
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::length::Length;
 use crate::netlink::attr::{
     Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromPayload, ToPayload,
 };
@@ -16,9 +17,10 @@ const MAX: usize = 15;
 /// or `..`, no `/`, no `:`, no NUL, no white space. A name with `%d` makes the kernel fill in the
 /// first free number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(align(8))] // Two words to move, with or without `Option`.
 pub struct IfName {
     bytes: [u8; MAX],
-    len: u8,
+    len: Length,
 }
 
 /// Not the name of an interface.
@@ -69,7 +71,7 @@ impl IfName {
     /// Its bytes, which another program may have chosen outside UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.len)]
+        &self.bytes[..self.len.get()]
     }
 
     /// The name as text, if it is UTF-8.
@@ -79,9 +81,8 @@ impl IfName {
     }
 
     /// Up to fifteen bytes, checked by the caller.
-    #[allow(clippy::cast_possible_truncation)]
     fn of(bytes: &[u8]) -> Self {
-        let mut name = Self { bytes: [0; MAX], len: bytes.len() as u8 };
+        let mut name = Self { bytes: [0; MAX], len: Length::of(bytes) };
         name.bytes[..bytes.len()].copy_from_slice(bytes);
         name
     }

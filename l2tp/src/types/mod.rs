@@ -8,6 +8,7 @@ mod cookie;
 pub(crate) mod hex;
 mod ids;
 mod ifname;
+mod length;
 mod numbers;
 
 pub use cookie::{Cookie, CookieError};

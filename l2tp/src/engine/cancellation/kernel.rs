@@ -30,6 +30,7 @@ const ANSWER: usize = 4608;
 pub(crate) struct Kernel {
     state: RefCell<State>,
     waits: Cell<bool>,
+    late: Cell<bool>,
 }
 
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Kernel {
             listing: None,
             capacity: 8 * ANSWER,
         };
-        Self { state: RefCell::new(state), waits: Cell::new(true) }
+        Self { state: RefCell::new(state), waits: Cell::new(true), late: Cell::new(false) }
     }
 
     /// Gives the family another number, as when its module is loaded again.
@@ -101,6 +102,11 @@ impl Kernel {
         self.waits.set(waits);
     }
 
+    /// Whether the next answer is not there yet when the sending returns.
+    pub(crate) fn set_late(&self, late: bool) {
+        self.late.set(late);
+    }
+
     fn wait(&self) -> impl Future<Output = ()> {
         let mut ready = !self.waits.get();
         poll_fn(move |_| {
@@ -110,6 +116,13 @@ impl Kernel {
             ready = true;
             Poll::Pending
         })
+    }
+
+    fn carry_out(&self, datagram: &[u8]) {
+        let mut state = self.state.borrow_mut();
+        for message in Messages::new(datagram) {
+            state.carry_out(&message.expect("a request"));
+        }
     }
 
     fn receive(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -127,14 +140,20 @@ impl Kernel {
 impl Transport for Kernel {
     async fn send(&self, datagram: &[u8]) -> io::Result<()> {
         self.wait().await;
-        let mut state = self.state.borrow_mut();
-        for message in Messages::new(datagram) {
-            state.carry_out(&message.expect("a request"));
+        self.carry_out(datagram);
+        Ok(())
+    }
+
+    fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
+        if self.waits.get() {
+            return Err(io::ErrorKind::WouldBlock.into());
         }
+        self.carry_out(datagram);
         Ok(())
     }
 
     async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.waits.set(self.waits.get() || self.late.take());
         self.wait().await;
         let received = self.receive(buf);
         let forever = received.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock);
@@ -143,6 +162,9 @@ impl Transport for Kernel {
     }
 
     fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.late.get() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         self.receive(buf)
     }
 

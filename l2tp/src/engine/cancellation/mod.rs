@@ -50,6 +50,11 @@ fn config(session: u32) -> SessionConfig {
     SessionConfig::new(&tunnel, PseudowireType::Ppp, session, session)
 }
 
+/// A creation that no guard precedes.
+fn unguarded(session: u32) -> SessionConfig {
+    SessionConfig { version: ProtocolVersion::V2, ..config(session) }
+}
+
 fn ids(tunnel: u32, session: u32) -> SessionKey {
     SessionKey::Ids(TunnelId(tunnel), SessionId(session))
 }
@@ -124,6 +129,24 @@ fn a_question() {
     survives(2, &async |engine| {
         engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))).await.map(drop)
     });
+}
+
+/// The answer is not there when the sending returns; the command must not be sent twice.
+#[test]
+fn an_answer_that_is_late() {
+    for afterwards in AFTERWARDS {
+        for polls in 1..=2 {
+            let mut engine = open();
+            engine.socket.set_waits(false);
+            engine.socket.set_late(true);
+            let created = within(polls, engine.create_session(&unguarded(77)));
+            assert_eq!(created.is_some(), polls == 2);
+            assert_eq!(engine.socket.count(1, 77), 1);
+            engine.socket.set_late(false);
+            finish(engine.delete_session(ids(1, 77))).expect("a session less");
+            afterwards(&mut engine);
+        }
+    }
 }
 
 #[test]

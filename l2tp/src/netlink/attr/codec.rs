@@ -45,7 +45,24 @@ pub trait FromAttrs<'a>: Sized {
     /// # Errors
     ///
     /// When the bytes are malformed or a required attribute is missing.
-    fn from_attrs(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
+    #[inline]
+    fn from_attrs(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        match Self::in_order(attrs.clone()) {
+            Some(read) => Ok(read),
+            None => Self::in_any_order(attrs),
+        }
+    }
+
+    /// Reads the struct from attributes that stand in the order of its fields, as those of the
+    /// kernel mostly do: the quick way. `None` says that it takes the other.
+    fn in_order(attrs: Attrs<'a>) -> Option<Self>;
+
+    /// Reads the struct from attributes in any order, others among them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_attrs`](Self::from_attrs).
+    fn in_any_order(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
 }
 
 /// A codec that can write a `T` as an attribute.

@@ -38,7 +38,7 @@ pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, 
 pub use constant::{attr_id, enum_value};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
 pub use policy::{AttrKind, AttrPolicy};
-pub use read::{Attr, Attrs, List};
+pub use read::{Attr, Attrs, List, Places, Whole};
 pub use value::{FromPayload, ToPayload};
 pub use write::AttrWriter;
 

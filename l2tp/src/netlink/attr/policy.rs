@@ -74,6 +74,16 @@ pub enum AttrKind {
 }
 
 impl AttrKind {
+    /// [`size`](Self::size), with 0 for any.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn size_or_zero(&self) -> usize {
+        match self.size() {
+            Some(size) => size,
+            None => 0,
+        }
+    }
+
     /// Bytes of the payload, where every value has the same number of them.
     #[must_use]
     pub const fn size(&self) -> Option<usize> {

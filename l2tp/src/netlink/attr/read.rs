@@ -137,6 +137,15 @@ impl<'a> Attrs<'a> {
         Some(attr)
     }
 
+    /// All that is left, if it has the length of exactly these attributes.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As in `next_if`.
+    pub fn whole<const N: usize>(&self, places: &Places<N>) -> Option<Whole<'a>> {
+        (self.rest.len() == places.total).then_some(Whole { bytes: self.rest, end: self.end })
+    }
+
     /// Where the next attribute begins, counted from the start of the message.
     #[inline]
     fn offset(&self) -> usize {
@@ -188,6 +197,68 @@ const fn header_word(id: u16, length: usize) -> u32 {
     let [l0, l1] = (length as u16).to_ne_bytes();
     let [t0, t1] = id.to_ne_bytes();
     u32::from_ne_bytes([l0, l1, t0, t1])
+}
+
+/// Where the attributes of a struct stand that consists of nothing but attributes of fixed size, in
+/// the order of its fields.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Places<const N: usize> {
+    places: [Place; N],
+    total: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    id: u16,
+    size: usize,
+    at: usize,
+}
+
+impl<const N: usize> Places<N> {
+    /// The places of attributes of these numbers and payloads' sizes.
+    #[must_use]
+    pub const fn new(fields: [(u16, usize); N]) -> Self {
+        let mut places = [Place { id: 0, size: 0, at: 0 }; N];
+        let (mut total, mut n) = (0, 0);
+        while n < N {
+            let (id, size) = fields[n];
+            places[n] = Place { id, size, at: total };
+            total += ATTR_HEADER + align(size);
+            n += 1;
+        }
+        Self { places, total }
+    }
+}
+
+/// Attributes whose places are known, and of which it remains to be seen that they are there.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<'a> {
+    bytes: &'a [u8],
+    end: usize,
+}
+
+impl<'a> Whole<'a> {
+    /// 0 if the header at this place is that of the attribute.
+    #[must_use]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As in `next_if`.
+    pub fn difference<const N: usize>(self, places: &Places<N>, n: usize) -> u32 {
+        let Place { id, size, at } = places.places[n];
+        let head = [self.bytes[at], self.bytes[at + 1], self.bytes[at + 2], self.bytes[at + 3]];
+        u32::from_ne_bytes(head) ^ header_word(id, ATTR_HEADER + size)
+    }
+
+    /// The attribute at this place.
+    #[must_use]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As in `next_if`.
+    pub fn attr<const N: usize>(self, places: &Places<N>, n: usize) -> Attr<'a> {
+        let Place { id, size, at } = places.places[n];
+        let payload = &self.bytes[at + ATTR_HEADER..at + ATTR_HEADER + size];
+        Attr { id, payload, offset: self.end - self.bytes.len() + at }
+    }
 }
 
 /// An array of nested structs (`NLA_NESTED_ARRAY`), decoded one element at a time as it is walked.
