@@ -3,7 +3,8 @@
 use std::iter::FusedIterator;
 
 use crate::TunnelId;
-use crate::engine::{Engine, Listing, Row, ready};
+use crate::command::Row;
+use crate::engine::{Engine, Listing, ready};
 use crate::error::Error;
 use crate::netlink::socket::Socket;
 

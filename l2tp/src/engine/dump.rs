@@ -4,57 +4,13 @@
 use std::marker::PhantomData;
 
 use super::{Engine, Transport, read, refused};
-use crate::command::{Command, List};
-use crate::error::{Error, Operation};
-use crate::netlink::attr::FromAttrs;
+use crate::TunnelId;
+use crate::command::{Command, List, Row};
+use crate::error::Error;
 use crate::netlink::exchange::Progress;
-use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// How often a snapshot is taken at most, to find two that agree.
 const SNAPSHOTS: usize = 16;
-
-/// What a listing consists of.
-pub(crate) trait Row: for<'a> FromAttrs<'a> {
-    /// The command that lists it.
-    const COMMAND: u32;
-    /// What an error says was attempted.
-    const OPERATION: Operation;
-    /// What makes two rows one object.
-    type Key: PartialEq;
-
-    /// The tunnel that it is or belongs to.
-    fn tunnel_id(&self) -> TunnelId;
-    /// The object behind the row.
-    fn key(&self) -> Self::Key;
-}
-
-impl Row for TunnelInfo {
-    const COMMAND: u32 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
-    const OPERATION: Operation = Operation::ListTunnels;
-    type Key = TunnelId;
-
-    fn tunnel_id(&self) -> TunnelId {
-        self.tunnel_id
-    }
-
-    fn key(&self) -> TunnelId {
-        self.tunnel_id
-    }
-}
-
-impl Row for SessionInfo {
-    const COMMAND: u32 = l2tp_sys::L2TP_CMD_SESSION_GET;
-    const OPERATION: Operation = Operation::ListSessions;
-    type Key = (TunnelId, SessionId);
-
-    fn tunnel_id(&self) -> TunnelId {
-        self.tunnel_id
-    }
-
-    fn key(&self) -> (TunnelId, SessionId) {
-        (self.tunnel_id, self.session_id)
-    }
-}
 
 /// A listing under way.
 ///

@@ -17,7 +17,7 @@ mod wait;
 
 pub(crate) use batch::Queue;
 pub use batch::{Answer, BatchReport};
-pub(crate) use dump::{Listing, Row};
+pub(crate) use dump::Listing;
 pub(crate) use family::Family;
 pub(crate) use transport::{Transport, ready};
 pub use wait::Wait;

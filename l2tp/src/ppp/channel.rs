@@ -45,7 +45,9 @@ impl Channel {
     /// `ENXIO` when there is no `/dev/ppp`.
     pub fn attach(index: ChannelIndex) -> Result<Self, Error> {
         let device = device::open()?;
-        request::ATTACH_CHANNEL.on(device.as_fd(), raw(index.0)).at(Step::AttachChannel(index))?;
+        request::ATTACH_CHANNEL
+            .on(device.as_fd(), device::raw(index.0))
+            .at(Step::AttachChannel(index))?;
         Ok(Self { device, index })
     }
 
@@ -63,7 +65,7 @@ impl Channel {
     /// `ENXIO` when there is no such unit; `EINVAL` when it is connected or bridged already;
     /// `ENOTCONN` when its socket is gone.
     pub fn connect(&self, unit: UnitIndex) -> Result<(), Error> {
-        request::CONNECT.on(self.as_fd(), raw(unit.0)).at(Step::Connect(self.index, unit))
+        request::CONNECT.on(self.as_fd(), device::raw(unit.0)).at(Step::Connect(self.index, unit))
     }
 
     /// Disconnects it from its unit. Nothing else does while its socket is open.
@@ -84,7 +86,7 @@ impl Channel {
     /// `ENOTTY` from kernels before 5.11; `ENXIO` when there is no such channel; `EALREADY` when
     /// one of the two is bridged or connected to a unit.
     pub fn bridge(&self, other: ChannelIndex) -> Result<(), Error> {
-        request::BRIDGE.on(self.as_fd(), raw(other.0)).at(Step::Bridge(self.index, other))
+        request::BRIDGE.on(self.as_fd(), device::raw(other.0)).at(Step::Bridge(self.index, other))
     }
 
     /// Ends its bridge, on both sides.
@@ -107,8 +109,3 @@ impl Channel {
 }
 
 device!(Channel);
-
-/// An index as the kernel takes it. It gives out none that do not fit, and knows none.
-pub(super) fn raw(index: u32) -> i32 {
-    i32::try_from(index).unwrap_or(i32::MAX)
-}

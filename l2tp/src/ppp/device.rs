@@ -17,6 +17,11 @@ pub(super) fn set_nonblocking(device: &File, on: bool) -> io::Result<()> {
     sys::set_nonblocking(device.as_fd(), on)
 }
 
+/// An index as the kernel takes it. It gives out none that do not fit, and knows none.
+pub(super) fn raw(index: u32) -> i32 {
+    i32::try_from(index).unwrap_or(i32::MAX)
+}
+
 /// Gives a type with a field `device` the traits of a descriptor from which frames are read.
 macro_rules! device {
     ($name:ident) => {

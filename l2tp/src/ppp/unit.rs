@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use l2tp_sys::npioctl;
 
-use super::channel::raw;
 use super::device::{self, device};
 use super::error::{At, Error, Step};
 use crate::IfName;
@@ -89,7 +88,9 @@ impl Unit {
     /// `ENXIO` when there is no such unit; otherwise as [`create`](Self::create).
     pub fn attach(index: UnitIndex) -> Result<Self, Error> {
         let device = device::open()?;
-        request::ATTACH_UNIT.on(device.as_fd(), raw(index.0)).at(Step::AttachUnit(index))?;
+        request::ATTACH_UNIT
+            .on(device.as_fd(), device::raw(index.0))
+            .at(Step::AttachUnit(index))?;
         Ok(Self { device, index })
     }
 

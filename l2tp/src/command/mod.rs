@@ -4,11 +4,13 @@
 //! The blocking connection, the async one and the batch all send these, so a command is described
 //! once.
 
-use std::marker::PhantomData;
+mod list;
+
+pub(crate) use list::{List, Row};
+
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use crate::engine::Row;
 use crate::error::{ConfigError, Error, Operation};
 use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
 use crate::netlink::exchange::Exchange;
@@ -23,7 +25,7 @@ pub(crate) const ACK: u16 = narrow16(l2tp_sys::NLM_F_ACK);
 /// The flags of a question, which is answered by one message.
 pub(crate) const QUESTION: u16 = 0;
 /// The flags of a question that is answered by a listing.
-pub(crate) const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
+const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
 
 const VERSION: u8 = narrow8(l2tp_sys::L2TP_GENL_VERSION);
 
@@ -276,28 +278,5 @@ impl Command for ModifySession {
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
         SessionKeyAttrs::from(self.key).to_attrs(out)?;
         self.change.to_attrs(out)
-    }
-}
-
-/// `L2TP_CMD_TUNNEL_GET` or `L2TP_CMD_SESSION_GET` of everything. The kernel filters nothing: it
-/// does not look at the attributes.
-pub(crate) struct List<T>(PhantomData<T>);
-
-impl<T: Row> List<T> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<T: Row> Command for List<T> {
-    const NUMBER: u32 = T::COMMAND;
-    const FLAGS: u16 = DUMP;
-
-    fn operation(&self) -> Operation {
-        T::OPERATION
-    }
-
-    fn fill(&self, _: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        Ok(())
     }
 }
