@@ -264,18 +264,21 @@ fn the_runtime_waits(flavour: Flavour) -> Result<()> {
     let (net, network) = (&net, net.netns());
     network.run(|| {
         thread::scope(|scope| {
-            let later = scope.spawn(|| {
-                thread::sleep(LATER);
-                net.ip("addr add 10.0.0.5/24 dev veth0")?;
-                net.ip("route add 198.51.100.1 via 10.0.0.2")
-            });
             flavour.run(async move {
                 let limit = Duration::from_millis(20);
                 let error = l2tp::tokio::wait_for_address(local, limit).await.err();
                 ensure!(error.is_some_and(|error| error.kind() == ErrorKind::TimedOut));
                 let dropped = l2tp::tokio::wait_for_path(local, peer, LONG);
                 ensure!(tokio::time::timeout(limit, dropped).await.is_err());
-                let start = Instant::now();
+                Ok(())
+            })?;
+            let start = Instant::now();
+            let later = scope.spawn(|| {
+                thread::sleep(LATER);
+                net.ip("addr add 10.0.0.5/24 dev veth0")?;
+                net.ip("route add 198.51.100.1 via 10.0.0.2")
+            });
+            flavour.run(async move {
                 let (address, route, path) = tokio::join!(
                     l2tp::tokio::wait_for_address(local, LONG),
                     l2tp::tokio::wait_for_route(peer, LONG),
