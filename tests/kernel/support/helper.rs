@@ -1,7 +1,7 @@
 //! Child processes that are the suite itself: what must happen in another process, or as another
 //! user, is a function here all the same.
 //!
-//! `kernel-suite helper NAME` runs the function that [`helpers!`] lists under NAME. What it prints
+//! `kernel-suite helper NAME` runs the function that [`dispatch`] finds under NAME. What it prints
 //! is for the test that started it; an error makes the exit status 1.
 
 use std::io::{BufRead, BufReader};
