@@ -46,7 +46,7 @@ fn only_its_session_ends_it() -> Result<()> {
 
 /// Moves the interface into a new bridge, which takes over its address.
 fn bridge(net: &Net, host: u8) -> Result<()> {
-    net.ip("link add br0 type bridge forward_delay 0")?;
+    net.add_link("br0 type bridge forward_delay 0")?;
     net.ip("addr flush dev l2tp0")?;
     net.ip("link set l2tp0 master br0")?;
     net.ip(&format!("addr add 192.0.2.{host}/24 dev br0"))?;
@@ -82,7 +82,7 @@ fn the_session_takes_it_out_of_a_bridge() -> Result<()> {
 
 /// A VLAN on the interface, with an address.
 fn vlan(net: &Net, host: u8) -> Result<()> {
-    net.ip("link add link l2tp0 name l2tp0.5 type vlan id 5")?;
+    net.add_link("link l2tp0 name l2tp0.5 type vlan id 5")?;
     net.run(|| Ok(fs::write("/proc/sys/net/ipv6/conf/l2tp0.5/disable_ipv6", "1")?))?;
     net.ip(&format!("addr add 198.51.100.{host}/24 dev l2tp0.5"))?;
     net.ip("link set l2tp0.5 up")?;

@@ -45,9 +45,7 @@ impl Named {
         let named = Self { name, witness: Net::new()? };
         named.ip_netns("add")?;
         let name = &named.name;
-        eventually("a cable", || {
-            named.witness.ip(&format!("link add near type veth peer name far netns {name}"))
-        })?;
+        named.witness.add_link(&format!("near type veth peer name far netns {name}"))?;
         named.witness.ip("addr add 10.0.0.1/24 dev near")?;
         named.witness.ip("link set near up")?;
         for command in ["link set lo up", "addr add 10.0.0.2/24 dev far", "link set far up"] {
@@ -224,8 +222,8 @@ fn a_receiver_ends_under_frames(variant: Variant) -> Result<()> {
 fn a_hop_ends_under_frames(variant: Variant) -> Result<()> {
     let (wire, source) = (Wire::new(variant)?, Net::new()?);
     let hop = &wire.one.net;
-    source.ip(&format!("link add out type veth peer name in netns {}", hop.path()))?;
-    hop.ip("link add br0 type bridge forward_delay 0")?;
+    source.add_link(&format!("out type veth peer name in netns {}", hop.path()))?;
+    hop.add_link("br0 type bridge forward_delay 0")?;
     for port in ["in", "l2tp0"] {
         hop.ip(&format!("link set {port} master br0 up"))?;
     }

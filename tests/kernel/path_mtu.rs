@@ -69,7 +69,7 @@ impl Route {
     fn new(variant: Variant) -> Result<Self> {
         let (near, router) = Net::pair()?;
         let far = Net::new()?;
-        router.ip(&format!("link add veth1 type veth peer name veth0 netns {}", far.path()))?;
+        router.add_link(&format!("veth1 type veth peer name veth0 netns {}", far.path()))?;
         for (net, link, host) in [(&router, "veth1", 1), (&far, "veth0", 2)] {
             net.ip(&format!("addr add 10.0.1.{host}/24 dev {link}"))?;
             net.ip(&format!("addr add fd01::{host}/64 dev {link} nodad"))?;

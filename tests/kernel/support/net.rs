@@ -24,10 +24,7 @@ impl Net {
     pub(crate) fn pair() -> Result<(Self, Self)> {
         let (one, other) = (Self::new()?, Self::new()?);
         let far = other.path();
-        // Of two that ask at once for the module, one may be told that it is not there.
-        eventually("a cable", || {
-            one.ip(&format!("link add veth0 type veth peer name veth0 netns {far}"))
-        })?;
+        one.add_link(&format!("veth0 type veth peer name veth0 netns {far}"))?;
         for (net, host) in [(&one, 1), (&other, 2)] {
             net.ip(&format!("addr add 10.0.0.{host}/24 dev veth0"))?;
             net.ip(&format!("addr add fd00::{host}/64 dev veth0 nodad"))?;
@@ -72,6 +69,12 @@ impl Net {
     /// Runs iproute2's `ip` in the namespace.
     pub(crate) fn ip(&self, arguments: &str) -> Result<String> {
         self.program("ip", &arguments.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Adds an interface, with `ip link add`.
+    pub(crate) fn add_link(&self, arguments: &str) -> Result<()> {
+        // Of two that ask at once for the driver's module, one may be told that it is not there.
+        eventually("an interface", || self.ip(&format!("link add {arguments}")).map(drop))
     }
 
     /// The JSON that `ip -j` answers with.
