@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::UdpSocket;
+use std::os::fd::{AsFd, AsRawFd};
 
 use anyhow::{Result, bail, ensure};
 use l2tp::ppp::{Address, ControlSocket, SessionSocket};
@@ -10,13 +11,14 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use crate::ppp::{echo, frame, link, refused};
+use crate::ppp::{echo, frame, link, refused, session};
 use crate::support::{Net, eventually, tests};
 
 tests![
     a_control_socket_counts_for_its_tunnel,
     a_control_socket_is_listed_as_session_0.before(6, 12, "newer kernels leave it out"),
     a_control_socket_is_not_listed.since(6, 12, "older kernels list it"),
+    a_control_socket_has_no_options_of_a_session,
     a_control_socket_makes_a_tunnel,
 ];
 
@@ -78,6 +80,42 @@ fn a_control_socket_is_not_listed() -> Result<()> {
     let rows = listed()?;
     ensure!(rows.is_empty(), "{rows:#?}");
     Ok(())
+}
+
+fn a_control_socket_has_no_options_of_a_session() -> Result<()> {
+    let net = Net::new()?;
+    let (_, config) = session(&net)?;
+    let (session, control) = net.run(|| {
+        let session = SessionSocket::connect(&Address::from(&config))?;
+        Ok((session, ControlSocket::connect(ProtocolVersion::V2, config.tunnel_id)?))
+    })?;
+    let debug = l2tp_sys::PPPOL2TP_SO_DEBUG;
+    let all = [
+        debug,
+        l2tp_sys::PPPOL2TP_SO_RECVSEQ,
+        l2tp_sys::PPPOL2TP_SO_SENDSEQ,
+        l2tp_sys::PPPOL2TP_SO_LNSMODE,
+        l2tp_sys::PPPOL2TP_SO_REORDERTO,
+    ];
+    let refusal = Err(uapi::Errno(libc::ENOPROTOOPT));
+    for option in all {
+        let of_tunnels = if option == debug { Ok(()) } else { refusal };
+        ensure!(set_and_get(&session, option)? == [Ok(()); 2], "option {option} of a session");
+        ensure!(set_and_get(&control, option)? == [of_tunnels; 2], "option {option} of a tunnel");
+    }
+    let unknown = all.into_iter().max().unwrap_or_default() + 1;
+    ensure!(set_and_get(&session, unknown)? == [refusal; 2], "option {unknown} of a session");
+    ensure!(set_and_get(&control, unknown)? == [refusal; 2], "option {unknown} of a tunnel");
+    Ok(())
+}
+
+/// What the kernel says to setting an option of a PPPoL2TP socket to 1, and to asking for it.
+fn set_and_get(socket: &impl AsFd, option: u32) -> Result<[uapi::Result<()>; 2]> {
+    let (fd, option) = (socket.as_fd().as_raw_fd(), option.try_into()?);
+    Ok([
+        uapi::setsockopt(fd, libc::SOL_PPPOL2TP, option, &1_i32),
+        uapi::getsockopt(fd, libc::SOL_PPPOL2TP, option, &mut 0_i32).map(drop),
+    ])
 }
 
 fn a_control_socket_makes_a_tunnel() -> Result<()> {
