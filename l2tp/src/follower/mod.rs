@@ -73,7 +73,7 @@ pub struct Follower {
 
 impl Follower {
     /// Looks at the network namespace of the calling thread, and begins to listen. Everything is
-    /// listed anew each `interval`; [`Duration::MAX`] is never.
+    /// listed anew each `interval`, which is a millisecond at least; [`Duration::MAX`] is never.
     ///
     /// # Errors
     ///
