@@ -179,4 +179,50 @@ mod tests {
         assert_eq!(decoder.poll(), Ok(Some(Notice::Reloaded(family))));
         assert!(matches!(decoder.poll(), Ok(Some(Notice::Event(Event::Created(..))))));
     }
+
+    /// All that a decoder makes of a datagram, each at least of a message's length.
+    fn drain(decoder: &mut Decoder, datagram: &[u8]) -> Vec<Result<Notice, DecodeError>> {
+        decoder.space()[..datagram.len()].copy_from_slice(datagram);
+        decoder.received(datagram.len()).unwrap();
+        let notices: Vec<_> = std::iter::from_fn(|| decoder.poll().transpose())
+            .take(datagram.len() / 16 + 2)
+            .collect();
+        assert!(notices.len() <= datagram.len() / 16 + 1, "no end: {notices:?}");
+        notices
+    }
+
+    #[test]
+    fn hostile_bytes_end_and_leave_the_decoder_as_it_was() {
+        let session = SessionInfo {
+            ifname: Some(crate::IfName::new("l2tpeth0").unwrap()),
+            local_cookie: Some([1; 8].into()),
+            ..samples::session(1, 10)
+        };
+        let good = message(30, l2tp_sys::L2TP_CMD_SESSION_DELETE, &session);
+        let datagram = [
+            message(30, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel()),
+            message(
+                ctrl::GET_FAMILY.family,
+                l2tp_sys::CTRL_CMD_NEWFAMILY,
+                &samples::registration(30, 7),
+            ),
+            message(30, 200, &tunnel()),
+            good.clone(),
+        ]
+        .concat();
+        let deleted = || Ok(Notice::Event(Event::Deleted(Object::Session(session), REQUESTER)));
+        let mut as_told = 0;
+        for bytes in samples::spoilt(&datagram) {
+            let mut decoder = Decoder::new(FAMILY);
+            let notices = drain(&mut decoder, &bytes);
+            as_told += usize::from(notices.len() == 4 && notices[3] == deleted());
+            for error in notices.iter().filter_map(|notice| notice.as_ref().err()) {
+                assert!(error.offset().is_none_or(|at| at <= bytes.len()), "{error}");
+                assert!(error.to_string().starts_with("malformed "), "{error}");
+            }
+            decoder.family = FAMILY;
+            assert_eq!(drain(&mut decoder, &good), [deleted()]);
+        }
+        assert!(as_told > 1000, "only {as_told} of them did not touch the last message");
+    }
 }

@@ -15,7 +15,8 @@ use crate::netlink::narrow16;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     links: BTreeMap<u32, Interface>,
-    /// Interfaces of sessions that were created here, by the place they were last seen.
+    /// Interfaces of sessions that were created here, by the place they were last seen. Those that
+    /// ceased to be are forgotten.
     followed: BTreeMap<u32, Place>,
     /// What has been registered since [`watch`](Self::watch).
     registered: Vec<Interface>,
@@ -193,7 +194,9 @@ impl Table {
 
     fn gone(&mut self, index: u32, place: Place) {
         self.links.remove(&index);
-        if let Some(followed) = self.followed.get_mut(&index) {
+        if place == Place::Gone {
+            self.followed.remove(&index);
+        } else if let Some(followed) = self.followed.get_mut(&index) {
             *followed = place;
         }
         if let Some(listing) = &mut self.listing {
@@ -213,6 +216,9 @@ impl Table {
         match self.listing.take() {
             Some(listing) if !listing.torn => {
                 self.links = listing.links;
+                self.followed.retain(|index, place| {
+                    matches!(place, Place::Moved { .. }) || self.links.contains_key(index)
+                });
                 Taken::Whole
             }
             _ => Taken::Torn,
@@ -225,6 +231,7 @@ mod tests {
     use super::*;
     use crate::link::message::LinkAttrs;
     use crate::link::message::samples::message;
+    use crate::samples::spoilt;
 
     const NEW: u32 = l2tp_sys::RTM_NEWLINK;
     const GONE: u32 = l2tp_sys::RTM_DELLINK;
@@ -256,11 +263,15 @@ mod tests {
     }
 
     fn take(table: &mut Table, messages: &[Vec<u8>]) -> Taken {
-        let datagram = messages.concat();
+        swallow(table, &messages.concat()).unwrap()
+    }
+
+    /// Likewise, of any bytes.
+    fn swallow(table: &mut Table, datagram: &[u8]) -> Result<Taken, KernelError> {
         let mut inbox = Inbox::new();
-        inbox.space()[..datagram.len()].copy_from_slice(&datagram);
+        inbox.space()[..datagram.len()].copy_from_slice(datagram);
         inbox.received(datagram.len()).unwrap();
-        table.take(&mut inbox).unwrap()
+        table.take(&mut inbox)
     }
 
     fn watching() -> Table {
@@ -351,5 +362,58 @@ mod tests {
         assert_eq!(table.place(7), Place::Gone);
         take(&mut table, &[registration(6, "back0")]);
         assert_eq!(table.place(6), Place::Here(name("back0")));
+    }
+
+    #[test]
+    fn an_interface_that_is_gone_is_not_remembered() {
+        let mut table = watching();
+        for index in [6, 7, 8] {
+            take(&mut table, &[registration(index, "l2tpeth0")]);
+            table.follow(*table.get(index).unwrap());
+        }
+        let moved = LinkAttrs { new_index: Some(9), ..attrs("l2tpeth0") };
+        take(
+            &mut table,
+            &[message(GONE, 0, 6, 0, attrs("l2tpeth0")), message(GONE, 0, 7, 0, moved)],
+        );
+        // That the third went was missed.
+        table.begin_listing(REQUEST);
+        take(&mut table, &[row(1, "lo"), done()]);
+        assert_eq!(table.place(8), Place::Gone);
+        assert_eq!(table.followed.keys().copied().collect::<Vec<_>>(), [7]);
+    }
+
+    #[test]
+    fn hostile_bytes_leave_doubt_or_the_truth() {
+        let moved = LinkAttrs { new_netns_id: Some(3), new_index: Some(9), ..attrs("l2tpeth1") };
+        let datagram = [
+            registration(6, "l2tpeth0"),
+            row(1, "lo"),
+            message(GONE, 0, 7, 0, moved),
+            rename(6, "wan0"),
+            row(6, "wan0"),
+            done(),
+        ]
+        .concat();
+        let (mut kept, mut doubted) = (0, 0);
+        for bytes in spoilt(&datagram) {
+            let mut table = watching();
+            table.begin_listing(REQUEST);
+            let outcome = swallow(&mut table, &bytes);
+            let listed = table.all().count();
+            assert!(listed <= 6, "{listed} interfaces of 5 messages");
+            assert!(table.registered.len() <= 5);
+            match outcome {
+                Ok(Taken::Whole) if !table.is_listing() => kept += 1,
+                Ok(_) => doubted += 1,
+                Err(refusal) => assert!(refusal.errno() > 0, "{refusal}"),
+            }
+            // Another listing, and all is well.
+            table.begin_listing(REQUEST);
+            let listing = [row(1, "lo"), row(6, "wan0"), done()].concat();
+            assert_eq!(swallow(&mut table, &listing).unwrap(), Taken::Whole);
+            assert_eq!(table.all().map(|link| link.index).collect::<Vec<_>>(), [1, 6]);
+        }
+        assert!(kept > 100 && doubted > 100, "{kept} {doubted}");
     }
 }
