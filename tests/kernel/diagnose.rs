@@ -117,6 +117,9 @@ fn a_barred_module_is_found_and_loaded_by_the_command() -> Result<()> {
         "{rule:?}"
     );
     ensure!(finding.severity() == Severity::Error, "{finding}");
+    let written = serde_json::to_value(&finding)?;
+    let written = &written["data"]["module_barred"];
+    ensure!(written["module"] == "l2tp_eth" && written["rule"]["bar"] == "blacklist", "{written}");
     // Who does not ask for it is warned only.
     let [unasked] = found(&Diagnose::new().netns(net.netns()).run())?;
     ensure!(unasked.severity() == Severity::Warning, "{unasked}");

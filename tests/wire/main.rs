@@ -2,6 +2,7 @@
 
 mod allocations;
 mod captures;
+mod diagnosis;
 mod exchange;
 mod headers;
 mod hostile;

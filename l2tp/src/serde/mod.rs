@@ -1,10 +1,12 @@
-//! The forms of configurations, infos, statistics and events outside the program: feature `serde`.
+//! The forms of configurations, infos, statistics, events and diagnoses outside the program:
+//! feature `serde`.
 //!
 //! A struct is a map of its fields under their own names, but for times, which are whole
 //! milliseconds under a name that ends in `_ms`. Each form is written down here as a twin of its
 //! struct, which the compiler holds to it; `docs/serde.md` shows them to those who write
 //! configuration files.
 
+mod diagnosis;
 mod events;
 mod session;
 mod socket;
