@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn counters_that_run_backwards_are_those_of_another_session() {
-        let counted = Statistics { rx_bytes: 5, ..Statistics::default() };
+        let counted = Statistics { rx_packets: 5, ..Statistics::default() };
         let before = SessionInfo { statistics: counted, ..session(1, 10) };
         let (mut machine, now) = machine(&[tunnel(1)], &[before]);
         machine.hint(&Event::Created(Object::Session(session(1, 10)), BY), now);
@@ -379,5 +379,17 @@ mod tests {
         let removed = Change::Removed(Object::Session(before));
         assert_eq!(changes(&mut machine), [removed, added_session(1, 10)]);
         assert!(machine.picture.session((TunnelId(1), SessionId(10))).is_some());
+    }
+
+    #[test]
+    fn bytes_that_start_again_are_those_of_the_same_session() {
+        let counted = |tx_packets, tx_bytes| SessionInfo {
+            statistics: Statistics { tx_packets, tx_bytes, ..Statistics::default() },
+            ..session(1, 10)
+        };
+        let (mut machine, now) = machine(&[tunnel(1)], &[counted(9, u64::from(u32::MAX))]);
+        machine.hint(&Event::Modified(Object::Session(counted(10, 90)), BY), now);
+        answer(&mut machine, now, &[tunnel(1)], &[counted(10, 90)]);
+        assert_eq!(changes(&mut machine), []);
     }
 }
