@@ -79,7 +79,8 @@ impl Netns {
     ///
     /// # Errors
     ///
-    /// `EPERM` without `CAP_SYS_ADMIN`; `ENOSPC` when there are as many as `/proc/sys/user/max_net_namespaces` allows.
+    /// `EPERM` without `CAP_SYS_ADMIN`; `ENOSPC` when there are as many as
+    /// `/proc/sys/user/max_net_namespaces` allows.
     pub fn create() -> io::Result<Self> {
         on_a_thread(|| {
             sys::unshare(libc::CLONE_NEWNET)?;

@@ -141,6 +141,22 @@ fn what_cannot_be_told_is_refused() -> Result<()> {
     refused(Netns::of_pid(u32::MAX), ErrorKind::NotFound, "/proc/4294967295/ns/net")?;
     refused(Netns::from_path("/proc/version"), ErrorKind::InvalidInput, "Invalid argument")?;
     // A namespace of another kind.
-    let other = File::open("/proc/self/ns/uts")?;
-    refused(Ok(OwnedFd::from(other).into()), ErrorKind::InvalidInput, "Invalid argument")
+    let other = OwnedFd::from(File::open("/proc/self/ns/uts")?);
+    refused(Ok(other.try_clone()?.into()), ErrorKind::InvalidInput, "Invalid argument")?;
+    let other = Netns::from(other);
+    let says = "the network namespace cannot be entered: it is no network namespace (EINVAL): hand \
+                over a file of /proc/PID/ns/net";
+    for error in [
+        Conn::open_in(&other).map(drop),
+        Events::open_in(&other).map(drop),
+        Links::open_in(&other).map(drop),
+        Follower::open_in(&other, Duration::MAX).map(drop),
+    ]
+    .map(Result::err)
+    {
+        let error = error.context("a namespace of another kind was entered")?;
+        ensure!(error.to_string().ends_with(says), "{error}");
+        ensure!(error.raw_os_error() == Some(libc::EINVAL), "{error:?}");
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use crate::command::{
     CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, ModifyTunnel, Noop,
 };
 use crate::engine::{Engine, Pauses, Wait, is_passing, ready};
-use crate::error::{Error, ErrorKind, Operation};
+use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
 use crate::{
     Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
@@ -49,12 +49,9 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
+    /// As [`open`](Self::open), and [`Error::Netns`] when the namespace cannot be entered.
     pub fn open_in(netns: &Netns) -> Result<Self, Error> {
-        match netns.run(Self::open) {
-            Ok(opened) => opened,
-            Err(source) => Err(Error::Io { operation: Operation::Open, source }),
-        }
+        netns.run(Self::open).map_err(closed(Operation::Open))?
     }
 
     /// Switches the questions that guard against defects of kernels 6.12 to 7.3. They are on at

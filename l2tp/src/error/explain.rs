@@ -46,6 +46,28 @@ pub(super) fn io_remedy(error: &io::Error) -> &'static str {
     }
 }
 
+/// That a network namespace could not be entered, and why.
+pub(super) fn closed_netns(error: &io::Error) -> String {
+    let what = "the network namespace cannot be entered";
+    match error.raw_os_error().and_then(|errno| Some((errno, entering_netns(errno)?))) {
+        Some((errno, (why, remedy))) => format!("{what}: {why} ({}): {remedy}", errno_name(errno)),
+        None => format!("{what}: {error}"),
+    }
+}
+
+/// What an errno says of entering a network namespace, and the remedy.
+pub(crate) fn entering_netns(errno: i32) -> Option<(&'static str, &'static str)> {
+    Some(match errno {
+        libc::EPERM => (
+            "permission denied",
+            "entering a network namespace needs CAP_SYS_ADMIN in the user namespace that owns it \
+             and in the process's own",
+        ),
+        libc::EINVAL => ("it is no network namespace", "hand over a file of /proc/PID/ns/net"),
+        _ => return None,
+    })
+}
+
 /// What the errno says, and the remedy.
 fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static str)> {
     use Operation::{

@@ -13,6 +13,7 @@ use std::io;
 use std::time::Duration;
 
 pub use config::ConfigError;
+pub(crate) use explain::entering_netns;
 pub use operation::Operation;
 
 use crate::netlink::attr::{DecodeError, EncodeError};
@@ -54,6 +55,14 @@ pub enum Error {
     /// A system call on the netlink socket failed.
     #[error("{operation}: netlink socket: {source}{}", explain::io_remedy(source))]
     Io {
+        /// What was attempted.
+        operation: Operation,
+        /// The system call's error.
+        source: io::Error,
+    },
+    /// The network namespace could not be entered; nothing was asked there.
+    #[error("{operation}: {}", explain::closed_netns(source))]
+    Netns {
         /// What was attempted.
         operation: Operation,
         /// The system call's error.
@@ -132,6 +141,11 @@ pub enum Error {
     },
 }
 
+/// Wraps what kept the library out of a network namespace.
+pub(crate) fn closed(operation: Operation) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Netns { operation, source }
+}
+
 impl From<SocketError> for Error {
     fn from(error: SocketError) -> Self {
         Self::Socket(Box::new(error))
@@ -169,7 +183,7 @@ impl Error {
         match self {
             Self::Refused { error, .. } => Some(error.errno()),
             Self::NoFamily { errno } => Some(*errno),
-            Self::Io { source, .. } => source.raw_os_error(),
+            Self::Io { source, .. } | Self::Netns { source, .. } => source.raw_os_error(),
             Self::Socket(error) => error.raw_os_error(),
             _ => None,
         }
@@ -182,6 +196,7 @@ impl Error {
             Self::Config { operation, .. }
             | Self::Refused { operation, .. }
             | Self::Io { operation, .. }
+            | Self::Netns { operation, .. }
             | Self::Decode { operation, .. }
             | Self::Encode { operation, .. }
             | Self::AnswerLost { operation }
@@ -211,7 +226,9 @@ impl Error {
                 libc::EACCES => ErrorKind::Network,
                 errno => errno_kind(errno),
             },
-            Self::Io { source, .. } => source.raw_os_error().map_or(ErrorKind::Other, errno_kind),
+            Self::Io { source, .. } | Self::Netns { source, .. } => {
+                source.raw_os_error().map_or(ErrorKind::Other, errno_kind)
+            }
             Self::Socket(error) => error.kind(),
         }
     }

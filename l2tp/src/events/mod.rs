@@ -16,7 +16,7 @@ pub(crate) use listener::{Listener, deadline};
 
 use crate::Netns;
 use crate::engine::ready;
-use crate::error::{Error, Operation};
+use crate::error::{Error, Operation, closed};
 use crate::netlink::socket::Socket;
 
 /// A listener to the kernel's L2TP notifications, on a socket of its own.
@@ -60,9 +60,9 @@ impl Events {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
+    /// As [`open`](Self::open), and [`Error::Netns`] when the namespace cannot be entered.
     pub fn open_in(netns: &Netns) -> Result<Self, Error> {
-        netns.run(Self::open).map_err(cannot_listen)?
+        netns.run(Self::open).map_err(closed(Operation::Listen))?
     }
 
     /// The next event, as soon as there is one.

@@ -21,7 +21,7 @@ pub use change::Change;
 pub(crate) use driver::Driver;
 
 use crate::engine::ready;
-use crate::error::Error;
+use crate::error::{Error, Operation, closed};
 use crate::events::{bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
 use crate::{Netns, SessionId, SessionInfo, TunnelId, TunnelInfo};
@@ -88,9 +88,9 @@ impl Follower {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
+    /// As [`open`](Self::open), and [`Error::Netns`] when the namespace cannot be entered.
     pub fn open_in(netns: &Netns, interval: Duration) -> Result<Self, Error> {
-        netns.run(|| Self::open(interval)).map_err(cannot_listen)?
+        netns.run(|| Self::open(interval)).map_err(closed(Operation::Listen))?
     }
 
     /// The next change, as soon as there is one.

@@ -17,7 +17,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use table::{Table, Taken};
 
 use crate::engine::ready;
-use crate::error::{Error, Operation};
+use crate::error::{Error, Operation, closed};
 use crate::events::Requester;
 use crate::netlink::inbox::Inbox;
 use crate::netlink::socket::Socket;
@@ -110,9 +110,9 @@ impl Links {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`Error::Io`] when the namespace cannot be entered.
+    /// As [`open`](Self::open), and [`Error::Netns`] when the namespace cannot be entered.
     pub fn open_in(netns: &Netns) -> Result<Self, Error> {
-        netns.run(Self::open).map_err(io)?
+        netns.run(Self::open).map_err(closed(Operation::ListLinks))?
     }
 
     /// Creates an Ethernet session and tells which interface it got. The connection must be of the

@@ -8,7 +8,7 @@ use std::io;
 use super::addr::TunnelAddr;
 use super::error::SocketStep;
 use super::kind::SocketKind;
-use crate::error::errno_name;
+use crate::error::{entering_netns, errno_name};
 
 /// The whole text of a refusal.
 pub(super) fn refusal(step: &SocketStep, error: &io::Error) -> String {
@@ -36,7 +36,7 @@ type Meaning = Option<(&'static str, &'static str)>;
 fn meaning(step: &SocketStep, errno: i32) -> Meaning {
     match step {
         SocketStep::Open(kind) => open(*kind, errno),
-        SocketStep::EnterNetns => netns(errno),
+        SocketStep::EnterNetns => entering_netns(errno),
         SocketStep::Set(_, option) => set(option, errno),
         SocketStep::Bind(addr) => bind(addr, errno),
         SocketStep::Connect(addr) => connect(addr, errno),
@@ -78,18 +78,6 @@ fn open(kind: SocketKind, errno: i32) -> Meaning {
             "module l2tp_ip is not loaded and could not be: `modprobe l2tp_ip`; if there is no \
              such module, install the kernel's full package",
         ),
-        _ => return None,
-    })
-}
-
-fn netns(errno: i32) -> Meaning {
-    Some(match errno {
-        libc::EPERM => (
-            "permission denied",
-            "entering a network namespace needs CAP_SYS_ADMIN in the user namespace that owns it \
-             and in the process's own",
-        ),
-        libc::EINVAL => ("it is no network namespace", "hand over a file of /proc/PID/ns/net"),
         _ => return None,
     })
 }

@@ -13,7 +13,7 @@ use crate::command::{
     CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, ModifyTunnel, Noop,
 };
 use crate::engine::{Engine, Pauses, Transport, Wait, is_passing};
-use crate::error::{Error, ErrorKind, Operation};
+use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
 use crate::{
     Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
@@ -38,7 +38,8 @@ impl Conn {
 
     /// Opens a connection in another network namespace: [`Conn::open_in`](crate::Conn::open_in).
     pub async fn open_in(netns: &Netns) -> Result<Self, Error> {
-        Self::over(netns.run(Socket::open).and_then(|opened| opened).map_err(cannot_open)?).await
+        let opened = netns.run(Socket::open).map_err(closed(Operation::Open))?;
+        Self::over(opened.map_err(cannot_open)?).await
     }
 
     async fn over(socket: Socket) -> Result<Self, Error> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::socket::AsyncSocket;
 use crate::Netns;
 use crate::engine::Transport;
-use crate::error::Error;
+use crate::error::{Error, Operation, closed};
 use crate::events::{Event, Listener, bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
 
@@ -45,7 +45,8 @@ impl Events {
     /// Begins to listen in another network namespace:
     /// [`Events::open_in`](crate::Events::open_in).
     pub async fn open_in(netns: &Netns) -> Result<Self, Error> {
-        Self::over(netns.run(bound).and_then(|opened| opened).map_err(cannot_listen)?).await
+        let opened = netns.run(bound).map_err(closed(Operation::Listen))?;
+        Self::over(opened.map_err(cannot_listen)?).await
     }
 
     async fn over(socket: Socket) -> Result<Self, Error> {

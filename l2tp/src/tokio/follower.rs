@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::socket::AsyncSocket;
-use crate::error::Error;
+use crate::error::{Error, Operation, closed};
 use crate::events::{cannot_listen, deadline};
 use crate::follower::{Change, Driver, sockets};
 use crate::netlink::socket::Socket;
@@ -31,7 +31,7 @@ impl Follower {
 
     /// Likewise in another network namespace: [`Follower::open_in`](crate::Follower::open_in).
     pub async fn open_in(netns: &Netns, interval: Duration) -> Result<Self, Error> {
-        let opened = netns.run(sockets).and_then(|opened| opened);
+        let opened = netns.run(sockets).map_err(closed(Operation::Listen))?;
         Self::over(opened.map_err(cannot_listen)?, interval).await
     }
 
