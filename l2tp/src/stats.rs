@@ -7,8 +7,9 @@ use crate::netlink::attr::{FromAttrs, ToAttrs};
 /// Counters of a session, or of all packets of a tunnel (`enum` of `L2TP_ATTR_STATS` in
 /// `linux/l2tp.h`, `l2tp_nl_*_send` of net/l2tp/l2tp_netlink.c).
 ///
-/// Packets and bytes since creation; the kernel offers no reset. A counter that an old kernel does
-/// not report is 0, except [`rx_invalid`](Self::rx_invalid), which tells the difference.
+/// Packets and bytes since creation; the kernel offers no reset. Kernels of 32 bits count in 32
+/// bits and start again at 0. A counter that an old kernel does not report is 0, except
+/// [`rx_invalid`](Self::rx_invalid), which tells the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToAttrs, FromAttrs)]
 pub struct Statistics {
     /// Packets sent.
@@ -32,13 +33,16 @@ pub struct Statistics {
     /// Packets dropped because their cookie was not the session's peer cookie. Sessions only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_COOKIE_DISCARDS, default)]
     pub rx_cookie_discards: u64,
-    /// Packets that arrived out of sequence and were put in order. Sessions only.
+    /// Packets that overtook others in the queue of those that wait for earlier ones. Sessions
+    /// with a reorder timeout only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_OOS_PACKETS, default)]
     pub rx_oos_packets: u64,
-    /// Packets dropped for another reason. Sessions only.
+    /// Packets dropped, for whatever reason: those that the two counters of discards have are
+    /// among them. Sessions only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_ERRORS, default)]
     pub rx_errors: u64,
-    /// Packets with a malformed header or for no session. Moves on tunnels only; `None` from a
+    /// Packets that end before the headers they need, and before Linux 6.12 those with a strange
+    /// header. A packet for no session is counted nowhere. Moves on tunnels only; `None` from a
     /// kernel that does not report it.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RX_INVALID)]
     pub rx_invalid: Option<u64>,

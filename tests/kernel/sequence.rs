@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::ppp::SessionSocket;
-use l2tp::{SessionConfig, SessionId, TunnelId};
+use l2tp::{L2SpecType, SessionConfig, SessionId, TunnelId};
 
 use crate::ppp::{echo, frame};
-use crate::support::{Forger, Received, Variant, tests};
+use crate::support::{Forger, Received, Variant, Wire, eventually, tests};
 
 tests![
     numbers_in_order_are_delivered for BOTH,
@@ -26,6 +26,7 @@ tests![
     frames_leave_the_queue_in_order,
     numbers_are_sent_as_long_as_they_come,
     an_lns_keeps_its_own_mind,
+    without_a_sublayer_there_are_no_numbers,
 ];
 
 /// A number has 16 bits in L2TPv2 and 24 in L2TPv3.
@@ -243,4 +244,17 @@ fn an_lns_keeps_its_own_mind() -> Result<()> {
     forger.expect(Received { packets: 1, errors: 1, seq_discards: 1, oos_packets: 0 })?;
     ensure!((&socket).read(&mut [0; 100]).is_err(), "a frame came through");
     Ok(())
+}
+
+/// Both ends ask for them all the same.
+fn without_a_sublayer_there_are_no_numbers() -> Result<()> {
+    let wire = Wire::with(Variant::V3_UDP4, |_, _, session| {
+        *session = session.l2spec(L2SpecType::None).send_seq(true).recv_seq(true);
+    })?;
+    wire.one.frames()?.send(b"frame")?;
+    eventually("the frame is dropped", || {
+        let statistics = wire.other.statistics()?;
+        ensure!((statistics.rx_seq_discards, statistics.rx_packets) == (1, 0), "{statistics}");
+        Ok(())
+    })
 }

@@ -143,8 +143,8 @@ impl Unit {
             .at(Step::Unit(self.index, "passing"))
     }
 
-    /// Sets what happens to the interface's packets of a network protocol: they are dropped at
-    /// first and are to be passed when its control protocol has come up.
+    /// Sets what happens to the interface's packets of a network protocol. They pass from the
+    /// start: a daemon that wants none before the control protocol has come up drops them first.
     ///
     /// # Errors
     ///

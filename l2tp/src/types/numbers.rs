@@ -108,7 +108,8 @@ pub enum PseudowireType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, AttrEnum)]
 #[nlenum(repr = u8)]
 pub enum L2SpecType {
-    /// None: no room for sequence numbers.
+    /// None: no room for sequence numbers. A session that is to send them sends none, and one that
+    /// demands them drops every packet.
     #[nlenum(id = l2tp_sys::L2TP_L2SPECTYPE_NONE)]
     None,
     /// The default sublayer, four bytes with a sequence number. The kernel's choice when nothing
