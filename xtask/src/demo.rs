@@ -55,12 +55,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// What happened, in two lines.
 fn summary(kernel: &Kernel, run: &Run, all: Duration) -> String {
-    let at_work = run.total.saturating_sub(run.boot);
+    let boot = run.boot.unwrap_or_default();
+    let at_work = run.total.saturating_sub(boot);
     let mut text = format!(
         "Linux {} (Debian {}) booted in {:.1} s and did this in {:.1} s; all in all {:.1} s.",
         kernel.release(),
         kernel.suite(),
-        run.boot.as_secs_f64(),
+        boot.as_secs_f64(),
         at_work.as_secs_f64(),
         all.as_secs_f64(),
     );

@@ -12,10 +12,9 @@ use clap::{Parser, Subcommand};
 mod bindgen;
 mod demo;
 mod headers;
-#[allow(dead_code, reason = "each need is named by the command that has it")]
 mod setup;
 mod test;
-#[allow(dead_code, unused_imports, reason = "the commands built on it use the rest")]
+#[allow(unused_imports, reason = "which of its types a command names is the command's business")]
 mod vm;
 
 #[derive(Parser)]

@@ -4,7 +4,9 @@
 //! what changed in meaning, and verifies that nobody touched them since.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -37,7 +39,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.check {
-        println!("headers: {}", check()?);
+        say(format_args!("headers: {}", check()?));
         return Ok(());
     }
     let folder = folder();
@@ -46,12 +48,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let source = Source::open(place)?;
     let new = closure::collect(|header| source.read(header))?;
-    println!("{}", report(&folder, &source, &new)?);
+    say(report(&folder, &source, &new)?);
     if args.from.is_some() {
         replace(&folder, source, &new)?;
-        println!("headers/ is replaced. Next: cargo xtask bindgen");
+        say("headers/ is replaced. Next: cargo xtask bindgen");
     }
     Ok(())
+}
+
+/// Prints a line. A reader that has gone away, as `head` does, has seen what it wanted; it is no
+/// reason to stop before `headers/` is replaced.
+fn say(text: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// The workspace's `headers/`.

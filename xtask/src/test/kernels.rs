@@ -182,7 +182,7 @@ impl Tried {
             }
             Ended::Ran(run, outcome, counts) => {
                 let numbers = [counts.passed, outcome.failed, counts.not_applicable];
-                cells.push(seconds(run.boot));
+                cells.push(run.boot.map_or("none".to_owned(), seconds));
                 cells.extend(numbers.map(|number| number.to_string()));
                 cells.push(seconds(self.time));
                 report.step(name, &outcome, self.time);
@@ -202,7 +202,7 @@ mod tests {
     fn run(end: End) -> Run {
         Run {
             end,
-            boot: Duration::ZERO,
+            boot: Some(Duration::ZERO),
             total: Duration::ZERO,
             warnings: Vec::new(),
             console: Vec::new(),

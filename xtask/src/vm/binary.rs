@@ -23,10 +23,6 @@ pub(crate) enum Target<'a> {
     Bin(&'a str),
     /// An example
     Example(&'a str),
-    /// An integration test, as a program that runs its tests
-    Test(&'a str),
-    /// A benchmark
-    Bench(&'a str),
 }
 
 impl<'a> Target<'a> {
@@ -34,8 +30,6 @@ impl<'a> Target<'a> {
         match self {
             Self::Bin(name) => ("--bin", name),
             Self::Example(name) => ("--example", name),
-            Self::Test(name) => ("--test", name),
-            Self::Bench(name) => ("--bench", name),
         }
     }
 }

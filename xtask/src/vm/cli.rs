@@ -92,7 +92,8 @@ fn run_on(suite: Suite, args: &Args, progress: &Progress) -> Result<u8> {
         }
     };
     let run = args.guest(&kernel).show(progress)?;
-    progress.line(format!("{kernel}: {run} (boot {:.1?}, all {:.1?})", run.boot, run.total));
+    let boot = run.boot.map_or(String::new(), |boot| format!("boot {boot:.1?}, "));
+    progress.line(format!("{kernel}: {run} ({boot}all {:.1?})", run.total));
     Ok(match run.end {
         End::Exited(status) => status,
         End::TimedOut { .. } => TIMED_OUT,

@@ -143,7 +143,7 @@ impl<'k> Guest<'k> {
         let mut qemu = machine.start(work.path(), &sender)?;
         drop(sender);
         let mut watch = Watch::new(&token, begun, self.timeout);
-        let end = watch.run(&events, &mut qemu, &mut output)?;
+        let end = watch.run(&events, || qemu.ended(), &mut output)?;
         let complaints = qemu.complaints();
         drop(qemu);
         let mut log = Log::read(&console);
@@ -159,16 +159,6 @@ impl<'k> Guest<'k> {
             console: log.tail,
             log: kept,
         })
-    }
-
-    /// Runs the command and collects its standard output; standard error goes to `errors`.
-    pub(crate) fn output(self, mut errors: impl FnMut(&[u8])) -> Result<(Run, Vec<u8>)> {
-        let mut collected = Vec::new();
-        let run = self.run(|stream, bytes| match stream {
-            Stream::Stdout => collected.extend_from_slice(bytes),
-            Stream::Stderr => errors(bytes),
-        })?;
-        Ok((run, collected))
     }
 
     /// Runs the command and hands its output on line by line, without the line ends. Bytes that are

@@ -11,10 +11,10 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devpts -o ptmxmode=666 devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /tmp
 mount -t debugfs debugfs /sys/kernel/debug
 ln -s /proc/self/fd /dev/fd
+# Not mounted over: a file from the host may have been put here.
+chmod 1777 /tmp
 # Nodes that udev makes on an installed system; opening one loads its module.
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 [ -e /dev/ppp ] || mknod /dev/ppp c 108 0

@@ -86,11 +86,6 @@ impl Kernel {
         &self.facts.release
     }
 
-    /// The Debian package and its version: `linux-image-6.1.0-56-amd64 6.1.192-2`.
-    pub(crate) fn package(&self) -> &str {
-        &self.facts.package
-    }
-
     /// The bootable kernel.
     pub(super) fn vmlinux(&self) -> PathBuf {
         self.folder.join("vmlinux")

@@ -1,6 +1,7 @@
 //! A run of a guest: waiting for its end, and what is told of it afterwards.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::console::{Marked, Report, Reports};
-use super::qemu::{Channel, Event, Qemu};
+use super::qemu::{Channel, Event};
 
 /// A stream of the command's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +41,8 @@ pub(crate) enum End {
 pub(crate) struct Run {
     /// How it ended.
     pub(crate) end: End,
-    /// The time from the start of the machine to the start of the command.
-    pub(crate) boot: Duration,
+    /// The time from the start of the machine to the start of the command, if it came to that.
+    pub(crate) boot: Option<Duration>,
     /// The time from the start of the machine to its end.
     pub(crate) total: Duration,
     /// What the kernel complained of by itself: the headlines of its warnings and faults.
@@ -95,8 +96,7 @@ pub(super) struct Watch {
     status: Option<u8>,
     begun: Instant,
     timeout: Duration,
-    booted: bool,
-    pub(super) boot: Duration,
+    pub(super) boot: Option<Duration>,
 }
 
 impl Watch {
@@ -109,16 +109,15 @@ impl Watch {
             status: None,
             begun,
             timeout,
-            booted: false,
-            boot: Duration::ZERO,
+            boot: None,
         }
     }
 
-    /// Hands on the guest's output until its end.
+    /// Hands on the guest's output until its end; `ended` tells whether the emulator has.
     pub(super) fn run(
         &mut self,
         events: &Receiver<Event>,
-        qemu: &mut Qemu,
+        mut ended: impl FnMut() -> io::Result<bool>,
         output: &mut impl FnMut(Stream, &[u8]),
     ) -> Result<End> {
         loop {
@@ -128,12 +127,12 @@ impl Watch {
             let left = self.timeout.saturating_sub(self.begun.elapsed());
             if left.is_zero() {
                 self.flush(output);
-                return Ok(End::TimedOut { booted: self.booted });
+                return Ok(End::TimedOut { booted: self.boot.is_some() });
             }
             match events.recv_timeout(left.min(Duration::from_millis(500))) {
                 Ok(Event::Bytes(channel, bytes)) => self.take(channel, &bytes, output),
                 Ok(Event::Closed) => {}
-                Err(RecvTimeoutError::Timeout) if !qemu.ended()? => {}
+                Err(RecvTimeoutError::Timeout) if !ended()? => {}
                 // Every channel is closed, and all that they carried has been read.
                 Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {
                     self.flush(output);
@@ -151,8 +150,7 @@ impl Watch {
                 for report in self.reports.push(bytes) {
                     match report {
                         Report::Ready => {
-                            self.booted = true;
-                            self.boot = self.begun.elapsed();
+                            self.boot = Some(self.begun.elapsed());
                         }
                         Report::Exit(status) => self.status = Some(status),
                     }
@@ -179,6 +177,78 @@ impl Watch {
             if !rest.is_empty() {
                 output(stream, &rest);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    const TOKEN: &str = "t0ken";
+
+    /// How a run ends and what the command printed, when this comes out of the machine; an emulator
+    /// that has ended holds no channel open.
+    fn watch(emulator_ends: bool, events: &[(Channel, &str)]) -> (End, String) {
+        let (sender, receiver) = channel();
+        for (channel, text) in events {
+            sender.send(Event::Bytes(*channel, text.as_bytes().to_vec())).unwrap();
+        }
+        let held: Option<Sender<Event>> = (!emulator_ends).then_some(sender);
+        let mut watch = Watch::new(TOKEN, Instant::now(), Duration::from_millis(100));
+        let mut printed = String::new();
+        let end = watch.run(&receiver, || Ok(emulator_ends), &mut |_, bytes| {
+            printed += &String::from_utf8_lossy(bytes);
+        });
+        drop(held);
+        (end.unwrap(), printed)
+    }
+
+    const READY: (Channel, &str) = (Channel::Control, "ready t0ken\n");
+    const SUCCESS: (Channel, &str) = (Channel::Control, "exit t0ken 0\n");
+    const OUT: (Channel, &str) = (Channel::Stdout, "all is well\n");
+
+    #[test]
+    fn a_command_has_ended_when_all_its_output_is_there() {
+        let marks = [(Channel::Stdout, TOKEN), (Channel::Stderr, TOKEN)];
+        let events = [READY, OUT, SUCCESS, marks[0], marks[1]];
+        assert_eq!(watch(false, &events), (End::Exited(0), "all is well\n".into()));
+        let unfinished = [READY, OUT, SUCCESS, marks[0]];
+        assert_eq!(watch(false, &unfinished).0, End::TimedOut { booted: true });
+    }
+
+    #[test]
+    fn a_machine_that_ends_has_not_succeeded_whatever_it_printed() {
+        let died = (End::Died, "all is well\n".to_owned());
+        assert_eq!(watch(true, &[READY, OUT]), died);
+        assert_eq!(watch(true, &[READY, OUT, SUCCESS]), died);
+        assert_eq!(watch(true, &[READY, OUT, (Channel::Control, "exit other 0\n")]), died);
+    }
+
+    #[test]
+    fn a_machine_that_hangs_is_ended() {
+        assert_eq!(watch(false, &[]), (End::TimedOut { booted: false }, String::new()));
+        let hung = watch(false, &[READY, (Channel::Stdout, "half a li")]);
+        assert_eq!(hung, (End::TimedOut { booted: true }, "half a li".into()));
+    }
+
+    #[test]
+    fn a_machine_that_failed_shows_its_last_lines() {
+        let run = |end| Run {
+            end,
+            boot: None,
+            total: Duration::from_secs(3),
+            warnings: Vec::new(),
+            console: vec!["Kernel panic - not syncing: sysrq".to_owned()],
+            log: Some("/tmp/console.log".into()),
+        };
+        for end in [End::Panicked, End::Died, End::TimedOut { booted: true }] {
+            let told = run(end).to_string();
+            assert!(!run(end).success());
+            assert!(told.contains("\n    Kernel panic - not syncing: sysrq\n"), "{told}");
+            assert!(told.ends_with("/tmp/console.log"), "{told}");
         }
     }
 }
