@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod bindgen;
 mod demo;
 mod headers;
@@ -26,6 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Args),
     /// Generate l2tp-sys from the vendored headers, or check that it is up to date
     Bindgen(bindgen::Args),
     /// Replace the vendored headers, or verify their checksums
@@ -43,6 +45,7 @@ fn workspace() -> &'static Path {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
+        Command::Bench(args) => return bench::run(&args),
         Command::Bindgen(args) => bindgen::run(&args)?,
         Command::Headers(args) => headers::run(&args)?,
         Command::Demo(args) => demo::run(&args)?,

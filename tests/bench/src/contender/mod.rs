@@ -1,0 +1,47 @@
+//! Those that are compared, each behind the same few operations.
+
+mod batch;
+mod conn;
+mod floor;
+mod peer;
+mod tokio;
+
+use anyhow::Result;
+
+use crate::record::{Cell, Name};
+
+/// Work that is ready to be done and timed. What had to be prepared for it has been.
+pub(crate) type Work<'a> = Box<dyn FnOnce() -> Result<()> + 'a>;
+
+/// A way to talk to the kernel. Operations that it has no way of its own for are `None`.
+pub(crate) trait Contender {
+    /// Creates the cell's sessions.
+    fn create(&mut self) -> Option<Work<'_>>;
+    /// Asks about each of them.
+    fn get(&mut self) -> Option<Work<'_>> {
+        None
+    }
+    /// Lists every session there is.
+    fn dump(&mut self) -> Option<Work<'_>> {
+        None
+    }
+    /// Deletes the cell's sessions.
+    fn delete(&mut self) -> Option<Work<'_>>;
+}
+
+impl Name {
+    /// Opens the contender's connection.
+    pub(crate) fn open(self, cell: Cell) -> Result<Box<dyn Contender>> {
+        Ok(match self {
+            Self::Floor => Box::new(floor::Floor::open(cell, 1)?),
+            Self::FloorBatch => Box::new(floor::Floor::open(cell, 512)?),
+            Self::Conn => Box::new(conn::Blocking::open(cell, false)?),
+            Self::ConnGuarded => Box::new(conn::Blocking::open(cell, true)?),
+            Self::Batch => Box::new(batch::Batched::open(cell, false)?),
+            Self::BatchGuarded => Box::new(batch::Batched::open(cell, true)?),
+            Self::Tokio => Box::new(tokio::Async::open(cell)?),
+            Self::PeerAsync => Box::new(peer::Async::open(cell)?),
+            Self::PeerBlocking => Box::new(peer::Blocking::open(cell)?),
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! How much more than the floor an operation may cost.
+
+use super::figures::Figures;
+use super::record::{Clock, Name, Operation};
+
+/// The most that `who` may need as a multiple of the floor, where instructions are counted. What
+/// guards cost is stated, not bounded: it is a question more an operation.
+pub(super) fn bound(operation: Operation, who: Name) -> Option<f64> {
+    use Operation::{Create, Delete, Dump, Get};
+    match (who, operation) {
+        (Name::Conn | Name::Batch, Create | Get | Delete) => Some(1.05),
+        (Name::Conn, Dump) => Some(1.10),
+        (Name::Tokio, Create | Get | Delete | Dump) => Some(1.15),
+        _ => None,
+    }
+}
+
+/// The bounds that do not hold, each in words.
+pub(super) fn exceeded(figures: &Figures) -> Vec<String> {
+    let mut faults = Vec::new();
+    let counted = figures.situations().into_iter().filter(|(clock, ..)| *clock == Clock::Processor);
+    for at in counted {
+        let (_, pseudowire, sessions) = at;
+        for operation in [Operation::Create, Operation::Get, Operation::Delete, Operation::Dump] {
+            for who in Name::ALL {
+                let Some(bound) = bound(operation, who) else { continue };
+                let Some(ratio) = figures.ratio(at, operation, who) else { continue };
+                if ratio > bound {
+                    faults.push(format!(
+                        "{operation:?} among {sessions} sessions of sort {pseudowire:?} through \
+                         {} costs {ratio:.3} times the floor, at most {bound:.2}",
+                        who.title()
+                    ));
+                }
+            }
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::figures::tests::figures;
+
+    #[test]
+    fn what_exceeds_its_bound_is_named() {
+        let good =
+            figures(&[(Name::Floor, 100.0), (Name::Conn, 105.0), (Name::ConnGuarded, 200.0)]);
+        assert!(exceeded(&good).is_empty());
+        let bad = figures(&[(Name::Floor, 100.0), (Name::Conn, 105.1), (Name::Tokio, 115.1)]);
+        let faults = exceeded(&bad);
+        assert_eq!(faults.len(), 2);
+        assert!(faults[0].contains("1.051 times"), "{faults:?}");
+    }
+}
