@@ -199,10 +199,17 @@ impl Command for ModifyTunnel {
 pub(crate) struct CreateSession(pub(crate) SessionConfig);
 
 impl CreateSession {
+    #[inline]
     pub(crate) fn new(config: &SessionConfig) -> Result<Self, Error> {
-        let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
-        config.validate().map_err(refused(operation))?;
+        Self::check(config)?;
         Ok(Self(*config))
+    }
+
+    /// Refuses what could not work.
+    #[inline]
+    pub(crate) fn check(config: &SessionConfig) -> Result<(), Error> {
+        let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
+        config.validate().map_err(refused(operation))
     }
 }
 

@@ -16,7 +16,6 @@ use crate::netlink::attr::{
 /// 0 to 8, so one that was set by another program may have any: `Cookie` holds it, byte for byte
 /// in the order of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(align(4))] // Three words to move, with or without `Option`.
 pub struct Cookie {
     bytes: [u8; 8],
     len: Length,

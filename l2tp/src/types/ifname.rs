@@ -17,9 +17,8 @@ const MAX: usize = 15;
 /// or `..`, no `/`, no `:`, no NUL, no white space. A name with `%d` makes the kernel fill in the
 /// first free number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(align(8))] // Two words to move, with or without `Option`.
 pub struct IfName {
-    bytes: [u8; MAX],
+    bytes: [u8; MAX + 1],
     len: Length,
 }
 
@@ -82,7 +81,7 @@ impl IfName {
 
     /// Up to fifteen bytes, checked by the caller.
     fn of(bytes: &[u8]) -> Self {
-        let mut name = Self { bytes: [0; MAX], len: Length::of(bytes) };
+        let mut name = Self { bytes: [0; MAX + 1], len: Length::of(bytes) };
         name.bytes[..bytes.len()].copy_from_slice(bytes);
         name
     }

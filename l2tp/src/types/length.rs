@@ -1,18 +1,18 @@
 //! The length of a few bytes.
 
-use std::num::NonZeroU8;
+use std::num::NonZeroU32;
 
-/// A number from 0 to 254 that leaves `Option` a value for `None`, so that an absent name or cookie
-/// takes no more room than one that is there.
+/// A number that leaves `Option` a value for `None`, so that an absent name or cookie
+/// takes no more room than one that is there. A whole word is moved as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Length(NonZeroU8);
+pub(super) struct Length(NonZeroU32);
 
 impl Length {
-    /// The length of at most 254 bytes.
+    /// The length of a few bytes.
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // The caller has few bytes.
     pub(super) const fn of(bytes: &[u8]) -> Self {
-        Self(NonZeroU8::MIN.saturating_add(bytes.len() as u8))
+        Self(NonZeroU32::MIN.saturating_add(bytes.len() as u32))
     }
 
     #[inline]

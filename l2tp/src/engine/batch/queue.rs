@@ -172,7 +172,10 @@ impl<'a> Queue<'a> {
     }
 
     pub(crate) fn create_session(&mut self, config: &SessionConfig) {
-        self.requests.push(CreateSession::new(config).map(Queued::CreateSession));
+        self.requests.push(match CreateSession::check(config) {
+            Ok(()) => Ok(Queued::CreateSession(CreateSession(*config))),
+            Err(error) => Err(error),
+        });
     }
 
     pub(crate) fn delete_session(&mut self, key: SessionKey) {

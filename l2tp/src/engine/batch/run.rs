@@ -57,17 +57,18 @@ impl<S: Transport> Engine<S> {
                 results.extend(rest.iter().map(|request| Err(not_attempted(request))));
                 break;
             }
-            let outcomes = if self.guards {
-                self.run_guarded(&rest[..room.guarded(rest)]).await?
+            if self.guards {
+                self.run_guarded(&rest[..room.guarded(rest)], &mut results).await?;
             } else {
-                self.run_plain(&rest[..room.plain(rest)]).await?
-            };
-            results.extend(outcomes);
+                self.run_plain(&rest[..room.plain(rest)], &mut results).await?;
+            }
         }
-        // What failed its check was put in its place.
-        for (result, request) in results.iter_mut().zip(requests) {
-            if let Err(error) = request {
-                *result = Err(error);
+        if requests.iter().any(Result::is_err) {
+            // What failed its check was put in its place.
+            for (result, request) in results.iter_mut().zip(requests) {
+                if let Err(error) = request {
+                    *result = Err(error);
+                }
             }
         }
         Ok(BatchReport { results })
@@ -79,22 +80,24 @@ impl<S: Transport> Engine<S> {
         Ok(self.socket.reserve_receive_buffer(WISH)?)
     }
 
-    /// One datagram of requests as they are.
+    /// One datagram of requests as they are. Their outcomes are added to `results`.
     async fn run_plain(
         &mut self,
         requests: &[Result<Queued<'_>, Error>],
-    ) -> Result<Vec<Outcome>, Error> {
-        let mut datagram = Datagram::new(requests);
+        results: &mut Vec<Outcome>,
+    ) -> Result<(), Error> {
+        let mut datagram = Datagram::new(requests, results);
         datagram.sent.extend((0..requests.len()).filter(|&at| requests[at].is_ok()));
-        self.exchange_datagram(&mut datagram).await?;
-        Ok(datagram.finish())
+        self.exchange_datagram(&mut datagram).await
     }
 
-    /// One datagram of requests that its guards let through, and a question for each before.
+    /// One datagram of requests that its guards let through, and a question for each before. The
+    /// outcomes of as many as that are, from the first on, are added to `results`.
     async fn run_guarded(
         &mut self,
         requests: &[Result<Queued<'_>, Error>],
-    ) -> Result<Vec<Outcome>, Error> {
+        results: &mut Vec<Outcome>,
+    ) -> Result<(), Error> {
         let mut footprint = Footprint::default();
         let mut guards = Vec::new();
         let mut duplicates = Vec::new();
@@ -112,21 +115,21 @@ impl<S: Transport> Engine<S> {
                 }
             }
         }
-        let mut datagram = Datagram::new(&requests[..extent]);
+        let mut datagram = Datagram::new(&requests[..extent], results);
         self.ask_guards(&guards, &mut datagram).await?;
         datagram.sent.extend(free);
         datagram.sent.sort_unstable();
         self.exchange_datagram(&mut datagram).await?;
         for (at, original) in duplicates {
             let Ok(Queued::CreateSession(CreateSession(config))) = &requests[at] else { continue };
-            datagram.outcomes[at] = Some(match &datagram.outcomes[original] {
+            datagram.outcomes[at] = match &datagram.outcomes[original] {
                 // The original is there, or was there before.
-                None | Some(Ok(_)) => Err(guard::duplicate(config)),
-                Some(Err(error)) if error.is_exists() => Err(guard::duplicate(config)),
-                Some(Err(_)) => self.create_session(config).await.map(|()| Answer::Done),
-            });
+                Ok(_) => Err(guard::duplicate(config)),
+                Err(error) if error.is_exists() => Err(guard::duplicate(config)),
+                Err(_) => self.create_session(config).await.map(|()| Answer::Done),
+            };
         }
-        Ok(datagram.finish())
+        Ok(())
     }
 
     /// Asks about the sessions of guarded requests. Those that may go on are marked to be sent;
@@ -143,7 +146,8 @@ impl<S: Transport> Engine<S> {
                 Ok(Queued::GetSession(GetSession(SessionKey::Ids(tunnel, session))))
             })
             .collect();
-        let answers = self.run_plain(&questions).await?;
+        let mut answers = Vec::with_capacity(questions.len());
+        self.run_plain(&questions, &mut answers).await?;
         for (&(at, guarded), answer) in guards.iter().zip(answers) {
             let absent = answer.as_ref().is_err_and(Error::is_not_found);
             let request = &datagram.requests[at];
@@ -151,10 +155,10 @@ impl<S: Transport> Engine<S> {
                 (Guarded::Absent(..), Ok(Queued::CreateSession(CreateSession(config))))
                     if answer.is_ok() =>
                 {
-                    datagram.outcomes[at] = Some(Err(guard::duplicate(config)));
+                    datagram.outcomes[at] = Err(guard::duplicate(config));
                 }
                 (Guarded::Present(..), Ok(request)) if absent => {
-                    datagram.outcomes[at] = Some(Err(guard::no_such(request.operation())));
+                    datagram.outcomes[at] = Err(guard::no_such(request.operation()));
                 }
                 // Any other refusal is left to the request itself.
                 _ => datagram.sent.push(at),
@@ -169,6 +173,7 @@ impl<S: Transport> Engine<S> {
         if datagram.all_failed_with(libc::ENOENT) {
             // The family has another number than before: see Engine::run.
             self.renew_family().await?;
+            datagram.presume();
             self.send_datagram(datagram).await?;
         }
         Ok(())
@@ -226,18 +231,42 @@ fn not_attempted(request: &Result<Queued<'_>, Error>) -> Error {
     Error::NotAttempted { operation }
 }
 
+/// What becomes of a request that nothing is heard of: as only the last of a datagram is
+/// acknowledged, a command was then carried out.
+#[inline]
+fn presumed(request: &Result<Queued<'_>, Error>) -> Outcome {
+    match request {
+        Ok(request) if request.is_question() => {
+            Err(Error::NoAnswer { operation: request.operation() })
+        }
+        _ => Ok(Answer::Done),
+    }
+}
+
 /// The requests that one datagram holds, and what became of them.
 struct Datagram<'r, 'a> {
     requests: &'r [Result<Queued<'a>, Error>],
+    outcomes: &'r mut [Outcome],
     /// Those that are sent, by their place in `requests`, ascending.
     sent: Vec<usize>,
-    outcomes: Vec<Option<Outcome>>,
+    /// The one that was acknowledged.
+    acknowledged: Option<usize>,
 }
 
 impl<'r, 'a> Datagram<'r, 'a> {
-    fn new(requests: &'r [Result<Queued<'a>, Error>]) -> Self {
-        let outcomes = std::iter::repeat_with(|| None).take(requests.len()).collect();
-        Self { requests, sent: Vec::with_capacity(requests.len()), outcomes }
+    /// The outcomes, as they are presumed, are added to `results`.
+    fn new(requests: &'r [Result<Queued<'a>, Error>], results: &'r mut Vec<Outcome>) -> Self {
+        let before = results.len();
+        results.extend(requests.iter().map(presumed));
+        let outcomes = &mut results[before..];
+        Self { requests, outcomes, sent: Vec::with_capacity(requests.len()), acknowledged: None }
+    }
+
+    /// Forgets what is known of the requests to be sent.
+    fn presume(&mut self) {
+        for &at in &self.sent {
+            self.outcomes[at] = presumed(&self.requests[at]);
+        }
     }
 
     /// Takes note of an outcome, and says of which request.
@@ -250,45 +279,37 @@ impl<'r, 'a> Datagram<'r, 'a> {
         };
         let at = self.sent[index];
         let Ok(request) = &self.requests[at] else { return at };
-        self.outcomes[at] = Some(match outcome {
+        self.outcomes[at] = match outcome {
             Err(error) => Err(refused(request.operation(), error)),
-            Ok(false) => Ok(Answer::Done),
+            Ok(false) => {
+                self.acknowledged = Some(at);
+                Ok(Answer::Done)
+            }
             Ok(true) => exchange
                 .message()
                 .map_err(|source| Error::Decode { operation: request.operation(), source })
                 .and_then(|message| request.answer(&message)),
-        });
+        };
         at
     }
 
     fn all_failed_with(&self, errno: i32) -> bool {
         let failed = |at: &usize| match &self.outcomes[*at] {
-            Some(Err(error)) => error.raw_os_error() == Some(errno),
-            _ => false,
+            Err(error) => error.raw_os_error() == Some(errno),
+            Ok(_) => false,
         };
         !self.sent.is_empty() && self.sent.iter().all(failed)
     }
 
+    /// Marks as lost what is only presumed.
     fn give_up_the_rest(&mut self) {
-        for &at in &self.sent {
-            if let (None, Ok(request)) = (&self.outcomes[at], &self.requests[at]) {
-                let operation = request.operation();
-                self.outcomes[at] = Some(Err(Error::AnswerLost { operation }));
+        for &at in self.sent.iter().filter(|&&at| self.acknowledged != Some(at)) {
+            let outcome = &mut self.outcomes[at];
+            if let Ok(Answer::Done) | Err(Error::NoAnswer { .. }) = outcome
+                && let Ok(request) = &self.requests[at]
+            {
+                *outcome = Err(Error::AnswerLost { operation: request.operation() });
             }
         }
-    }
-
-    /// The outcomes, when all answers are in: a command that none came for was carried out, as
-    /// only the last is acknowledged.
-    fn finish(self) -> Vec<Outcome> {
-        let settle = |(outcome, request): (Option<Outcome>, &Result<Queued<'_>, Error>)| {
-            outcome.unwrap_or_else(|| match request {
-                Ok(request) if request.is_question() => {
-                    Err(Error::NoAnswer { operation: request.operation() })
-                }
-                _ => Ok(Answer::Done),
-            })
-        };
-        self.outcomes.into_iter().zip(self.requests).map(settle).collect()
     }
 }

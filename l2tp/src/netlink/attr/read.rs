@@ -107,8 +107,8 @@ impl<'a> Attrs<'a> {
         self.rest.is_empty()
     }
 
-    /// Takes the next attribute if it is number `id`, without flag bits and padded, with `size`
-    /// bytes of payload or, for `None`, any; otherwise takes nothing.
+    /// Takes the next attribute if it is number `id`, padded, with `size` bytes of payload
+    /// and no flag bits or, for `None`, any; otherwise takes nothing.
     ///
     /// With constants this is one comparison of a header with a number, after which the payload's
     /// length is known. Whoever expects attributes in the order in which the kernel writes them is
@@ -120,7 +120,7 @@ impl<'a> Attrs<'a> {
         let length = match size {
             Some(size) => ATTR_HEADER + size,
             None => match self.rest.first_chunk::<ATTR_HEADER>()? {
-                &[l0, l1, t0, t1] if u16::from_ne_bytes([t0, t1]) == id => {
+                &[l0, l1, t0, t1] if u16::from_ne_bytes([t0, t1]) & ID_MASK == id => {
                     usize::from(u16::from_ne_bytes([l0, l1]))
                 }
                 _ => return None,
