@@ -8,14 +8,27 @@ use l2tp::{Conn, PseudowireType, SessionConfig, SessionId, TunnelId};
 
 use crate::support::{Helper, Net, Variant, helper, run, tests};
 
-tests![an_operation_is_two_system_calls, an_async_operation_is_two_system_calls];
+tests![
+    an_operation_is_two_system_calls,
+    an_async_operation_is_two_system_calls,
+    opening_is_four_system_calls_after_the_socket,
+];
 
 pub(crate) const HELPERS: &[Helper] = &[
+    ("open_100_times", || open(100)),
+    ("open_200_times", || open(200)),
     ("operate_100_times", || operate(100)),
     ("operate_200_times", || operate(200)),
     ("operate_async_100_times", || operate_async(100)),
     ("operate_async_200_times", || operate_async(200)),
 ];
+
+/// Opens connections and leaves them open.
+fn open(count: usize) -> Result<()> {
+    let conns: Vec<Conn> = (0..count).map(|_| Conn::open()).collect::<Result<_, _>>()?;
+    std::mem::forget(conns);
+    Ok(())
+}
 
 /// The operations of one round of [`operate`].
 const OPERATIONS: usize = 5;
@@ -62,15 +75,15 @@ fn operate_async(rounds: u32) -> Result<()> {
     })
 }
 
-/// The system calls of a helper's whole life. Reading the clock is one only where the processor's
-/// own cannot be read, as in some guests.
+/// The system calls of a helper's whole life, without those that find memory. Reading the clock is
+/// one only where the processor's own cannot be read, as in some guests.
 fn system_calls(name: &str) -> Result<usize> {
     let net = Net::new()?;
     let log = format!("/tmp/strace.{name}");
     let command = helper(name)?;
     net.run(|| {
         run(Command::new("strace")
-            .args(["-f", "-e", "trace=!clock_gettime", "-o", &log])
+            .args(["-f", "-e", "trace=!clock_gettime,brk,mmap,munmap,mremap", "-o", &log])
             .arg(command.get_program())
             .args(command.get_args()))
     })?;
@@ -93,5 +106,11 @@ fn an_async_operation_is_two_system_calls() -> Result<()> {
         .checked_sub(2 * operations)
         .with_context(|| format!("{} calls for {operations} operations", twice - once))?;
     ensure!(yields <= operations / 128 + 1, "{yields} calls more for {operations} operations");
+    Ok(())
+}
+
+fn opening_is_four_system_calls_after_the_socket() -> Result<()> {
+    let calls = system_calls("open_200_times")? - system_calls("open_100_times")?;
+    ensure!(calls == 100 * (1 + 4), "{calls} calls for 100 connections");
     Ok(())
 }

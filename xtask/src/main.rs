@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod bindgen;
+mod codec;
 mod demo;
 mod headers;
 mod setup;

@@ -32,6 +32,8 @@ pub(crate) enum Need {
     Strace,
     /// The packet dumper
     Tcpdump,
+    /// The counter of instructions
+    Valgrind,
     /// The library that reads C headers; needed by `bindgen` alone
     Libclang,
 }
@@ -56,6 +58,7 @@ impl Need {
             Self::Pppd => "ppp",
             Self::Strace => "strace",
             Self::Tcpdump => "tcpdump",
+            Self::Valgrind => "valgrind",
             Self::Libclang => "libclang-dev",
         }
     }
@@ -71,6 +74,7 @@ impl Need {
             Self::Pppd => Sign::Program("pppd"),
             Self::Strace => Sign::Program("strace"),
             Self::Tcpdump => Sign::Program("tcpdump"),
+            Self::Valgrind => Sign::Program("callgrind_annotate"),
             Self::Libclang => Sign::Library("libclang"),
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Cell {
     pub(crate) sample: u32,
     /// How often each contender tries.
     pub(crate) rounds: u32,
+    /// Whether all sessions are listed.
+    pub(crate) dump: bool,
 }
 
 /// A sort of sessions.

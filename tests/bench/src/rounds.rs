@@ -10,7 +10,7 @@ use l2tp::{Conn, SessionId};
 
 use crate::Task;
 use crate::record::{Cell, Name, Plan};
-use crate::trial::Trial;
+use crate::trial::{SETTLE, Trial};
 
 pub(crate) fn run(plan: &Plan) -> Result<()> {
     let mut conn = Conn::open()?;
@@ -24,6 +24,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
                 let trial = Trial { contender, cell: *cell, clock: plan.clock };
                 start(trial).with_context(|| format!("{contender:?} failed"))?;
                 wait_until_gone(&mut conn, *cell)?;
+                std::thread::sleep(SETTLE);
             }
         }
     }

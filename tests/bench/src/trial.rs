@@ -6,8 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::contender::Work;
+use crate::contender::{Contender, Work};
 use crate::record::{Cell, Clock, Name, Operation, Sample};
+
+/// Long enough for the kernel to do what it has put off: to free what was deleted.
+pub(crate) const SETTLE: Duration = Duration::from_millis(500);
 
 /// One contender's turn.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -20,10 +23,13 @@ pub(crate) struct Trial {
 impl Trial {
     pub(crate) fn run(self) -> Result<()> {
         let mut contender = self.contender.open(self.cell)?;
-        if let Some(dump) = contender.dump() {
+        if self.cell.dump
+            && let Some(dump) = contender.dump()
+        {
             self.measure(Operation::Dump, self.cell.sessions, dump)?;
             self.tell(Operation::Memory, peak_memory()?);
         }
+        warm_up(&mut *contender)?;
         if let Some(create) = contender.create() {
             self.measure(Operation::Create, self.cell.sample, create)?;
         }
@@ -51,6 +57,15 @@ impl Trial {
             Err(error) => eprintln!("{operation:?}: {error}"),
         }
     }
+}
+
+/// Does all that will be measured once, so that the memory it takes is the process's by then: a
+/// floor's bytes are, too.
+fn warm_up(contender: &mut dyn Contender) -> Result<()> {
+    contender.create().map_or(Ok(()), |create| create())?;
+    contender.delete().map_or(Ok(()), |delete| delete())?;
+    std::thread::sleep(SETTLE);
+    Ok(())
 }
 
 /// The most memory that this process has had resident, in KiB.

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::codec;
 use crate::setup::{self, Need};
 use crate::vm::{Progress, Suite};
 
@@ -42,6 +43,9 @@ pub(crate) struct Args {
     /// Measure binaries and builds, and nothing else
     #[arg(long, conflicts_with_all = ["kernels", "check", "quick"])]
     start_up: bool,
+    /// Count the codecs' instructions and record them, and nothing else
+    #[arg(long, conflicts_with_all = ["kernels", "check", "quick", "start_up"])]
+    codec: bool,
 }
 
 /// Runs the subcommand.
@@ -51,6 +55,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         let table = startup::measure(&progress)?;
         println!("{table}");
         page::replace("start-up", &table)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.codec {
+        setup::require(codec::NEEDS)?;
+        let counts = codec::Counts::measure()?;
+        let table = tables::codecs(&counts);
+        println!("{table}");
+        counts.record()?;
+        page::replace("codecs", &table)?;
         return Ok(ExitCode::SUCCESS);
     }
     setup::require(NEEDS)?;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::codec::{Count, Counts};
+
 use super::figures::{Figure, Situation};
 use super::guest::Measured;
 use super::record::{Clock, Name, Operation, Pseudowire};
@@ -12,6 +14,18 @@ pub(super) fn all(measured: &Measured) -> String {
     for at in measured.figures.situations() {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}\n{}", heading(&measured.release, at), table(measured, at));
+    }
+    text
+}
+
+/// The table of the codecs' instructions.
+#[expect(clippy::cast_precision_loss, reason = "thousands at most")]
+pub(super) fn codecs(counts: &Counts) -> String {
+    let mut text = "| | derived | by hand | |\n|---|--:|--:|--:|\n".to_owned();
+    for (case, Count { derived, by_hand }) in &counts.cases {
+        let ratio = *derived as f64 / *by_hand as f64;
+        let case = case.replace('_', " ");
+        let _ = writeln!(text, "| {case} | {derived} | {by_hand} | × {ratio:.2} |");
     }
     text
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::{cargo, dependencies, manifests, tidy};
+use crate::codec::Counts;
 use crate::setup::Need;
-use crate::{bindgen, headers};
+use crate::{bindgen, codec, headers};
 
 /// A check with a name.
 pub(super) struct Step {
@@ -62,6 +63,12 @@ pub(super) const STEPS: &[Step] = &[
         run: cargo::doctests,
     },
     Step {
+        name: "codec",
+        about: "codecs cost what handwritten ones do, and allocate nothing",
+        needs: codec::NEEDS,
+        run: codec,
+    },
+    Step {
         name: "docs",
         about: "the documentation builds, links included",
         needs: &[],
@@ -98,6 +105,18 @@ impl Outcome {
     pub(super) fn error(error: anyhow::Error) -> Self {
         Self::failed("", format!("{error:#}"))
     }
+}
+
+/// Counts the codecs' instructions and compares them.
+fn codec() -> Result<Outcome> {
+    let counts = Counts::measure()?;
+    let faults = counts.faults(&Counts::recorded()?);
+    let note = format!("{} pairs", counts.cases.len());
+    Ok(if faults.is_empty() {
+        Outcome::passed(note)
+    } else {
+        Outcome::failed(note, faults.join("\n"))
+    })
 }
 
 /// Runs `work` and says how long it took.

@@ -44,7 +44,10 @@ impl Contender for Blocking {
         Some(Box::new(|| {
             let mut rows = 0;
             for info in self.conn.sessions()? {
-                black_box(&info?);
+                black_box(&info);
+                if let Err(error) = info {
+                    return Err(error.into());
+                }
                 rows += 1;
             }
             ensure!(rows >= self.cell.sessions, "{rows} rows");

@@ -55,7 +55,10 @@ impl Contender for Async {
                 let mut rows = 0;
                 let mut sessions = self.conn.sessions().await?;
                 while let Some(info) = sessions.next().await {
-                    black_box(&info?);
+                    black_box(&info);
+                    if let Err(error) = info {
+                        return Err(error.into());
+                    }
                     rows += 1;
                 }
                 ensure!(rows >= self.cell.sessions, "{rows} rows");

@@ -1,0 +1,130 @@
+//! The values that are encoded, and the messages that are decoded: the kernel's, which the derived
+//! encoders write in its own order.
+
+use std::time::Duration;
+
+use l2tp::netlink::attr::{AttrWriter, ToAttrs};
+use l2tp::{
+    DebugFlags, EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
+    SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+};
+
+pub(crate) fn tunnel() -> TunnelConfig {
+    TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2)
+}
+
+pub(crate) fn session() -> SessionConfig {
+    SessionConfig::new(&tunnel(), PseudowireType::Ppp, 10, 20)
+}
+
+pub(crate) fn full_session() -> anyhow::Result<SessionConfig> {
+    Ok(SessionConfig::new(&tunnel(), PseudowireType::Eth, 10, 20)
+        .local_cookie([1, 2, 3, 4])
+        .peer_cookie([1, 2, 3, 4, 5, 6, 7, 8])
+        .ifname(IfName::new("l2tp10")?)
+        .send_seq(true)
+        .recv_seq(true)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_millis(100)))
+}
+
+pub(crate) fn change() -> SessionChange {
+    SessionChange::new().send_seq(true).reorder_timeout(Duration::from_millis(100))
+}
+
+pub(crate) fn counters() -> Statistics {
+    Statistics {
+        tx_packets: 1,
+        tx_bytes: 2,
+        tx_errors: 3,
+        rx_packets: 4,
+        rx_bytes: 5,
+        rx_seq_discards: 6,
+        rx_cookie_discards: 7,
+        rx_oos_packets: 8,
+        rx_errors: 9,
+        rx_invalid: Some(10),
+    }
+}
+
+pub(crate) fn session_info() -> SessionInfo {
+    SessionInfo {
+        tunnel_id: TunnelId(1),
+        session_id: SessionId(10),
+        peer_tunnel_id: TunnelId(2),
+        peer_session_id: SessionId(20),
+        debug: DebugFlags::default(),
+        pseudowire: PseudowireType::Ppp,
+        ifname: None,
+        local_cookie: None,
+        peer_cookie: None,
+        recv_seq: false,
+        send_seq: false,
+        lns_mode: false,
+        using_ipsec: false,
+        reorder_timeout: Duration::ZERO,
+        statistics: counters(),
+    }
+}
+
+pub(crate) fn full_session_info() -> anyhow::Result<SessionInfo> {
+    Ok(SessionInfo {
+        pseudowire: PseudowireType::Eth,
+        ifname: Some(IfName::new("l2tp10")?),
+        local_cookie: Some([1, 2, 3, 4].into()),
+        peer_cookie: Some([1, 2, 3, 4, 5, 6, 7, 8].into()),
+        recv_seq: true,
+        send_seq: true,
+        lns_mode: true,
+        using_ipsec: true,
+        reorder_timeout: Duration::from_millis(100),
+        ..session_info()
+    })
+}
+
+pub(crate) fn tunnel_info() -> TunnelInfo {
+    TunnelInfo {
+        version: ProtocolVersion::V3,
+        tunnel_id: TunnelId(1),
+        peer_tunnel_id: TunnelId(2),
+        encap: EncapType::Udp,
+        debug: DebugFlags::default(),
+        udp_csum: Some(true),
+        udp_zero_csum6_tx: false,
+        udp_zero_csum6_rx: false,
+        udp_sport: Some(5000),
+        udp_dport: Some(5001),
+        ip_saddr: Some([127, 0, 0, 1].into()),
+        ip_daddr: Some([127, 0, 0, 1].into()),
+        ip6_saddr: None,
+        ip6_daddr: None,
+        statistics: counters(),
+    }
+}
+
+pub(crate) fn tunnel_info_v6() -> TunnelInfo {
+    TunnelInfo {
+        udp_csum: None,
+        udp_zero_csum6_tx: true,
+        udp_zero_csum6_rx: true,
+        ip_saddr: None,
+        ip_daddr: None,
+        ip6_saddr: Some(1.into()),
+        ip6_daddr: Some(1.into()),
+        ..tunnel_info()
+    }
+}
+
+/// The attributes of an info, as the kernel writes them: it does not say of the counters that they
+/// are nested.
+pub(crate) fn attributes(info: &impl ToAttrs) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    info.to_attrs(&mut AttrWriter::new(&mut bytes))?;
+    let mut at = 0;
+    while let Some(&[l0, l1, t0, t1]) = bytes[at..].first_chunk() {
+        let number = u16::from_ne_bytes([t0, t1]) & !u16::try_from(l2tp_sys::NLA_F_NESTED)?;
+        bytes[at + 2..at + 4].copy_from_slice(&number.to_ne_bytes());
+        at += usize::from(u16::from_ne_bytes([l0, l1])).next_multiple_of(4);
+    }
+    Ok(bytes)
+}
