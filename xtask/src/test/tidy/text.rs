@@ -19,6 +19,8 @@ const HOSTS: &[&str] = &[
     "www.rfc-editor.org",
     "www.apache.org",
     "spdx.org",
+    // The name of SVG, by which a picture says what it is.
+    "www.w3.org",
 ];
 
 /// Words that speak of where or how the project was made.
