@@ -11,7 +11,7 @@ use l2tp::{
     TunnelConfig, TunnelId, TunnelSocket,
 };
 
-use crate::support::{Net, Racer, Variant, eventually, race, tests, unless};
+use crate::support::{Net, Racer, Variant, eventually, interface_gone, race, tests, unless};
 
 tests![
     a_socket_is_closed_while_its_tunnel_is_deleted.flooding(THINGS) for Variant::ALL,
@@ -178,10 +178,7 @@ fn a_name_is_wanted_by_two_sessions() -> Result<()> {
             Ok(())
         })?,
     ])?;
-    eventually("the interface is gone", || {
-        ensure!(net.ip("link show wire0").is_err());
-        Ok(())
-    })?;
+    interface_gone(&net, "wire0")?;
     free_in_the_end(&net, variant)
 }
 

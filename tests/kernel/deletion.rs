@@ -8,7 +8,7 @@ use l2tp::{
 };
 
 use crate::queries::create_tunnel;
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, eventually, refused, tests};
 
 tests![
     a_tunnel_is_gone_and_its_id_free,
@@ -63,7 +63,7 @@ fn a_tunnel_takes_its_sessions_along() -> Result<()> {
         conn.create_session(&SessionConfig::new(&tunnel, PseudowireType::Ppp, id, id))?;
     }
     conn.delete_tunnel_and_wait(TunnelId(1), LIMIT)?;
-    crate::support::eventually("no session is left", || {
+    eventually("no session is left", || {
         ensure!(conn.sessions()?.next().is_none());
         Ok(())
     })

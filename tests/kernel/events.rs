@@ -12,7 +12,10 @@ use l2tp::{
 };
 use socket2::SockRef;
 
-use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests, unload_family};
+use crate::support::{
+    Net, create_tunnel, fresh_tunnel, run, session_gone, session_of, tests, tunnel_gone,
+    unload_family,
+};
 
 tests![
     each_command_is_told,
@@ -153,13 +156,6 @@ fn ensure_silent(events: &mut Events, conn: &mut Conn, about: TunnelId) -> Resul
     }
 }
 
-fn gone(conn: &mut Conn, tunnel: TunnelId) -> Result<()> {
-    crate::support::eventually("the tunnel is gone", || {
-        ensure!(conn.get_tunnel_info(tunnel).is_err_and(|error| error.is_not_found()));
-        Ok(())
-    })
-}
-
 fn sessions_go_silently_with_their_tunnel() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
@@ -182,7 +178,7 @@ fn a_closed_socket_is_silent() -> Result<()> {
     conn.create_session(&session_of(&tunnel, 10))?;
     let mut events = listen(&net)?;
     drop(socket);
-    gone(&mut conn, tunnel.tunnel_id)?;
+    tunnel_gone(&mut conn, tunnel.tunnel_id)?;
     ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
 }
 
@@ -197,10 +193,7 @@ fn a_ppp_socket_is_silent() -> Result<()> {
     let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&session))?))?;
     conn.get_session_info(&session)?;
     drop(socket);
-    crate::support::eventually("the session is gone", || {
-        ensure!(conn.get_session_info(&session).is_err_and(|error| error.is_not_found()));
-        Ok(())
-    })?;
+    session_gone(&mut conn, &session)?;
     ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
 }
 

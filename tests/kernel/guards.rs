@@ -7,7 +7,7 @@ use l2tp::{
 };
 
 use crate::queries::create_tunnel;
-use crate::support::{Expected, Net, eventually, refused, tests};
+use crate::support::{Expected, Net, refused, session_gone, tests};
 
 tests![
     a_duplicate_is_refused,
@@ -106,10 +106,8 @@ fn without_guards_the_kernel_decides() -> Result<()> {
     let (_net, mut conn, _) = two_tunnels()?;
     conn.set_guards(false);
     match conn.delete_session(WRONG) {
-        Ok(()) => eventually("the other tunnel's session is gone", || {
-            ensure!(conn.get_session_info(RIGHT).is_err_and(|error| error.is_not_found()));
-            Ok(())
-        }),
+        // The other tunnel's.
+        Ok(()) => session_gone(&mut conn, RIGHT),
         Err(error) => {
             ensure!(error.is_not_found(), "{error}");
             conn.get_session_info(RIGHT).map(drop)?;

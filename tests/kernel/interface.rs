@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use l2tp::{IfName, SessionId, TunnelId};
 
-use crate::support::{Net, Variant, Wire, eventually, run, tests};
+use crate::support::{Net, Variant, Wire, eventually, interface_gone, run, tests};
 
 tests![
     only_its_session_ends_it,
@@ -23,14 +23,6 @@ tests![
     a_first_name_can_be_two_sessions,
 ];
 
-/// Waits until a namespace has no interface of a name.
-fn gone(net: &Net, name: &str) -> Result<()> {
-    eventually("the interface is gone", || {
-        ensure!(net.ip(&format!("link show {name}")).is_err());
-        Ok(())
-    })
-}
-
 fn delete_session(wire: &Wire) -> Result<()> {
     Ok(wire.one.net.conn()?.delete_session(&wire.one.session)?)
 }
@@ -41,16 +33,18 @@ fn only_its_session_ends_it() -> Result<()> {
     ensure!(error.to_string().contains("Operation not supported"), "{error}");
     wire.ping(1)?;
     delete_session(&wire)?;
-    gone(&wire.one.net, "l2tp0")
+    interface_gone(&wire.one.net, "l2tp0")
 }
 
 /// Moves the interface into a new bridge, which takes over its address.
 fn bridge(net: &Net, host: u8) -> Result<()> {
     net.add_link("br0 type bridge forward_delay 0")?;
-    net.ip("addr flush dev l2tp0")?;
-    net.ip("link set l2tp0 master br0")?;
-    net.ip(&format!("addr add 192.0.2.{host}/24 dev br0"))?;
-    net.ip("link set br0 up")?;
+    net.ip_all(&[
+        "addr flush dev l2tp0",
+        "link set l2tp0 master br0",
+        &format!("addr add 192.0.2.{host}/24 dev br0"),
+        "link set br0 up",
+    ])?;
     Ok(())
 }
 
@@ -75,7 +69,7 @@ fn the_session_takes_it_out_of_a_bridge() -> Result<()> {
     };
     ensure!(ports()? == 1);
     delete_session(&wire)?;
-    gone(net, "l2tp0")?;
+    interface_gone(net, "l2tp0")?;
     ensure!(ports()? == 0);
     Ok(())
 }
@@ -84,8 +78,7 @@ fn the_session_takes_it_out_of_a_bridge() -> Result<()> {
 fn vlan(net: &Net, host: u8) -> Result<()> {
     net.add_link("link l2tp0 name l2tp0.5 type vlan id 5")?;
     net.run(|| Ok(fs::write("/proc/sys/net/ipv6/conf/l2tp0.5/disable_ipv6", "1")?))?;
-    net.ip(&format!("addr add 198.51.100.{host}/24 dev l2tp0.5"))?;
-    net.ip("link set l2tp0.5 up")?;
+    net.ip_all(&[&format!("addr add 198.51.100.{host}/24 dev l2tp0.5"), "link set l2tp0.5 up"])?;
     Ok(())
 }
 
@@ -112,8 +105,8 @@ fn the_session_takes_its_vlans_along() -> Result<()> {
     let wire = Wire::new(Variant::PLAIN)?;
     vlan(&wire.one.net, 1)?;
     delete_session(&wire)?;
-    gone(&wire.one.net, "l2tp0.5")?;
-    gone(&wire.one.net, "l2tp0")
+    interface_gone(&wire.one.net, "l2tp0.5")?;
+    interface_gone(&wire.one.net, "l2tp0")
 }
 
 /// Host 1's interface in a namespace of its own.
@@ -146,13 +139,13 @@ fn its_session_is_known_where_the_tunnel_is() -> Result<()> {
 fn the_session_takes_it_out_of_another_namespace() -> Result<()> {
     let (wire, room) = moved(Variant::PLAIN)?;
     wire.one.net.conn()?.delete_session(IfName::new("l2tp0")?)?;
-    gone(&room, "l2tp0")
+    interface_gone(&room, "l2tp0")
 }
 
 fn the_tunnels_namespace_takes_it_out_of_another() -> Result<()> {
     let (wire, room) = moved(Variant::PLAIN)?;
     drop(wire);
-    gone(&room, "l2tp0")
+    interface_gone(&room, "l2tp0")
 }
 
 /// Which is not the tunnel's.
@@ -166,7 +159,7 @@ fn the_end_of_its_namespace_sends_it_to_the_first() -> Result<()> {
     drop(room);
     let at_home = || run(Command::new("ip").args(["link", "show", name]));
     eventually("it is in the first namespace", at_home)?;
-    ensure!(net.ip(&format!("link show {name}")).is_err());
+    ensure!(!net.has(name)?);
     wire.one.net.conn()?.get_session_info((TunnelId(1), SessionId(10)))?;
     delete_session(&wire)?;
     eventually("it is gone", || {

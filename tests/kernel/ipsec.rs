@@ -4,8 +4,6 @@
 use std::fs;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::mtu::{self, IpVersion};
@@ -88,11 +86,15 @@ fn protected(net: &Net, variant: Variant, from: usize) -> Result<u32> {
     Ok(count.parse()?)
 }
 
-/// The counters of a host's IPsec that are not 0.
-fn refusals(net: &Net) -> Result<Vec<String>> {
-    let text = net.run(|| Ok(fs::read_to_string("/proc/thread-self/net/xfrm_stat")?))?;
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    Ok(lines.filter(|line| !line.ends_with(" 0")).collect())
+/// Waits until a host's IPsec has counted these refusals, and checks that it counted no others.
+fn refuses(net: &Net, expected: &str) -> Result<()> {
+    eventually("IPsec refuses", || {
+        let text = net.run(|| Ok(fs::read_to_string("/proc/thread-self/net/xfrm_stat")?))?;
+        let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        let refused: Vec<_> = lines.filter(|line| !line.ends_with(" 0")).collect();
+        ensure!(refused == [expected], "{refused:?}, not {expected}");
+        Ok(())
+    })
 }
 
 /// The policies come after the tunnel, and go before it.
@@ -118,13 +120,10 @@ fn frames_pass_encrypted(variant: Variant) -> Result<()> {
     Ok(())
 }
 
-/// Three frames, and the time that they take.
+/// Sends three frames.
 fn send(wire: &Wire) -> Result<()> {
     let frames = wire.one.frames()?;
-    for _ in 0..3 {
-        frames.send(b"frame")?;
-    }
-    thread::sleep(Duration::from_millis(200));
+    (0..3).try_for_each(|_| frames.send(b"frame").map(drop))?;
     Ok(())
 }
 
@@ -136,9 +135,8 @@ fn frames_in_clear_are_refused(variant: Variant) -> Result<()> {
     demand(&wire.other.net, variant, 1, protocol(variant))?;
     let before = wire.other.statistics()?;
     send(&wire)?;
+    refuses(&wire.other.net, "XfrmInTmplMismatch 3")?;
     ensure!(wire.other.statistics()? == before);
-    let refused = refusals(&wire.other.net)?;
-    ensure!(refused == ["XfrmInTmplMismatch 3"], "{refused:?}");
     supply(&wire.one.net, variant)?;
     demand(&wire.one.net, variant, 0, protocol(variant))?;
     wire.ping(1)
@@ -151,15 +149,16 @@ fn frames_without_keys_do_not_leave(variant: Variant) -> Result<()> {
     demand(&wire.one.net, variant, 0, protocol(variant))?;
     let received = wire.other.statistics()?;
     send(&wire)?;
+    refuses(&wire.one.net, "XfrmOutNoStates 3")?;
     ensure!(wire.other.statistics()? == received);
     let sent = wire.one.statistics()?;
     ensure!(sent.tx_packets == 4 && sent.tx_errors == 0, "{sent:#?}");
-    let refused = refusals(&wire.one.net)?;
-    ensure!(refused == ["XfrmOutNoStates 3"], "{refused:?}");
     supply(&wire.one.net, variant)?;
     send(&wire)?;
-    ensure!(protected(&wire.one.net, variant, 0)? == 3);
-    Ok(())
+    eventually("the frames leave", || {
+        ensure!(protected(&wire.one.net, variant, 0)? == 3);
+        Ok(())
+    })
 }
 
 /// Two hosts on a cable, and a tunnel socket from the one to the other. The tunnel of the socket has

@@ -39,11 +39,6 @@ mod nll2tp;
 mod open;
 mod path_mtu;
 mod ppp;
-mod ppp_bridge;
-mod ppp_control;
-mod ppp_lifetime;
-mod ppp_unit;
-mod pppd;
 mod privilege;
 mod queries;
 mod query_race;
@@ -104,11 +99,6 @@ fn tests() -> Vec<Test> {
         open::tests(),
         path_mtu::tests(),
         ppp::tests(),
-        ppp_bridge::tests(),
-        ppp_control::tests(),
-        ppp_lifetime::tests(),
-        ppp_unit::tests(),
-        pppd::tests(),
         privilege::tests(),
         queries::tests(),
         query_race::tests(),

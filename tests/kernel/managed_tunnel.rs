@@ -15,7 +15,8 @@ use l2tp::{
 use socket2::SockRef;
 
 use crate::support::{
-    Expected, Helper, Net, Running, Variant, ensure_shown, eventually, refused, tests,
+    Expected, Helper, Net, Running, Variant, ensure_shown, interface_gone, refused, tests,
+    tunnel_gone,
 };
 
 tests![
@@ -52,20 +53,6 @@ fn managed(variant: Variant) -> Result<(Net, Conn, TunnelSocket)> {
     Ok((net, conn, socket))
 }
 
-/// Waits until tunnel 1 does not exist any more.
-fn gone(conn: &mut Conn) -> Result<()> {
-    eventually("tunnel 1 is gone", || {
-        refused(
-            conn.get_tunnel_info(TunnelId(1)),
-            &Expected {
-                errno: Some(libc::ENODEV),
-                kind: ErrorKind::NotFound,
-                says: &["get tunnel 1: no such tunnel (ENODEV)"],
-            },
-        )
-    })
-}
-
 fn reads_back(variant: Variant) -> Result<()> {
     let (net, mut conn, _socket) = managed(variant)?;
     let info = conn.get_tunnel_info(TunnelId(1))?;
@@ -99,15 +86,12 @@ fn ends_with_its_socket(variant: Variant) -> Result<()> {
     if variant.version == ProtocolVersion::V3 {
         let session = SessionConfig::new(&variant.config(), PseudowireType::Eth, 10, 20);
         conn.create_session(&session)?;
-        net.ip("link show l2tpeth0")?;
+        ensure!(net.has("l2tpeth0")?);
     }
     drop(socket);
-    gone(&mut conn)?;
+    tunnel_gone(&mut conn, TunnelId(1))?;
     // So are its sessions, with their interfaces.
-    eventually("the interface is gone", || {
-        ensure!(net.ip("link show l2tpeth0").is_err());
-        Ok(())
-    })
+    interface_gone(&net, "l2tpeth0")
 }
 
 fn ends_with_the_last_descriptor() -> Result<()> {
@@ -118,7 +102,7 @@ fn ends_with_the_last_descriptor() -> Result<()> {
     thread::sleep(Duration::from_millis(300));
     conn.get_tunnel_info(TunnelId(1))?;
     drop(copy);
-    gone(&mut conn)
+    tunnel_gone(&mut conn, TunnelId(1))
 }
 
 /// Makes tunnel 1 in its own namespace and waits to be killed.
@@ -138,13 +122,13 @@ fn ends_with_its_process() -> Result<()> {
     let info = conn.get_tunnel_info(TunnelId(1))?;
     ensure!(info.local() == Some(Variant::PLAIN.local()), "{info:#?}");
     holder.kill()?;
-    gone(&mut conn)
+    tunnel_gone(&mut conn, TunnelId(1))
 }
 
 fn the_socket_outlives_the_tunnel() -> Result<()> {
     let (net, mut conn, socket) = managed(Variant::PLAIN)?;
     conn.delete_tunnel(TunnelId(1))?;
-    gone(&mut conn)?;
+    tunnel_gone(&mut conn, TunnelId(1))?;
     let peer = net.run(|| Ok(UdpSocket::bind("127.0.0.1:5001")?))?;
     peer.set_read_timeout(Some(Duration::from_secs(5)))?;
     let ours = SockRef::from(&socket);
@@ -158,7 +142,7 @@ fn the_socket_outlives_the_tunnel() -> Result<()> {
 /// Deletes tunnel 1 and makes tunnel 3 on its socket.
 fn make_another(conn: &mut Conn, socket: &TunnelSocket) -> Result<Result<(), l2tp::Error>> {
     conn.delete_tunnel(TunnelId(1))?;
-    gone(conn)?;
+    tunnel_gone(conn, TunnelId(1))?;
     let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 3, 4);
     Ok(conn.create_managed_tunnel(socket, &config))
 }

@@ -1,15 +1,13 @@
 //! The MTU that a session leaves of its path's: what the library computes before anything exists,
 //! beside what the kernel chose, and beside what really crosses in one piece.
 
-use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result, ensure};
 use l2tp::mtu::{self, IpVersion, Overhead};
-use l2tp::ppp::{ChannelSocket, Unit};
 use l2tp::{Cookie, IfName, L2SpecType, PseudowireType, SessionConfig, TunnelConfig, TunnelSocket};
 
-use crate::ppp::link;
+use crate::ppp::{link, unit};
 use crate::support::{Net, Variant, Wire, create_tunnel, fresh_tunnel, session_of, tests};
 
 tests![
@@ -71,20 +69,19 @@ fn sessions(tunnel: &TunnelConfig, first: u32) -> Result<Vec<SessionConfig>> {
         .collect()
 }
 
-/// The MTU of an interface.
-fn mtu_of(net: &Net, name: &str) -> Result<u32> {
-    let links = net.ip_json(&format!("link show {name}"))?;
-    Ok(u32::try_from(links[0]["mtu"].as_u64().context("no MTU")?)?)
-}
-
 /// Creates the sessions and compares the kernel's choice for each with ours for a path.
 fn compare(net: &Net, variant: Variant, path: Option<u32>, first: u32) -> Result<()> {
     let mut conn = net.conn()?;
-    for session in sessions(&variant.config(), first)? {
-        conn.create_session(&session)?;
+    let sessions = sessions(&variant.config(), first)?;
+    sessions.iter().try_for_each(|session| conn.create_session(session))?;
+    let links = net.ip_json("link show")?;
+    for session in sessions {
         let name = session.ifname.context("no name")?.to_string();
+        let link = links.as_array().and_then(|all| all.iter().find(|it| it["ifname"] == *name));
+        let kernels = link.and_then(|link| link["mtu"].as_u64()).context("no MTU")?;
+        let kernels = u32::try_from(kernels)?;
         let overhead = Overhead::of(&variant.config(), &session, ip_version(variant));
-        let (ours, kernels) = (overhead.interface_mtu(path), mtu_of(net, &name)?);
+        let ours = overhead.interface_mtu(path);
         ensure!(ours == kernels, "path {path:?}: {kernels}, not {ours}, behind {overhead}");
         if let Some(path) = path.filter(|path| *path >= overhead.total()) {
             ensure!(session.mtu(&variant.config(), ip_version(variant), path) == kernels);
@@ -124,9 +121,9 @@ fn it_is_computed_at_creation(variant: Variant) -> Result<()> {
     let session =
         SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20).ifname(IfName::new("early")?);
     net.conn()?.create_session(&session)?;
-    let before = mtu_of(&net, "early")?;
+    let before = net.mtu("early")?;
     net.ip("link set veth0 mtu 1300")?;
-    ensure!(mtu_of(&net, "early")? == before);
+    ensure!(net.mtu("early")? == before);
     ensure!(before == session.mtu(&tunnel, ip_version(variant), 1500));
     Ok(())
 }
@@ -169,31 +166,19 @@ fn a_path_as_wide_as_any_is_used() -> Result<()> {
     conn.create_session(&session)?;
     let path = net.run(|| Ok(mtu::of_path(None, "127.0.0.1:9".parse()?)?))?;
     ensure!(path == 65535, "{path}");
-    ensure!(mtu_of(&net, "wide")? == session.mtu(&tunnel, IpVersion::V4, path));
+    ensure!(net.mtu("wide")? == session.mtu(&tunnel, IpVersion::V4, path));
     Ok(())
-}
-
-/// How many fragments the namespace's hosts have made, of IPv4 and of IPv6.
-fn fragments(net: &Net) -> Result<u64> {
-    let v4 = net.run(|| Ok(fs::read_to_string("/proc/thread-self/net/snmp")?))?;
-    let mut lines = v4.lines().filter(|line| line.starts_with("Ip:"));
-    let names = lines.next().context("no names")?.split_whitespace();
-    let values = lines.next().context("no values")?.split_whitespace();
-    let (_, v4) = names.zip(values).find(|(name, _)| *name == "FragCreates").context("no count")?;
-    let v6 = net.run(|| Ok(fs::read_to_string("/proc/thread-self/net/snmp6")?))?;
-    let v6 = v6.lines().find_map(|line| line.strip_prefix("Ip6FragCreates")).context("no count")?;
-    Ok(v4.parse::<u64>()? + v6.trim().parse::<u64>()?)
 }
 
 /// Sends the largest packet that an interface takes, over it to host 2, and tells whether that went
 /// in fragments.
 fn is_fragmented(net: &Net, name: &str, mtu: u32) -> Result<bool> {
     net.ip(&format!("link set {name} mtu {mtu}"))?;
-    let before = fragments(net)?;
+    let before = net.fragments()?;
     // Behind the headers of IP and ICMP.
     let size = (mtu - 28).to_string();
     net.program("ping", &["-c", "1", "-W", "5", "-s", &size, "192.0.2.2"])?;
-    Ok(fragments(net)? > before)
+    Ok(net.fragments()? > before)
 }
 
 fn the_largest_packet_is_not_fragmented(variant: Variant) -> Result<()> {
@@ -201,7 +186,7 @@ fn the_largest_packet_is_not_fragmented(variant: Variant) -> Result<()> {
         *session = session.local_cookie([7; 8]).peer_cookie([7; 8]).send_seq(true);
     })?;
     let largest = wire.one.session.mtu(&wire.one.tunnel, ip_version(variant), 1500);
-    ensure!(mtu_of(&wire.one.net, "l2tp0")? == largest);
+    ensure!(wire.one.net.mtu("l2tp0")? == largest);
     wire.other.net.ip("link set l2tp0 mtu 1500")?;
     ensure!(!is_fragmented(&wire.one.net, "l2tp0", largest)?, "{largest}");
     ensure!(is_fragmented(&wire.one.net, "l2tp0", largest + 1)?, "{}", largest + 1);
@@ -214,12 +199,7 @@ fn the_largest_packet_over_ppp_is_not_fragmented() -> Result<()> {
     let ends = link((&one, &other), 1)?;
     let mut units = Vec::new();
     for (net, (_, socket), local, peer) in [(&one, &ends[0], 1, 2), (&other, &ends[1], 2, 1)] {
-        let channel = net.run(|| Ok(socket.channel()?))?;
-        let unit = net.run(|| Ok(Unit::create()?))?;
-        channel.connect(unit.index())?;
-        net.ip(&format!("addr add 192.0.2.{local} peer 192.0.2.{peer} dev ppp0"))?;
-        net.ip("link set ppp0 up")?;
-        units.push(unit);
+        units.push(unit(net, socket, local, peer)?);
     }
     let (session, socket) = &ends[0];
     let tunnel = fresh_tunnel();

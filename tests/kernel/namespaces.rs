@@ -14,7 +14,8 @@ use l2tp::{
 };
 
 use crate::support::{
-    Busy, Net, Variant, Wire, create_tunnel, eventually, fresh_tunnel, run, session_of, tests,
+    Busy, Net, Variant, Wire, create_tunnel, eventually, fresh_tunnel, interface_gone, run,
+    session_of, tests,
 };
 
 tests![
@@ -81,10 +82,7 @@ impl Named {
 
 /// Waits until a cable has ended with the namespace at its other end.
 fn ended(net: &Net, cable: &str) -> Result<()> {
-    eventually("the namespace ends", || {
-        ensure!(net.ip(&format!("link show {cable}")).is_err());
-        Ok(())
-    })
+    interface_gone(net, cable).context("the namespace has not ended")
 }
 
 fn a_handle_outlives_the_name() -> Result<()> {

@@ -2,10 +2,8 @@
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::thread;
-use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use l2tp::{PseudowireType, SessionConfig, TunnelConfig};
 
 use crate::support::{Net, Variant, Wire, eventually, outlet, tests};
@@ -19,33 +17,16 @@ tests![
 
 const IPV4: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_IP4];
 
-/// How many fragments a namespace has made.
-fn fragments(net: &Net) -> Result<u64> {
-    let read = |name: &str| -> Result<String> {
-        net.run(|| Ok(fs::read_to_string(format!("/proc/thread-self/net/{name}"))?))
-    };
-    // A line of names, then one of values.
-    let v4 = read("snmp")?;
-    let mut lines = v4.lines().filter(|line| line.starts_with("Ip: "));
-    let (names, values) = (lines.next().context("no names")?, lines.next().context("no values")?);
-    let names = names.split(' ').zip(values.split(' '));
-    let v4 = names.filter(|(name, _)| *name == "FragCreates").map(|(_, value)| value);
-    // A name and a value on each line.
-    let v6 = read("snmp6")?;
-    let v6 = v6.lines().filter_map(|line| line.strip_prefix("Ip6FragCreates")).map(str::trim);
-    v4.chain(v6).map(|count| Ok(count.parse::<u64>()?)).sum()
-}
-
 fn a_frame_larger_than_the_link_goes_in_fragments(variant: Variant) -> Result<()> {
     let wire = Wire::new(variant)?;
     for end in [&wire.one, &wire.other] {
         end.net.ip("link set l2tp0 mtu 4000")?;
     }
     wire.ping(1)?;
-    ensure!(fragments(&wire.one.net)? == 0);
+    ensure!(wire.one.net.fragments()? == 0);
     let ping = ["-c", "1", "-W", "2", "-M", "do", "-s", "3900", "192.0.2.2"];
     wire.one.net.program("ping", &ping)?;
-    ensure!(fragments(&wire.one.net)? == 3);
+    ensure!(wire.one.net.fragments()? == 3);
     let counted = wire.one.statistics()?;
     ensure!(counted.tx_packets == 2 && counted.tx_errors == 0, "{counted:#?}");
     Ok(())
@@ -71,14 +52,14 @@ impl Route {
         let far = Net::new()?;
         router.add_link(&format!("veth1 type veth peer name veth0 netns {}", far.path()))?;
         for (net, link, host) in [(&router, "veth1", 1), (&far, "veth0", 2)] {
-            net.ip(&format!("addr add 10.0.1.{host}/24 dev {link}"))?;
-            net.ip(&format!("addr add fd01::{host}/64 dev {link} nodad"))?;
-            net.ip(&format!("link set {link} mtu {NARROW} up"))?;
+            net.ip_all(&[
+                &format!("addr add 10.0.1.{host}/24 dev {link}"),
+                &format!("addr add fd01::{host}/64 dev {link} nodad"),
+                &format!("link set {link} mtu {NARROW} up"),
+            ])?;
         }
-        near.ip("route add 10.0.1.0/24 via 10.0.0.2")?;
-        near.ip("route add fd01::/64 via fd00::2")?;
-        far.ip("route add 10.0.0.0/24 via 10.0.1.1")?;
-        far.ip("route add fd00::/64 via fd01::1")?;
+        near.ip_all(&["route add 10.0.1.0/24 via 10.0.0.2", "route add fd01::/64 via fd00::2"])?;
+        far.ip_all(&["route add 10.0.0.0/24 via 10.0.1.1", "route add fd00::/64 via fd01::1"])?;
         router.run(|| {
             fs::write("/proc/sys/net/ipv4/ip_forward", "1")?;
             Ok(fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1")?)
@@ -94,11 +75,27 @@ impl Route {
         Ok(Self { near, router, far, session, frames })
     }
 
-    /// Sends a frame and waits for it, or for what comes back in its place.
     fn send(&self) -> Result<()> {
         self.frames.send(FRAME)?;
-        thread::sleep(Duration::from_millis(100));
         Ok(())
+    }
+
+    /// Waits until this many frames have arrived.
+    fn expect(&self, frames: u64) -> Result<()> {
+        eventually("the frames arrive", || {
+            let received = self.received()?;
+            ensure!(received == frames, "{received} frames arrived, not {frames}");
+            Ok(())
+        })
+    }
+
+    /// Waits until the router has said of this many packets that they are too big.
+    fn told(&self, packets: u64) -> Result<()> {
+        eventually("the router answers", || {
+            let told = self.near.counter("Icmp6InPktTooBigs")?;
+            ensure!(told == packets, "the router said so {told} times, not {packets}");
+            Ok(())
+        })
     }
 
     /// How many frames the far host has received.
@@ -129,12 +126,9 @@ fn a_router_cuts_packets_of_ipv4(variant: Variant) -> Result<()> {
     let route = Route::new(variant)?;
     for sent in 1..=3 {
         route.send()?;
-        eventually("the frame arrives", || {
-            ensure!(route.received()? == sent);
-            Ok(())
-        })?;
+        route.expect(sent)?;
     }
-    ensure!(fragments(&route.near)? == 0 && fragments(&route.router)? == 6);
+    ensure!(route.near.fragments()? == 0 && route.router.fragments()? == 6);
     Ok(())
 }
 
@@ -142,32 +136,28 @@ fn a_router_cuts_packets_of_ipv4(variant: Variant) -> Result<()> {
 fn a_router_is_heard_over_udp_and_ipv6() -> Result<()> {
     let route = Route::new(Variant::V3_UDP6)?;
     route.send()?;
+    route.told(1)?;
     ensure!(route.received()? == 0);
     route.send()?;
     route.send()?;
-    eventually("the frames arrive", || {
-        ensure!(route.received()? == 2);
-        Ok(())
-    })?;
-    ensure!(fragments(&route.near)? == 4 && fragments(&route.router)? == 0);
+    route.expect(2)?;
+    ensure!(route.near.fragments()? == 4 && route.router.fragments()? == 0);
     Ok(())
 }
 
 /// Every frame of the size is lost, and no counter says so.
 fn a_router_is_not_heard_over_ip_and_ipv6() -> Result<()> {
     let route = Route::new(Variant::V3_IP6)?;
-    for _ in 0..5 {
+    for sent in 1..=5 {
         route.send()?;
+        route.told(sent)?;
     }
-    ensure!(route.received()? == 0 && fragments(&route.near)? == 0);
+    ensure!(route.received()? == 0 && route.near.fragments()? == 0);
     for info in route.near.conn()?.sessions()? {
         let counted = info?.statistics;
         ensure!(counted.tx_packets == 5 && counted.tx_errors == 0, "{counted:#?}");
     }
     // A smaller one passes.
     route.frames.send(&FRAME[..1000])?;
-    eventually("it arrives", || {
-        ensure!(route.received()? == 1);
-        Ok(())
-    })
+    route.expect(1)
 }

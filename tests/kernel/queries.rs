@@ -7,7 +7,7 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use crate::support::{Net, Raw, put, put_session, put_tunnel, tests};
+use crate::support::{Net, Raw, put, put_session, put_tunnel, session_gone, tests};
 
 tests![
     an_empty_namespace_lists_nothing,
@@ -212,10 +212,7 @@ fn a_session_is_found_by_its_interface() -> Result<()> {
     conn.modify_session(name, &l2tp::SessionChange::new().send_seq(true))?;
     ensure!(conn.get_session_info((TunnelId(1), SessionId(10)))?.send_seq);
     conn.delete_session(name)?;
-    crate::support::eventually("the session is gone", || {
-        ensure!(conn.get_session_info(name).is_err_and(|error| error.is_not_found()));
-        Ok(())
-    })
+    session_gone(&mut conn, name)
 }
 
 fn a_renamed_interface_is_found_by_its_first_name() -> Result<()> {

@@ -46,11 +46,11 @@ fn wait_for(
     work: impl FnOnce() -> Result<(), NotReady> + Send,
 ) -> Result<()> {
     thread::scope(|scope| {
+        let start = Instant::now();
         let later = scope.spawn(|| {
             thread::sleep(LATER);
             net.ip(command)
         });
-        let start = Instant::now();
         wait(net, work)??;
         ensure!(start.elapsed() >= LATER, "it did not wait");
         later.join().map_err(|_| anyhow::anyhow!("{command:?} panicked"))??;

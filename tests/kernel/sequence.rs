@@ -168,7 +168,7 @@ fn an_unnumbered_packet_waits_in_the_queue(variant: Variant) -> Result<()> {
 
 /// A short wait, and a pause in which it has passed for certain.
 const SHORT: Duration = Duration::from_millis(40);
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// There is no timer: the next packet does what is due.
 fn time_alone_moves_nothing(variant: Variant) -> Result<()> {

@@ -5,7 +5,9 @@ use l2tp::{
     Conn, ErrorKind, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId,
 };
 
-use crate::support::{Expected, Net, Variant, eventually, refused, tests};
+use crate::support::{
+    Expected, Net, Variant, eventually, interface_gone, refused, tests, tunnel_gone,
+};
 
 tests![
     a_session_goes_with_its_interface for Variant::V3,
@@ -38,20 +40,17 @@ const NO_SESSION: Expected<'_> = Expected {
     says: &["get session 10 in tunnel 1: no such session (ENODEV)"],
 };
 
-fn session_gone(net: &Net, conn: &mut Conn) -> Result<()> {
+fn gone(net: &Net, conn: &mut Conn) -> Result<()> {
     let ids = (TunnelId(1), SessionId(10));
     eventually("session 10 is gone", || refused(conn.get_session_info(ids), &NO_SESSION))?;
-    eventually("wire0 is gone", || {
-        ensure!(net.ip("link show wire0").is_err());
-        Ok(())
-    })
+    interface_gone(net, "wire0")
 }
 
 fn a_session_goes_with_its_interface(variant: Variant) -> Result<()> {
     let (net, mut conn, session) = with_session(variant, PseudowireType::Eth)?;
-    net.ip("link show wire0")?;
+    ensure!(net.has("wire0")?);
     conn.delete_session(&session)?;
-    session_gone(&net, &mut conn)?;
+    gone(&net, &mut conn)?;
     conn.get_tunnel_info(TunnelId(1))?;
     Ok(())
 }
@@ -59,7 +58,7 @@ fn a_session_goes_with_its_interface(variant: Variant) -> Result<()> {
 fn a_session_of_version_2_goes() -> Result<()> {
     let (net, mut conn, session) = with_session(Variant::V2_UDP4, PseudowireType::Ppp)?;
     conn.delete_session(&session)?;
-    session_gone(&net, &mut conn)
+    gone(&net, &mut conn)
 }
 
 fn a_session_goes_by_any_of_its_names() -> Result<()> {
@@ -72,7 +71,7 @@ fn a_session_goes_by_any_of_its_names() -> Result<()> {
         let (net, mut conn, _) = with_session(Variant::PLAIN, PseudowireType::Eth)?;
         let key = name(&mut conn)?;
         conn.delete_session(key)?;
-        session_gone(&net, &mut conn)?;
+        gone(&net, &mut conn)?;
     }
     Ok(())
 }
@@ -89,17 +88,8 @@ fn a_tunnel_goes_with_its_sessions(variant: Variant) -> Result<()> {
         if Variant::V3.contains(&variant) { PseudowireType::Eth } else { PseudowireType::Ppp },
     )?;
     conn.delete_tunnel(TunnelId(1))?;
-    session_gone(&net, &mut conn)?;
-    eventually("tunnel 1 is gone", || {
-        refused(
-            conn.get_tunnel_info(TunnelId(1)),
-            &Expected {
-                errno: Some(libc::ENODEV),
-                kind: ErrorKind::NotFound,
-                says: &["get tunnel 1: no such tunnel (ENODEV)"],
-            },
-        )
-    })
+    gone(&net, &mut conn)?;
+    tunnel_gone(&mut conn, TunnelId(1))
 }
 
 /// Not at once: the kernel tears it down after it has acknowledged.

@@ -275,6 +275,9 @@ fn a_control_message_is_waited_for_on(flavour: Flavour) -> Result<()> {
             ns,
             nr: 0,
         };
+        let mut buf = [0; 2048];
+        let cut_off = time::timeout(Duration::from_millis(5), messages.recv(&mut buf)).await;
+        ensure!(cut_off.is_err(), "{cut_off:?}");
         let answer = ::tokio::spawn(async move {
             // Nothing is there yet: the task that waits makes room for this one.
             time::sleep(Duration::from_millis(50)).await;
@@ -285,9 +288,6 @@ fn a_control_message_is_waited_for_on(flavour: Flavour) -> Result<()> {
             Ok(())
         });
 
-        let mut buf = [0; 2048];
-        let cut_off = time::timeout(Duration::from_millis(5), messages.recv(&mut buf)).await;
-        ensure!(cut_off.is_err(), "{cut_off:?}");
         let received = messages.recv(&mut buf).await?;
         ensure!(received.control == Some(header(3, 7)), "{received:?}");
         ensure!(received.from == there, "{received:?}");

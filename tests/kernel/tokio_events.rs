@@ -119,7 +119,7 @@ fn dropped_waits_lose_no_event_on(flavour: Flavour) -> Result<()> {
             }
         }
         ensure!(created.iter().copied().eq(1..=SESSIONS), "{created:?}");
-        ensure!(dropped > 10, "{dropped} waits were dropped");
+        ensure!(dropped > 0, "no wait was dropped");
         Ok(())
     })
 }

@@ -61,11 +61,13 @@ fn routes_lead_through_it(variant: Variant) -> Result<()> {
     let wire = Wire::new(variant)?;
     for (host, peer, net) in [(1, 2, &wire.one.net), (2, 1, &wire.other.net)] {
         net.run(|| Ok(fs::write("/proc/sys/net/ipv6/conf/l2tp0/disable_ipv6", "0")?))?;
-        net.ip(&format!("addr add fd02::{host}/64 dev l2tp0 nodad"))?;
-        net.ip(&format!("addr add 198.51.100.{host}/32 dev lo"))?;
-        net.ip(&format!("addr add fd03::{host}/128 dev lo nodad"))?;
-        net.ip(&format!("route add 198.51.100.{peer} via 192.0.2.{peer}"))?;
-        net.ip(&format!("route add fd03::{peer} via fd02::{peer}"))?;
+        net.ip_all(&[
+            &format!("addr add fd02::{host}/64 dev l2tp0 nodad"),
+            &format!("addr add 198.51.100.{host}/32 dev lo"),
+            &format!("addr add fd03::{host}/128 dev lo nodad"),
+            &format!("route add 198.51.100.{peer} via 192.0.2.{peer}"),
+            &format!("route add fd03::{peer} via fd02::{peer}"),
+        ])?;
     }
     for (from, to) in [("198.51.100.1", "198.51.100.2"), ("fd03::1", "fd03::2")] {
         wire.one.net.program("ping", &["-c", "1", "-W", "5", "-I", from, to])?;

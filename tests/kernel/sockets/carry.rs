@@ -10,7 +10,7 @@ use super::support::{
     IP_KINDS, KINDS, Named, addr, addr_with_id, carry, host, ping, ping_fails, socket, socket_at,
     tunnel,
 };
-use crate::support::{Expected, Net, eventually, refused, tests};
+use crate::support::{Expected, Net, refused, tests, tunnel_gone};
 
 tests![
     connected for KINDS,
@@ -136,10 +136,7 @@ fn ends_with_the_last_descriptor(kind: SocketKind) -> Result<()> {
     drop(descriptor);
     conn.get_tunnel_info(TunnelId(1))?;
     drop(second);
-    eventually("the tunnel is gone", || match conn.get_tunnel_info(TunnelId(1)) {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => anyhow::bail!("{other:?}"),
-    })
+    tunnel_gone(&mut conn, TunnelId(1))
 }
 
 fn a_socket_of_another_namespace_is_refused(kind: SocketKind) -> Result<()> {

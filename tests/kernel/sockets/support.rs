@@ -103,8 +103,7 @@ pub(super) fn carry(
     eventually("a session", || Ok(conn.create_session(&session)?))?;
     // Without IPv6 the interface sends nothing of its own accord.
     net.run(|| Ok(std::fs::write("/proc/sys/net/ipv6/conf/l2tp0/disable_ipv6", "1")?))?;
-    net.ip(&format!("addr add 192.0.2.{here}/24 dev l2tp0"))?;
-    net.ip("link set l2tp0 up")?;
+    net.ip_all(&[&format!("addr add 192.0.2.{here}/24 dev l2tp0"), "link set l2tp0 up"])?;
     Ok(session)
 }
 

@@ -2,7 +2,9 @@
 
 mod attrs;
 mod busy;
+mod counter;
 mod forger;
+mod gone;
 mod helper;
 mod iproute;
 mod kernel;
@@ -23,6 +25,7 @@ mod wire;
 pub(crate) use attrs::{put, put_session, put_tunnel};
 pub(crate) use busy::Busy;
 pub(crate) use forger::{Forger, Peer, Received};
+pub(crate) use gone::{interface_gone, session_gone, tunnel_gone};
 pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
 pub(crate) use iproute::ensure_shown;
 pub(crate) use kernel::Kernel;
@@ -30,7 +33,7 @@ pub(crate) use loopback::{create_tunnel, fresh_tunnel, session_of};
 pub(crate) use modules::{is_loaded, unload, unload_family, without_autoload};
 pub(crate) use net::Net;
 pub(crate) use outlet::outlet;
-pub(crate) use program::run;
+pub(crate) use program::{run, run_with};
 pub(crate) use race::{Racer, race, unless};
 pub(crate) use raw::Raw;
 pub(crate) use refusal::{Expected, refused};

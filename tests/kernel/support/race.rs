@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use l2tp::{Error, ErrorKind};
 
 /// How long a race lasts. Each of the kernel's steps is some microseconds, or a work item's delay.
-const RACE: Duration = Duration::from_millis(1500);
+const RACE: Duration = Duration::from_secs(1);
 
 /// What one side of a race does, again and again.
 pub(crate) type Racer<'a> = Box<dyn FnMut() -> Result<()> + Send + 'a>;

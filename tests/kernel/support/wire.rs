@@ -73,13 +73,15 @@ impl End {
         // need not be asked for there is nothing to count but echoes.
         self.net.run(|| Ok(fs::write("/proc/sys/net/ipv6/conf/l2tp0/disable_ipv6", "1")?))?;
         let host = self.host;
-        self.net.ip(&format!("link set l2tp0 address 02:00:00:00:00:0{host}"))?;
-        self.net.ip(&format!("addr add 192.0.2.{host}/24 dev l2tp0"))?;
-        self.net.ip("link set l2tp0 up")?;
         let peer = 3 - host;
-        self.net.ip(&format!(
-            "neigh add 192.0.2.{peer} lladdr 02:00:00:00:00:0{peer} dev l2tp0 nud permanent"
-        ))?;
+        self.net.ip_all(&[
+            &format!("link set l2tp0 address 02:00:00:00:00:0{host}"),
+            &format!("addr add 192.0.2.{host}/24 dev l2tp0"),
+            "link set l2tp0 up",
+            &format!(
+                "neigh add 192.0.2.{peer} lladdr 02:00:00:00:00:0{peer} dev l2tp0 nud permanent"
+            ),
+        ])?;
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use l2tp::ppp::{
     UnitIndex,
 };
 
-use crate::ppp::{echo, frame, link, refused};
+use super::support::{echo, frame, link, refused, unit};
 use crate::support::{Net, eventually, tests};
 
 tests![
@@ -26,16 +26,12 @@ tests![
     two_units_carry_packets,
 ];
 
-fn has(net: &Net, ifname: &str) -> Result<bool> {
-    Ok(net.ip("-o link show")?.contains(&format!(": {ifname}: ")))
-}
-
 fn a_unit_is_an_interface() -> Result<()> {
     let net = Net::new()?;
     let unit = net.run(|| Ok(Unit::create()?))?;
     ensure!(unit.index() == UnitIndex(0), "{}", unit.index());
     ensure!(unit.index().ifname().to_str() == Some("ppp0"));
-    ensure!(has(&net, "ppp0")?);
+    ensure!(net.has("ppp0")?);
     Ok(())
 }
 
@@ -44,10 +40,10 @@ fn an_interface_ends_with_the_descriptor_that_made_it() -> Result<()> {
     let unit = net.run(|| Ok(Unit::create()?))?;
     let second = net.run(|| Ok(Unit::attach(unit.index())?))?;
     drop(second);
-    ensure!(has(&net, "ppp0")?);
+    ensure!(net.has("ppp0")?);
     let third = net.run(|| Ok(Unit::attach(unit.index())?))?;
     drop(unit);
-    ensure!(!has(&net, "ppp0")?);
+    ensure!(!net.has("ppp0")?);
     ensure!((&third).read(&mut [0; 100])? == 0);
     Ok(())
 }
@@ -55,7 +51,7 @@ fn an_interface_ends_with_the_descriptor_that_made_it() -> Result<()> {
 fn indices_are_chosen_or_given() -> Result<()> {
     let net = Net::new()?;
     let seven = net.run(|| Ok(Unit::create_at(UnitIndex(7))?))?;
-    ensure!(seven.index() == UnitIndex(7) && has(&net, "ppp7")?);
+    ensure!(seven.index() == UnitIndex(7) && net.has("ppp7")?);
     let zero = net.run(|| Ok(Unit::create()?))?;
     ensure!(zero.index() == UnitIndex(0), "{}", zero.index());
     refused(
@@ -223,12 +219,7 @@ fn two_units_carry_packets() -> Result<()> {
     let (one, other, here, there) = sessions()?;
     let mut units = Vec::new();
     for (net, socket, local, peer) in [(&one, &here, 1, 2), (&other, &there, 2, 1)] {
-        let channel = net.run(|| Ok(socket.channel()?))?;
-        let unit = net.run(|| Ok(Unit::create()?))?;
-        channel.connect(unit.index())?;
-        net.ip(&format!("addr add 192.0.2.{local} peer 192.0.2.{peer} dev ppp0"))?;
-        net.ip("link set ppp0 up")?;
-        units.push(unit);
+        units.push(unit(net, socket, local, peer)?);
     }
     one.program("ping", &["-c", "3", "-i", "0.2", "-W", "5", "192.0.2.2"])?;
     let (sent, received) = (here.statistics()?, there.statistics()?);

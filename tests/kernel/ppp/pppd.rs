@@ -14,7 +14,7 @@ use l2tp::{
     TunnelSocket,
 };
 
-use crate::ppp_bridge::mac;
+use super::bridge::mac;
 use crate::support::{Net, eventually, run, tests};
 
 tests![

@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use l2tp::ppp::{ChannelSocket, SessionSocket};
 use l2tp::{Conn, ErrorKind, SessionConfig};
 
-use crate::ppp::{echo, gone, refused, session};
-use crate::support::{Kernel, Net, eventually, tests};
+use super::support::{echo, refused, session};
+use crate::support::{Kernel, Net, eventually, session_gone, tests};
 
 tests![
     closing_deletes_the_session,
@@ -25,13 +25,13 @@ fn closing_deletes_the_session() -> Result<()> {
     // The duplicate holds it.
     conn.get_session_info(&config)?;
     drop(duplicate);
-    gone(&mut conn, &config)
+    session_gone(&mut conn, &config)
 }
 
 /// Netlink knows the session no more. The socket of an old kernel does not notice; that of a new
 /// one tells.
 fn without_session(conn: &mut Conn, config: &SessionConfig, socket: &SessionSocket) -> Result<()> {
-    gone(conn, config)?;
+    session_gone(conn, config)?;
     let (errno, kind) = (Some(libc::ENOTCONN), ErrorKind::NotFound);
     let mut frames = socket;
     if Kernel::at_least(6, 12) {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use l2tp::ppp::{Bridge, Channel, ChannelSocket, PppoeAddress, PppoeSocket, SessionSocket, Unit};
 use l2tp::{ErrorKind, IfName};
 
-use crate::ppp::{echo, frame, link, refused};
+use super::support::{echo, frame, link, refused};
 use crate::support::{Net, eventually, tests};
 
 const BRIDGES: &str = "older kernels cannot bridge PPP channels";

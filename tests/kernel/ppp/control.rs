@@ -11,7 +11,7 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use crate::ppp::{echo, frame, link, refused, session};
+use super::support::{echo, frame, link, refused, session};
 use crate::support::{Net, eventually, tests};
 
 tests![

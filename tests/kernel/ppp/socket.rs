@@ -1,0 +1,194 @@
+//! PPPoL2TP sockets: how they come by a session, what they refuse, their options and frames.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use l2tp::ppp::{Address, ChannelSocket, SessionSocket, Unit};
+use l2tp::{
+    EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
+    TunnelId,
+};
+
+use super::support::{echo, frame, link, refused, session, tunnel};
+use crate::support::{Helper, Net, run_unprivileged, tests};
+
+tests![
+    sessions_are_created_whole,
+    refusals_are_explained,
+    only_one_socket_a_session,
+    options_and_netlink_are_of_one_mind,
+    frames_cross_and_are_counted,
+    frames_go_to_the_channel_once_it_is_known,
+    sockets_need_no_privilege_devices_do,
+];
+
+pub(crate) const HELPERS: &[Helper] = &[("connect_as_nobody", connect_as_nobody)];
+
+fn sessions_are_created_whole() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = tunnel(&mut conn, ProtocolVersion::V3, EncapType::Udp, "127.0.0.1")?;
+    let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20)
+        .local_cookie([1; 8])
+        .peer_cookie([2; 4])
+        .send_seq(true);
+    let socket = net.run(|| Ok(SessionSocket::create(&mut conn, &config)?))?;
+    let info = conn.get_session_info(&config)?;
+    ensure!(info.local_cookie == config.local_cookie && info.send_seq, "{info}");
+    ensure!(socket.send_seq()?);
+    refused(
+        net.run(|| Ok(SessionSocket::create(&mut conn, &config)))?,
+        Some(libc::EEXIST),
+        ErrorKind::Exists,
+        &["create session 10 in tunnel 1", "in use (EEXIST)"],
+    )
+    // From 6.12 on the kernel would have accepted the second; the connection's guard does not.
+}
+
+fn refusals_are_explained() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, config) = session(&net)?;
+    let nowhere = Address { tunnel_id: TunnelId(9), ..Address::from(&config) };
+    refused(
+        net.run(|| Ok(SessionSocket::connect(&nowhere)))?,
+        Some(libc::ENOENT),
+        ErrorKind::NotFound,
+        &["session 10 of tunnel 9: no such tunnel (ENOENT)", "create the tunnel first"],
+    )?;
+    refused(
+        net.run(|| Ok(SessionSocket::attach(&mut conn, (TunnelId(1), SessionId(11)))))?,
+        Some(libc::ENODEV),
+        ErrorKind::NotFound,
+        &["get session 11 in tunnel 1"],
+    )?;
+    let reserved = Address { session_id: SessionId(0), ..Address::from(&config) };
+    refused(
+        SessionSocket::connect(&reserved),
+        None,
+        ErrorKind::Config,
+        &["session_id 0: 0 is reserved"],
+    )?;
+    let other = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 3, 4);
+    conn.create_static_tunnel("127.0.0.1:6000".parse()?, "127.0.0.1:6001".parse()?, &other)?;
+    let ethernet = SessionConfig::new(&other, PseudowireType::Eth, 30, 40);
+    conn.create_session(&ethernet)?;
+    refused(
+        net.run(|| Ok(SessionSocket::connect(&Address::from(&ethernet))))?,
+        Some(libc::EPROTOTYPE),
+        ErrorKind::Other,
+        &["session 30 of tunnel 3: the session carries no PPP (EPROTOTYPE)"],
+    )?;
+    refused(
+        net.run(|| Ok(SessionSocket::attach(&mut conn, &ethernet)))?,
+        None,
+        ErrorKind::Config,
+        &["pseudowire Ethernet: only a PPP session"],
+    )
+}
+
+fn only_one_socket_a_session() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, config) = session(&net)?;
+    let _first = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
+    refused(
+        net.run(|| Ok(SessionSocket::attach(&mut conn, &config)))?,
+        Some(libc::EEXIST),
+        ErrorKind::Exists,
+        &["the session has a socket", "(EEXIST)", "close the other"],
+    )
+}
+
+fn options_and_netlink_are_of_one_mind() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = tunnel(&mut conn, ProtocolVersion::V2, EncapType::Udp, "127.0.0.1")?;
+    let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_millis(103));
+    let socket = net.run(|| Ok(SessionSocket::create(&mut conn, &config)?))?;
+    ensure!(!socket.recv_seq()? && !socket.send_seq()? && socket.lns_mode()?);
+    // Up to the next tick, 4 ms at 250 Hz, on both ways in and out.
+    let rounded = conn.get_session_info(&config)?.reorder_timeout;
+    ensure!(rounded >= Duration::from_millis(103), "{rounded:?}");
+    ensure!(socket.reorder_timeout()? == rounded, "{:?}", socket.reorder_timeout()?);
+
+    socket.set_recv_seq(true)?;
+    socket.set_send_seq(true)?;
+    socket.set_lns_mode(false)?;
+    socket.set_reorder_timeout(Duration::from_millis(501))?;
+    let info = conn.get_session_info(&config)?;
+    ensure!(info.recv_seq && info.send_seq && !info.lns_mode, "{info:?}");
+    ensure!(info.reorder_timeout == socket.reorder_timeout()?, "{info:?}");
+    ensure!(info.reorder_timeout >= Duration::from_millis(501), "{info:?}");
+    socket.set_reorder_timeout(Duration::ZERO)?;
+    ensure!(conn.get_session_info(&config)?.reorder_timeout.is_zero());
+    refused(
+        socket.set_reorder_timeout(Duration::from_secs(1 << 32)),
+        None,
+        ErrorKind::Config,
+        &["set reorder_timeout of a PPPoL2TP socket", "2^31-1 ms"],
+    )
+}
+
+fn frames_cross_and_are_counted() -> Result<()> {
+    let (one, other) = Net::pair()?;
+    let [(here_config, here), (there_config, there)] = link((&one, &other), 1)?;
+    there.set_nonblocking(true)?;
+    for number in 0..5 {
+        (&here).write_all(&echo(number))?;
+        ensure!(frame(&there)? == echo(number));
+    }
+    let (sent, received) = (here.statistics()?, there.statistics()?);
+    ensure!((sent.tunnel_id, sent.session_id) == (1, 10), "{sent:?}");
+    ensure!((received.tunnel_id, received.session_id) == (101, 11), "{received:?}");
+    ensure!(!sent.using_ipsec && !received.using_ipsec);
+    ensure!(sent.statistics.tx_packets == 5, "{sent:?}");
+    ensure!(received.statistics.rx_packets == 5, "{received:?}");
+    for (net, config, told) in [(&one, here_config, sent), (&other, there_config, received)] {
+        let mut info = net.conn()?.get_session_info(&config)?.statistics;
+        // Which only netlink tells.
+        info.rx_invalid = None;
+        ensure!(info == told.statistics, "{info:?}, but the socket says {told:?}");
+    }
+    Ok(())
+}
+
+fn frames_go_to_the_channel_once_it_is_known() -> Result<()> {
+    let (one, other) = Net::pair()?;
+    let [(_, here), (_, there)] = link((&one, &other), 1)?;
+    there.set_nonblocking(true)?;
+    (&here).write_all(&echo(1))?;
+    ensure!(frame(&there)? == echo(1));
+    let channel = other.run(|| Ok(there.channel()?))?;
+    channel.set_nonblocking(true)?;
+    (&here).write_all(&echo(2))?;
+    ensure!(frame(&channel)? == echo(2));
+    let nothing = (&there).read(&mut [0; 100]).map_err(|error| error.raw_os_error());
+    ensure!(nothing == Err(Some(libc::EIO)), "{nothing:?}");
+    // And back, by the channel.
+    here.set_nonblocking(true)?;
+    (&channel).write_all(&echo(3))?;
+    ensure!(frame(&here)? == echo(3));
+    Ok(())
+}
+
+fn sockets_need_no_privilege_devices_do() -> Result<()> {
+    let net = Net::new()?;
+    tunnel(&mut net.conn()?, ProtocolVersion::V2, EncapType::Udp, "127.0.0.1")?;
+    run_unprivileged(&net, "connect_as_nobody")?;
+    Ok(())
+}
+
+/// In a namespace with the L2TPv2 tunnel 1.
+fn connect_as_nobody() -> Result<()> {
+    let tunnel = TunnelConfig::new(ProtocolVersion::V2, EncapType::Udp, 1, 2);
+    let session = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
+    let socket = SessionSocket::connect(&Address::from(&session))?;
+    socket.statistics()?;
+    socket.set_send_seq(true)?;
+    let Err(error) = Unit::create() else { bail!("nobody has a unit") };
+    ensure!(error.is_permission(), "{error}");
+    ensure!(error.to_string().starts_with("open /dev/ppp: permission denied"), "{error}");
+    Ok(())
+}
