@@ -16,7 +16,6 @@ mod demo;
 mod headers;
 mod setup;
 mod test;
-#[allow(unused_imports, reason = "which of its types a command names is the command's business")]
 mod vm;
 
 #[derive(Parser)]
