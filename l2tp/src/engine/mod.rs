@@ -70,10 +70,10 @@ impl<S: Transport> Engine<S> {
     ) -> Result<T, Error> {
         self.socket.yield_now_and_then().await;
         let stage = self.converse(command)?;
-        if stage == Stage::Heard
-            && let Some(message) = self.exchange.next_reply()
-        {
-            return read(&message, || command.operation());
+        if stage == Stage::Heard {
+            if let Some(message) = self.exchange.next_reply() {
+                return read(&message, || command.operation());
+            }
         }
         match self.conclude(command, stage).await? {
             Progress::Reply(_) => self.decode(|| command.operation()),

@@ -304,10 +304,9 @@ impl<'r, 'a> Datagram<'r, 'a> {
     /// Marks as lost what is only presumed.
     fn give_up_the_rest(&mut self) {
         for &at in self.sent.iter().filter(|&&at| self.acknowledged != Some(at)) {
+            let Ok(request) = &self.requests[at] else { continue };
             let outcome = &mut self.outcomes[at];
-            if let Ok(Answer::Done) | Err(Error::NoAnswer { .. }) = outcome
-                && let Ok(request) = &self.requests[at]
-            {
+            if let Ok(Answer::Done) | Err(Error::NoAnswer { .. }) = outcome {
                 *outcome = Err(Error::AnswerLost { operation: request.operation() });
             }
         }
