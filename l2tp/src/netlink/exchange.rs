@@ -225,11 +225,12 @@ impl Exchange {
             match kind {
                 l2tp_sys::NLMSG_NOOP => {}
                 l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE => {
-                    let outcome = acknowledgement(&message, || request_at(&self.send, index))?;
+                    let outcome = acknowledgement(&message, || request_at(&self.send, index));
+                    // Even an end that cannot be read is one.
                     if self.dump == Some(header.seq) {
                         self.dump = None;
                     }
-                    return Ok(match outcome {
+                    return Ok(match outcome? {
                         Err(error) => Progress::Failed(index, error),
                         Ok(()) if kind == l2tp_sys::NLMSG_DONE => Progress::Done,
                         Ok(()) => Progress::Acked(index),
@@ -259,7 +260,8 @@ impl Exchange {
     /// When there was none.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, DecodeError> {
-        Message::first(&self.recv[self.current..self.filled]).map(|(message, _)| message)
+        let last = self.recv.get(self.current..self.filled).unwrap_or_default();
+        Message::first(last).map(|(message, _)| message)
     }
 
     /// A message that answers no request of the exchange under way.

@@ -171,7 +171,7 @@ impl<S: Transport> Engine<S> {
     async fn exchange_datagram(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Error> {
         self.send_datagram(datagram).await?;
         if datagram.all_failed_with(libc::ENOENT) {
-            // The family has another number than before: see Engine::run.
+            // The family has another number than before: see Engine::outcome.
             self.renew_family().await?;
             datagram.presume();
             self.send_datagram(datagram).await?;
