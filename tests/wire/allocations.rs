@@ -166,6 +166,15 @@ fn a_question_and_its_answer_need_none() {
     }
 }
 
+/// Each datagram of a listing is read so, to its end.
+#[test]
+fn the_end_of_a_datagram_needs_none() {
+    let mut exchange = Exchange::new();
+    converse::<SessionInfo>(&mut exchange, &session(), &answer(&session_info()));
+    assert_eq!(count(|| exchange.next_reply().is_none()), (0, true));
+    assert_eq!(count(|| exchange.poll()), (0, Ok(Progress::NeedData)));
+}
+
 #[test]
 fn an_acknowledgement_and_a_refusal_without_words_need_none() {
     let mut exchange = Exchange::new();

@@ -184,7 +184,8 @@ impl Exchange {
     #[must_use]
     #[inline]
     pub fn next_reply(&mut self) -> Option<Message<'_>> {
-        let (message, step) = Message::first(self.recv.get(self.next..self.filled)?).ok()?;
+        let rest = self.recv.get(self.next..self.filled).filter(|rest| !rest.is_empty())?;
+        let (message, step) = Message::first(rest).ok()?;
         let index = message.header.seq.wrapping_sub(self.first_seq);
         if index >= self.count || u32::from(message.header.kind) < l2tp_sys::NLMSG_MIN_TYPE {
             return None;
