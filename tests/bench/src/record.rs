@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Plan {
     /// What time is measured by.
     pub(crate) clock: Clock,
+    /// What deletions are measured by, each trial's until the last session is gone.
+    ///
+    /// From 6.12 on a worker of the kernel deletes; how much of its work falls to the process that
+    /// asked for it is chance, so all that the machine does is counted. Before, the process does it
+    /// itself, and waits for RCU meanwhile.
+    pub(crate) deletion: Clock,
     /// The situations, in an order in which the sessions of one kind only become more.
     pub(crate) cells: Vec<Cell>,
 }
@@ -43,8 +49,7 @@ pub(crate) enum Pseudowire {
 pub(crate) enum Clock {
     /// The time that the processor has spent on this process, the kernel's part included. In a
     /// guest whose clock counts instructions it is their number, without those of other processes
-    /// and without the time in which nothing runs: from 5.10 to 6.1 the deletion of a session
-    /// waits for RCU.
+    /// and without the time in which nothing runs.
     Processor,
     /// The time that passes.
     Wall,

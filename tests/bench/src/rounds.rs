@@ -21,7 +21,8 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         cell.fill(&mut conn, there)?;
         for _ in 0..cell.rounds {
             for contender in Name::ALL {
-                let trial = Trial { contender, cell: *cell, clock: plan.clock };
+                let Plan { clock, deletion, .. } = *plan;
+                let trial = Trial { contender, cell: *cell, clock, deletion };
                 start(trial).with_context(|| format!("{contender:?} failed"))?;
                 wait_until_gone(&mut conn, *cell)?;
                 std::thread::sleep(SETTLE);

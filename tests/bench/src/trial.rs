@@ -1,9 +1,10 @@
 //! One contender, once: it lists what is there, then creates, looks at and deletes sessions.
 
-use std::fs;
 use std::time::Duration;
+use std::{fs, thread};
 
 use anyhow::{Context, Result};
+use l2tp::{Conn, SessionId};
 use serde::{Deserialize, Serialize};
 
 use crate::contender::{Contender, Work};
@@ -18,6 +19,7 @@ pub(crate) struct Trial {
     pub(crate) contender: Name,
     pub(crate) cell: Cell,
     pub(crate) clock: Clock,
+    pub(crate) deletion: Clock,
 }
 
 impl Trial {
@@ -37,13 +39,33 @@ impl Trial {
             self.measure(Operation::Get, self.cell.sample, get)?;
         }
         if let Some(delete) = contender.delete() {
-            self.measure(Operation::Delete, self.cell.sample, delete)?;
+            self.measure_deletion(delete)?;
         }
         Ok(())
     }
 
+    /// Deletes, until the last session is gone.
+    fn measure_deletion(self, work: Work<'_>) -> Result<()> {
+        let mut witness = Conn::open()?;
+        let last = self.cell.ids().last().context("no session is deleted")?;
+        let key = (self.cell.tunnel_id(), SessionId(last));
+        let all = || {
+            work()?;
+            while witness.get_session_info(key).is_ok() {
+                thread::yield_now();
+            }
+            Ok(())
+        };
+        Self { clock: self.deletion, ..self }.measure(Operation::Delete, self.cell.sample, all)
+    }
+
     /// Does the work of `count` operations and prints what one took.
-    fn measure(self, operation: Operation, count: u32, work: Work<'_>) -> Result<()> {
+    fn measure(
+        self,
+        operation: Operation,
+        count: u32,
+        work: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         let taken: Duration = self.clock.time(work).with_context(|| format!("{operation:?}"))?;
         self.tell(operation, taken.as_secs_f64() * 1e9 / f64::from(count));
         Ok(())
@@ -64,7 +86,7 @@ impl Trial {
 fn warm_up(contender: &mut dyn Contender) -> Result<()> {
     contender.create().map_or(Ok(()), |create| create())?;
     contender.delete().map_or(Ok(()), |delete| delete())?;
-    std::thread::sleep(SETTLE);
+    thread::sleep(SETTLE);
     Ok(())
 }
 

@@ -8,12 +8,9 @@ use super::record::{Clock, Name, Operation, Pseudowire};
 pub(super) fn bound(operation: Operation, who: Name) -> Option<f64> {
     use Operation::{Create, Delete, Dump, Get};
     match (who, operation) {
-        (Name::Conn | Name::Batch, Create | Get) => Some(1.05),
-        // As much as the kernel's deferred work makes two runs of one program differ.
-        (Name::Conn | Name::Batch, Delete) => Some(1.10),
+        (Name::Conn | Name::Batch, Create | Get | Delete) => Some(1.05),
         // For `Conn` 1.10 is the aim; `docs/performance.md` tells why it is missed on 6.12.
-        (Name::Conn, Dump) | (Name::Tokio, Create | Get | Delete) => Some(1.15),
-        (Name::Tokio, Dump) => Some(1.20),
+        (Name::Conn, Dump) | (Name::Tokio, _) => Some(1.15),
         _ => None,
     }
 }

@@ -6,12 +6,15 @@ use crate::vm::Suite;
 /// Counting instructions needs few rounds: what differs is when the kernel's own deferred work
 /// comes about. Time on a busy machine needs many.
 pub(super) fn plans(suite: Suite, quick: bool) -> Vec<Plan> {
+    let plan = |clock, cells| {
+        let deletion = if suite >= Suite::Trixie { Clock::Wall } else { clock };
+        Plan { clock, deletion, cells }
+    };
     if quick {
-        return vec![Plan { clock: Clock::Processor, cells: vec![ppp(1000, 5)] }];
+        return vec![plan(Clock::Processor, vec![ppp(1000, 5)])];
     }
     let counted = vec![ppp(1000, 3), ppp(10_000, 3), most(suite)];
     let timed = vec![ppp(1000, 5)];
-    let plan = |clock, cells| Plan { clock, cells };
     // A listing is of all sessions: those of either sort have a guest to themselves.
     vec![
         plan(Clock::Processor, counted),
