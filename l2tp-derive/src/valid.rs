@@ -71,7 +71,8 @@ pub(crate) fn newtype(
         );
     }
     let raw = FieldAttrs::parse(&field.attrs, errors);
-    for key in [raw.id.key(), raw.default.key(), raw.skip.key()].into_iter().flatten() {
+    let of_the_field = [raw.id.key(), raw.default.key(), raw.rare.key(), raw.skip.key()];
+    for key in of_the_field.into_iter().flatten() {
         errors.at(
             key,
             format_args!("`{key}` has no meaning in a payload"),
@@ -144,7 +145,7 @@ fn bind(tree: &mut ast::Struct, ident: &Ident, ty: &Type, raw: FieldAttrs, error
     let (encode, decode) = codecs(&ty, &raw, errors);
     if let Some(skip) = &raw.skip {
         let forms = forms(&raw).into_iter().map(|(key, _)| key);
-        for key in raw.id.key().into_iter().chain(forms) {
+        for key in raw.id.key().into_iter().chain(raw.rare.key()).chain(forms) {
             errors.at(
                 key,
                 format_args!("`{key}` on a field that is skipped"),
@@ -162,7 +163,8 @@ fn bind(tree: &mut ast::Struct, ident: &Ident, ty: &Type, raw: FieldAttrs, error
             tree.skipped.push(ast::Skipped { ident, ty, default });
         }
         (None, Some(id)) => {
-            tree.fields.push(ast::Field { ident, ty, id: id.value, encode, decode, default });
+            let (id, rare) = (id.value, raw.rare.is_some());
+            tree.fields.push(ast::Field { ident, ty, id, encode, decode, default, rare });
         }
         (None, None) if raw.broken => {}
         (None, None) => errors.at(

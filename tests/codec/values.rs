@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use l2tp::netlink::attr::{AttrWriter, ToAttrs};
+use l2tp::netlink::attr::{AttrWriter, Attrs, ToAttrs};
 use l2tp::{
     DebugFlags, EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
     SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
@@ -116,15 +116,19 @@ pub(crate) fn tunnel_info_v6() -> TunnelInfo {
 }
 
 /// The attributes of an info, as the kernel writes them: it does not say of the counters that they
-/// are nested.
+/// are nested, and says nothing of IPsec and of reordering where there is none.
 pub(crate) fn attributes(info: &impl ToAttrs) -> anyhow::Result<Vec<u8>> {
+    let mut written = Vec::new();
+    info.to_attrs(&mut AttrWriter::new(&mut written))?;
     let mut bytes = Vec::new();
-    info.to_attrs(&mut AttrWriter::new(&mut bytes))?;
-    let mut at = 0;
-    while let Some(&[l0, l1, t0, t1]) = bytes[at..].first_chunk() {
-        let number = u16::from_ne_bytes([t0, t1]) & !u16::try_from(l2tp_sys::NLA_F_NESTED)?;
-        bytes[at + 2..at + 4].copy_from_slice(&number.to_ne_bytes());
-        at += usize::from(u16::from_ne_bytes([l0, l1])).next_multiple_of(4);
+    let mut out = AttrWriter::new(&mut bytes);
+    for attr in Attrs::new(&written, 0) {
+        let attr = attr?;
+        let unsaid = [l2tp_sys::L2TP_ATTR_USING_IPSEC, l2tp_sys::L2TP_ATTR_RECV_TIMEOUT];
+        let is_zero = attr.payload().iter().all(|&byte| byte == 0);
+        if !(is_zero && unsaid.contains(&attr.id().into())) {
+            out.put(attr.id(), attr.payload())?;
+        }
     }
     Ok(bytes)
 }

@@ -8,6 +8,7 @@ mod forms;
 mod generics;
 mod hygiene;
 mod presence;
+mod quick;
 mod schema;
 mod ui;
 

@@ -17,6 +17,7 @@ tests![
     a_guarded_operation_allocates_nothing,
     an_async_operation_allocates_nothing,
     a_listing_allocates_nothing,
+    a_batch_takes_the_memory_of_the_last,
     an_event_allocates_nothing,
 ];
 
@@ -157,6 +158,28 @@ fn a_listing_allocates_nothing() -> Result<()> {
         let (allocations, found) = count(|| list(&mut conn));
         ensure!((allocations, found?) == (0, expected), "{allocations} allocations");
     }
+    Ok(())
+}
+
+/// But for its results, and where in the datagram each request stands.
+fn a_batch_takes_the_memory_of_the_last() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    conn.set_guards(false);
+    let tunnel = Variant::PLAIN;
+    conn.create_static_tunnel(tunnel.local(), tunnel.peer(), &tunnel.config())?;
+    let mut create = |ids: std::ops::Range<u32>| {
+        let mut batch = conn.batch();
+        for id in ids {
+            let config = SessionConfig::new(&tunnel.config(), PseudowireType::Ppp, id, id);
+            batch.create_session(&config);
+        }
+        batch.run()
+    };
+    ensure!(create(1..101)?.is_ok());
+    let (allocations, report) = count(|| create(101..201));
+    ensure!(report?.is_ok());
+    ensure!(allocations == 2, "{allocations}");
     Ok(())
 }
 

@@ -37,6 +37,7 @@ mod namespaces;
 mod netns;
 mod nll2tp;
 mod open;
+mod order;
 mod path_mtu;
 mod ppp;
 mod privilege;
@@ -97,6 +98,7 @@ fn tests() -> Vec<Test> {
         netns::tests(),
         nll2tp::tests(),
         open::tests(),
+        order::tests(),
         path_mtu::tests(),
         ppp::tests(),
         privilege::tests(),

@@ -31,7 +31,6 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
             if field.default.is_some() { quote!(false) } else { quote!(#codec::REQUIRED) };
         policy::row(field, &codec, &required)
     });
-    let in_order = in_order(fields, &msg);
     let variables = fields.iter().map(|field| variable(field, &msg));
     let arms = fields.iter().map(|field| arm(field, &name, &msg));
     let unknown = if input.deny_unknown {
@@ -47,7 +46,7 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
             quote!(#ident: #value)
         })
         .collect();
-    let whole = whole(input, &msg, &left_out);
+    let in_order = in_order(input, &msg, &left_out);
 
     block(
         krate,
@@ -63,11 +62,7 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
                 fn in_order(
                     #[allow(unused_mut)] mut #attrs: __attr::Attrs<#msg>,
                 ) -> ::core::option::Option<Self> {
-                    #whole
-                    ::core::option::Option::Some(Self {
-                        #(#in_order,)*
-                        #(#left_out,)*
-                    })
+                    #in_order
                 }
 
                 #[cold]
@@ -137,67 +132,93 @@ fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
     }
 }
 
-/// The fields, each from the attribute that comes next or from what its absence means, up to the
-/// end. A default that is an expression is left to the second function, so that the user's code
-/// stands in one place.
-fn in_order(fields: &[Field], msg: &Lifetime) -> Vec<TokenStream> {
-    let (attrs, attr, value) = (local("attrs"), local("attr"), local("__value"));
-    let expected = |(n, field): (usize, &Field)| {
-        let (member, id, codec) = (&field.ident, policy::id(field), codec(field, msg));
-        let absent = match &field.default {
-            Some(default @ Default::Trait(_)) => default_value(default, &field.ty),
-            Some(Default::Expr(_)) => quote!(return ::core::option::Option::None),
-            None => quote!(#codec::absent()?),
-        };
-        let taken = quote! {
-            match #attrs.next_if(#id, const { #codec::KIND.size() }) {
-                ::core::option::Option::Some(#attr) => #codec::decode(#attr).ok()?,
-                ::core::option::Option::None => #absent,
-            }
-        };
-        if n + 1 < fields.len() {
-            return quote!(#member: #taken);
-        }
-        quote! {
-            #member: {
-                let #value = #taken;
-                if !#attrs.is_empty() {
-                    return ::core::option::Option::None;
-                }
-                #value
-            }
+/// The body of the first function: the fields before the struct's tail one by one, then the tail at
+/// once if it is there, else the rest one by one. Where the tail begins is known only when the
+/// codecs are, so each field has a variable that may turn out to be none.
+fn in_order(input: &Struct, msg: &Lifetime, left_out: &[TokenStream]) -> TokenStream {
+    let fields = &input.fields;
+    let (attrs, shape, tail) = (local("attrs"), local("__shape"), local("__tail"));
+    let empty = quote! {
+        if !#attrs.is_empty() {
+            return ::core::option::Option::None;
         }
     };
-    fields.iter().enumerate().map(expected).collect()
+    if fields.is_empty() {
+        return quote!(#empty ::core::option::Option::Some(Self { #(#left_out,)* }));
+    }
+    let value = local("__value");
+    let numbers: Vec<_> = (0..fields.len()).collect();
+    let expected = fields.iter().map(|field| expected(field, msg));
+    let members: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let holders: Vec<_> = fields.iter().map(holder).collect();
+    let next: Vec<_> = fields.iter().map(|field| next(field, msg)).collect();
+    let in_tail = fields.iter().zip(&numbers).map(|(field, n)| {
+        let attr = quote!(#tail.attr(&#shape, #n));
+        taken(field, &attr, msg)
+    });
+    quote! {
+        let #shape = const { __attr::Shape::new([#(#expected),*]) };
+        #(
+            let #holders = if #shape.is_before(#numbers) {
+                ::core::option::Option::Some(#next)
+            } else {
+                ::core::option::Option::None
+            };
+        )*
+        if let ::core::option::Option::Some(#tail) = #attrs.tail(&#shape) {
+            if #(#tail.difference(&#shape, #numbers))|* == 0 {
+                return ::core::option::Option::Some(Self {
+                    #(#members: match #holders {
+                        ::core::option::Option::Some(#value) => #value,
+                        ::core::option::Option::None => #in_tail,
+                    },)*
+                    #(#left_out,)*
+                });
+            }
+        }
+        #(
+            let #holders = match #holders {
+                ::core::option::Option::Some(#value) => #value,
+                ::core::option::Option::None => #next,
+            };
+        )*
+        #empty
+        ::core::option::Option::Some(Self {
+            #(#members: #holders,)*
+            #(#left_out,)*
+        })
+    }
 }
 
-/// The struct from attributes that are all of its fields, where each has a payload of fixed size:
-/// counters are of this sort. What the sizes are is known only when the codecs are.
-fn whole(input: &Struct, msg: &Lifetime, left_out: &[TokenStream]) -> TokenStream {
-    let (fields, attrs) = (&input.fields, local("attrs"));
-    if fields.is_empty() {
-        return quote! {
-            if !#attrs.is_empty() {
-                return ::core::option::Option::None;
-            }
-        };
+/// The attribute's number and what the quick way expects of it.
+fn expected(field: &Field, msg: &Lifetime) -> TokenStream {
+    let (id, codec) = (policy::id(field), codec(field, msg));
+    if field.rare {
+        quote!((#id, __attr::Expected::Absent))
+    } else {
+        quote!((#id, __attr::Expected::of(&#codec::KIND)))
     }
-    let (places, whole) = (local("__places"), local("__whole"));
-    let codecs: Vec<_> = fields.iter().map(|field| codec(field, msg)).collect();
-    let ids = fields.iter().map(policy::id);
-    let members = fields.iter().map(|field| &field.ident);
-    let numbers: Vec<_> = (0..fields.len()).collect();
+}
+
+/// A field from the attribute that comes next, if it is the field's.
+fn next(field: &Field, msg: &Lifetime) -> TokenStream {
+    let (attrs, id, codec) = (local("attrs"), policy::id(field), codec(field, msg));
+    taken(field, &quote!(#attrs.next_if(#id, const { #codec::KIND.size() })), msg)
+}
+
+/// A field from an attribute or, if there is none, from what its absence means. A default that is
+/// an expression is left to the second function, so that the user's code stands in one place.
+fn taken(field: &Field, attr: &TokenStream, msg: &Lifetime) -> TokenStream {
+    let (found, codec) = (local("attr"), codec(field, msg));
+    let absent = match &field.default {
+        Some(default @ Default::Trait(_)) => default_value(default, &field.ty),
+        Some(Default::Expr(_)) => quote!(return ::core::option::Option::None),
+        None => quote!(#codec::absent()?),
+    };
     quote! {
-        if const { #(#codecs::KIND.size().is_some())&&* } {
-            let #places = const { __attr::Places::new([#((#ids, #codecs::KIND.size_or_zero())),*]) };
-            if let ::core::option::Option::Some(#whole) = #attrs.whole(&#places) {
-                if #(#whole.difference(&#places, #numbers))|* == 0 {
-                    return ::core::option::Option::Some(Self {
-                        #(#members: #codecs::decode(#whole.attr(&#places, #numbers)).ok()?,)*
-                        #(#left_out,)*
-                    });
-                }
-            }
+        match #attr {
+            ::core::option::Option::Some(#found) => #codec::decode(#found).ok()?,
+            ::core::option::Option::None => #absent,
         }
     }
 }

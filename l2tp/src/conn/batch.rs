@@ -31,7 +31,8 @@ pub struct Batch<'c> {
 
 impl<'c> Batch<'c> {
     pub(super) fn new(engine: &'c mut Engine<Socket>) -> Self {
-        Self { engine, queue: Queue::default() }
+        let queue = engine.queue();
+        Self { engine, queue }
     }
 
     /// Sends what was added, many requests at a time, and returns one result a request. The batch

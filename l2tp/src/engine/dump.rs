@@ -82,13 +82,21 @@ impl<S: Transport> Engine<S> {
         &mut self,
         listing: &mut Listing<T>,
     ) -> Option<Result<T, Error>> {
+        if listing.only.is_none() && !listing.ended {
+            if let Some(message) = self.exchange.next_reply() {
+                return Some(read(&message, || T::OPERATION));
+            }
+        }
+        self.sought_row(listing)
+    }
+
+    /// The same where rows may have to be passed over and the end may have come.
+    #[inline(never)]
+    fn sought_row<T: Row>(&mut self, listing: &mut Listing<T>) -> Option<Result<T, Error>> {
         while !listing.ended {
             if let Some(message) = self.exchange.next_reply() {
-                let Some(only) = listing.only else {
-                    return Some(read(&message, || T::OPERATION));
-                };
                 match read::<T>(&message, || T::OPERATION) {
-                    Ok(row) if row.tunnel_id() != only => continue,
+                    Ok(row) if listing.only.is_some_and(|only| row.tunnel_id() != only) => continue,
                     row => return Some(row),
                 }
             }

@@ -16,6 +16,7 @@ mod transport;
 mod wait;
 
 pub(crate) use batch::Queue;
+use batch::Spare;
 pub use batch::{Answer, BatchReport};
 pub(crate) use dump::Listing;
 pub(crate) use family::Family;
@@ -38,6 +39,7 @@ pub(crate) struct Engine<S> {
     exchange: Exchange,
     family: Family,
     guards: bool,
+    spare: Spare,
 }
 
 impl<S: Transport> Engine<S> {
@@ -45,7 +47,7 @@ impl<S: Transport> Engine<S> {
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
         let mut exchange = Exchange::new();
         let family = look_up(&socket, &mut exchange).await?;
-        Ok(Self { socket, exchange, family, guards: true })
+        Ok(Self { socket, exchange, family, guards: true, spare: Spare::default() })
     }
 
     /// Switches the guards of [`guard`].

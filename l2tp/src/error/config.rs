@@ -3,9 +3,14 @@
 use std::fmt;
 
 /// A field whose value the kernel would refuse without a word, or accept and not act upon.
+///
+/// As large as a pointer: a result that holds one is not larger for what hardly happens.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {value}: {remedy}")]
-pub struct ConfigError {
+#[error("{} {}: {}", .0.field, .0.value, .0.remedy)]
+pub struct ConfigError(Box<Fault>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fault {
     field: &'static str,
     value: String,
     remedy: &'static str,
@@ -15,24 +20,24 @@ impl ConfigError {
     #[cold]
     #[inline(never)]
     pub(crate) fn new(field: &'static str, value: impl fmt::Display, remedy: &'static str) -> Self {
-        Self { field, value: value.to_string(), remedy }
+        Self(Box::new(Fault { field, value: value.to_string(), remedy }))
     }
 
     /// The field at fault, as the struct or the argument is called.
     #[must_use]
     pub fn field(&self) -> &'static str {
-        self.field
+        self.0.field
     }
 
     /// Its value as text.
     #[must_use]
     pub fn value(&self) -> &str {
-        &self.value
+        &self.0.value
     }
 
     /// What is wrong with it and what to do.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
-        self.remedy
+        self.0.remedy
     }
 }

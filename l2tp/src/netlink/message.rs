@@ -13,6 +13,8 @@ use super::narrow16;
 pub const HEADER: usize = 16;
 /// Bytes of `struct genlmsghdr`.
 pub const GENL_HEADER: usize = 4;
+/// Bytes of the largest fixed header that a family puts in front of its attributes.
+const FAMILY_HEADER: usize = 16;
 
 /// What stands in front of the attributes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +93,8 @@ impl Header {
     /// # Errors
     ///
     /// Those of `fill`. `buf` is then as it was.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As in `Exchange::push`.
     #[allow(clippy::cast_possible_truncation)] // See below.
     pub fn write<const N: usize>(
         &self,
@@ -99,14 +102,15 @@ impl Header {
         buf: &mut Vec<u8>,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
+        const { assert!(N <= FAMILY_HEADER) };
         let start = buf.len();
-        let mut head = [0; HEADER];
+        let mut head = [0; HEADER + FAMILY_HEADER];
         head[4..6].copy_from_slice(&self.kind.to_ne_bytes());
         head[6..8].copy_from_slice(&self.flags.to_ne_bytes());
         head[8..12].copy_from_slice(&self.seq.to_ne_bytes());
         head[12..16].copy_from_slice(&self.port.to_ne_bytes());
-        buf.extend_from_slice(&head);
-        buf.extend_from_slice(family);
+        head[HEADER..HEADER + N].copy_from_slice(family);
+        buf.extend_from_slice(&head[..HEADER + N]);
         if let Err(error) = fill(&mut AttrWriter::new(buf)) {
             buf.truncate(start);
             return Err(error);

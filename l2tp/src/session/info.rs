@@ -50,11 +50,11 @@ pub struct SessionInfo {
     pub lns_mode: bool,
     /// Whether the tunnel's socket has an IPsec policy of its own. Policies of the system, which
     /// is how IPsec is mostly set up, do not show here.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_USING_IPSEC, with = u8, default)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_USING_IPSEC, with = u8, default, rare)]
     pub using_ipsec: bool,
     /// How long an early packet waits for those before it, in the kernel's ticks; zero for not
     /// at all.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis, default)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis, default, rare)]
     pub reorder_timeout: Duration,
     /// Counters of its packets.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]

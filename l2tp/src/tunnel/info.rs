@@ -20,20 +20,23 @@ pub struct TunnelInfo {
     /// The id by which the peer knows it.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_CONN_ID)]
     pub peer_tunnel_id: TunnelId,
-    /// UDP or IP.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_ENCAP_TYPE)]
-    pub encap: EncapType,
     /// Always 0.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_DEBUG, default)]
     pub debug: DebugFlags,
+    /// UDP or IP.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_ENCAP_TYPE)]
+    pub encap: EncapType,
+    /// Counters of all its packets.
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]
+    pub statistics: Statistics,
     /// Whether UDP packets over IPv4 carry a checksum; `None` for IPv6 and for IP encapsulation.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_CSUM, with = u8)]
     pub udp_csum: Option<bool>,
     /// Whether UDP packets over IPv6 are sent without a checksum.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX, flag)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX, flag, rare)]
     pub udp_zero_csum6_tx: bool,
     /// Whether UDP packets over IPv6 are accepted without a checksum.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX, flag)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX, flag, rare)]
     pub udp_zero_csum6_rx: bool,
     /// Local UDP port.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_SPORT)]
@@ -48,14 +51,11 @@ pub struct TunnelInfo {
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP_DADDR)]
     pub ip_daddr: Option<Ipv4Addr>,
     /// Local IPv6 address, without its scope.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_SADDR)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_SADDR, rare)]
     pub ip6_saddr: Option<Ipv6Addr>,
     /// IPv6 address of the peer, without its scope; `::` while the socket is not connected.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_DADDR)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_DADDR, rare)]
     pub ip6_daddr: Option<Ipv6Addr>,
-    /// Counters of all its packets.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]
-    pub statistics: Statistics,
 }
 
 impl TunnelInfo {

@@ -5,7 +5,7 @@ use l2tp::netlink::attr::{AttrWriter, EncodeError, FromAttrs, ToAttrs};
 use l2tp::netlink::ctrl::{Family, FamilyName, GET_FAMILY};
 use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::extack::KernelError;
-use l2tp::netlink::message::Request;
+use l2tp::netlink::message::{Message, Request};
 use l2tp::netlink::socket::Socket;
 
 use super::Net;
@@ -64,6 +64,18 @@ impl Raw {
             Progress::Failed(_, error) => Ok(Err(error)),
             other => bail!("command {command} was answered with {other:?}"),
         }
+    }
+
+    /// The answer to a question.
+    pub(crate) fn answer(
+        &mut self,
+        command: u32,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<Message<'_>> {
+        let request = self.request(command, 0)?;
+        let answer = self.transact(request, fill)?;
+        ensure!(matches!(answer, Progress::Reply(_)), "command {command}: {answer:?}");
+        Ok(self.exchange.message()?)
     }
 
     /// The number of rows of a listing whose request has these attributes.

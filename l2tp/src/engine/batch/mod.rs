@@ -12,5 +12,5 @@ mod requests;
 mod run;
 
 pub use queue::Answer;
-pub(crate) use queue::Queue;
+pub(crate) use queue::{Queue, Spare};
 pub use run::BatchReport;

@@ -132,14 +132,37 @@ impl Queued<'_> {
     }
 }
 
-/// The requests of a batch in order; what failed its check stands in its place as an error.
+/// The most requests whose memory is kept for the next batch.
+const KEPT: usize = 4096;
+
+/// The memory of a queue that was emptied.
 #[derive(Debug, Default)]
+pub(crate) struct Spare(Vec<Result<Queued<'static>, Error>>);
+
+impl Spare {
+    /// The memory of these requests, unless it is a lot.
+    pub(super) fn of(requests: Vec<Result<Queued<'_>, Error>>) -> Self {
+        if requests.capacity() > KEPT {
+            return Self::default();
+        }
+        // What is collected from a vector is collected into its memory where elements are alike.
+        Self(requests.into_iter().map_while(|_| None).collect())
+    }
+}
+
+/// The requests of a batch in order; what failed its check stands in its place as an error.
+#[derive(Debug)]
 pub(crate) struct Queue<'a> {
     pub(super) requests: Vec<Result<Queued<'a>, Error>>,
     pub(super) stop_at_first_error: bool,
 }
 
 impl<'a> Queue<'a> {
+    /// An empty queue in the memory of another.
+    pub(crate) fn within(Spare(requests): Spare) -> Self {
+        Self { requests, stop_at_first_error: false }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.requests.len()
     }

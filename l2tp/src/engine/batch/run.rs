@@ -1,7 +1,7 @@
 //! Running a batch: datagram after datagram, until every request has its outcome.
 
 use super::extent::{Admission, Footprint, Room, WISH};
-use super::queue::{Answer, Guarded, Queue, Queued};
+use super::queue::{Answer, Guarded, Queue, Queued, Spare};
 use crate::SessionKey;
 use crate::command::{CreateSession, GetSession};
 use crate::engine::transport::{Failure, progress, transact};
@@ -44,9 +44,14 @@ impl BatchReport {
 }
 
 impl<S: Transport> Engine<S> {
+    /// An empty queue, in the memory of the last batch's.
+    pub(crate) fn queue<'a>(&mut self) -> Queue<'a> {
+        Queue::within(std::mem::take(&mut self.spare))
+    }
+
     /// Runs what is queued and empties the queue, whatever becomes of it.
     pub(crate) async fn run_batch(&mut self, queue: &mut Queue<'_>) -> Result<BatchReport, Error> {
-        let requests = std::mem::take(&mut queue.requests);
+        let mut requests = std::mem::take(&mut queue.requests);
         let one_by_one = queue.stop_at_first_error;
         let buffer = self.empty_receive_buffer().await.map_err(|fail| fail.of(Operation::Batch))?;
         let room = Room::new(buffer, one_by_one);
@@ -65,12 +70,13 @@ impl<S: Transport> Engine<S> {
         }
         if requests.iter().any(Result::is_err) {
             // What failed its check was put in its place.
-            for (result, request) in results.iter_mut().zip(requests) {
+            for (result, request) in results.iter_mut().zip(requests.drain(..)) {
                 if let Err(error) = request {
                     *result = Err(error);
                 }
             }
         }
+        self.spare = Spare::of(requests);
         Ok(BatchReport { results })
     }
 

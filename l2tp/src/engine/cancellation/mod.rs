@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::{Answer, Engine, Listing, Queue, ready};
+use super::{Answer, Engine, Listing, ready};
 use crate::command::{DeleteTunnel, GetTunnel, ModifyTunnel};
 use crate::error::{Error, ErrorKind};
 use crate::{
@@ -93,7 +93,7 @@ fn lists(engine: &mut Engine<Kernel>) {
 }
 
 fn runs_batches(engine: &mut Engine<Kernel>) {
-    let mut queue = Queue::default();
+    let mut queue = engine.queue();
     for id in 0..40 {
         queue.get_session(ids(1, 2 + id));
     }
@@ -183,7 +183,7 @@ fn a_listing() {
 #[test]
 fn a_batch() {
     survives(20, &async |engine| {
-        let mut queue = Queue::default();
+        let mut queue = engine.queue();
         for id in 1..=20 {
             queue.get_session(ids(1, id));
             queue.delete_session(ids(2, id));
@@ -197,7 +197,7 @@ fn a_batch() {
 #[test]
 fn a_batch_whose_answers_fill_the_receive_buffer() {
     survives(20, &async |engine| {
-        let mut queue = Queue::default();
+        let mut queue = engine.queue();
         for id in 1..=20 {
             queue.get_session(ids(1, id));
         }

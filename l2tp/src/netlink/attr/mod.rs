@@ -28,6 +28,7 @@ mod constant;
 mod error;
 mod policy;
 mod read;
+mod tail;
 mod value;
 mod write;
 
@@ -38,7 +39,9 @@ pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, 
 pub use constant::{attr_id, enum_value};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
 pub use policy::{AttrKind, AttrPolicy};
-pub use read::{Attr, Attrs, List, Places, Whole};
+pub use read::{Attr, Attrs, List};
+#[doc(hidden)]
+pub use tail::{Expected, Shape, Tail};
 pub use value::{FromPayload, ToPayload};
 pub use write::AttrWriter;
 

@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
-use super::{ATTR_HEADER, DecodeError, DecodeReason, FromAttrs, align};
+use super::{ATTR_HEADER, DecodeError, DecodeReason, FromAttrs, Shape, Tail, align};
 
 /// The bits of an attribute's type that number it (`NLA_TYPE_MASK`).
 const ID_MASK: u16 = 0x3fff;
@@ -17,6 +17,12 @@ pub struct Attr<'a> {
 }
 
 impl<'a> Attr<'a> {
+    /// An attribute whose header has been looked at.
+    #[inline]
+    pub(super) fn new(id: u16, payload: &'a [u8], offset: usize) -> Self {
+        Self { id, payload, offset }
+    }
+
     /// Its number, without the flag bits: the kernel sets `NLA_F_NESTED` in some families and not
     /// in others, and the number means the same.
     #[must_use]
@@ -117,14 +123,15 @@ impl<'a> Attrs<'a> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // As a call it would cost more than it saves.
     pub fn next_if(&mut self, id: u16, size: Option<usize>) -> Option<Attr<'a>> {
-        let length = match size {
-            Some(size) => ATTR_HEADER + size,
-            None => match self.rest.first_chunk::<ATTR_HEADER>()? {
-                &[l0, l1, t0, t1] if u16::from_ne_bytes([t0, t1]) & ID_MASK == id => {
-                    usize::from(u16::from_ne_bytes([l0, l1]))
-                }
-                _ => return None,
-            },
+        let length = if let Some(size) = size {
+            ATTR_HEADER + size
+        } else {
+            let head = self.rest.first_chunk::<ATTR_HEADER>()?;
+            let id_bits = u32::from_ne_bytes(*head) & const { header_word(ID_MASK, 0) };
+            if id_bits != header_word(id, 0) {
+                return None;
+            }
+            usize::from(u16::from_ne_bytes([head[0], head[1]]))
         };
         let (whole, rest) = self.rest.split_at_checked(align(length))?;
         let (head, padded) = whole.split_first_chunk::<ATTR_HEADER>()?;
@@ -132,18 +139,18 @@ impl<'a> Attrs<'a> {
             return None;
         }
         let payload = padded.get(..length.checked_sub(ATTR_HEADER)?)?;
-        let attr = Attr { id, payload, offset: self.offset() };
+        let attr = Attr::new(id, payload, self.offset());
         self.rest = rest;
         Some(attr)
     }
 
-    /// All that is left, if it has the length of exactly these attributes.
+    /// All that is left, if it is as long as the tail of this shape.
     #[doc(hidden)]
     #[must_use]
     #[inline(always)]
     #[allow(clippy::inline_always)] // As in `next_if`.
-    pub fn whole<const N: usize>(&self, places: &Places<N>) -> Option<Whole<'a>> {
-        (self.rest.len() == places.total).then_some(Whole { bytes: self.rest, end: self.end })
+    pub fn tail<const N: usize>(&self, shape: &Shape<N>) -> Option<Tail<'a>> {
+        Tail::new(self.rest, self.end, shape)
     }
 
     /// Where the next attribute begins, counted from the start of the message.
@@ -181,7 +188,7 @@ impl<'a> Iterator for Attrs<'a> {
             })));
         };
         let id = u16::from_ne_bytes([t0, t1]) & ID_MASK;
-        let attr = Attr { id, payload, offset: self.offset() };
+        let attr = Attr::new(id, payload, self.offset());
         // The last attribute's padding may be missing.
         self.rest = bytes.get(align(length)..).unwrap_or(&[]);
         Some(Ok(attr))
@@ -193,72 +200,10 @@ impl FusedIterator for Attrs<'_> {}
 /// The header of an attribute of `length` bytes, itself included, as one number.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // A length is read from 16 bits or that of a fixed size.
-const fn header_word(id: u16, length: usize) -> u32 {
+pub(super) const fn header_word(id: u16, length: usize) -> u32 {
     let [l0, l1] = (length as u16).to_ne_bytes();
     let [t0, t1] = id.to_ne_bytes();
     u32::from_ne_bytes([l0, l1, t0, t1])
-}
-
-/// Where the attributes of a struct stand that consists of nothing but attributes of fixed size, in
-/// the order of its fields.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct Places<const N: usize> {
-    places: [Place; N],
-    total: usize,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    id: u16,
-    size: usize,
-    at: usize,
-}
-
-impl<const N: usize> Places<N> {
-    /// The places of attributes of these numbers and payloads' sizes.
-    #[must_use]
-    pub const fn new(fields: [(u16, usize); N]) -> Self {
-        let mut places = [Place { id: 0, size: 0, at: 0 }; N];
-        let (mut total, mut n) = (0, 0);
-        while n < N {
-            let (id, size) = fields[n];
-            places[n] = Place { id, size, at: total };
-            total += ATTR_HEADER + align(size);
-            n += 1;
-        }
-        Self { places, total }
-    }
-}
-
-/// Attributes whose places are known, and of which it remains to be seen that they are there.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct Whole<'a> {
-    bytes: &'a [u8],
-    end: usize,
-}
-
-impl<'a> Whole<'a> {
-    /// 0 if the header at this place is that of the attribute.
-    #[must_use]
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // As in `next_if`.
-    pub fn difference<const N: usize>(self, places: &Places<N>, n: usize) -> u32 {
-        let Place { id, size, at } = places.places[n];
-        let head = [self.bytes[at], self.bytes[at + 1], self.bytes[at + 2], self.bytes[at + 3]];
-        u32::from_ne_bytes(head) ^ header_word(id, ATTR_HEADER + size)
-    }
-
-    /// The attribute at this place.
-    #[must_use]
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // As in `next_if`.
-    pub fn attr<const N: usize>(self, places: &Places<N>, n: usize) -> Attr<'a> {
-        let Place { id, size, at } = places.places[n];
-        let payload = &self.bytes[at + ATTR_HEADER..at + ATTR_HEADER + size];
-        Attr { id, payload, offset: self.end - self.bytes.len() + at }
-    }
 }
 
 /// An array of nested structs (`NLA_NESTED_ARRAY`), decoded one element at a time as it is walked.
