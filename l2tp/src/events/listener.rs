@@ -25,9 +25,12 @@ pub(crate) struct Listener<S> {
 impl<S: Transport> Listener<S> {
     /// Finds the family and joins its group.
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
-        // The look-up comes first: it makes the kernel load the module.
-        let family = look_up(&socket, &mut Exchange::new()).await?;
+        let mut exchange = Exchange::new();
+        // This makes the kernel load the module, of which the controller tells its group.
+        look_up(&socket, &mut exchange).await?;
         socket.join(CONTROLLER).map_err(cannot_listen)?;
+        // From here on a new load is noticed, so this number is the right one until then.
+        let family = look_up(&socket, &mut exchange).await?;
         join(&socket, family)?;
         // Without privilege the wish is granted in part; the listener works all the same.
         socket.reserve_receive_buffer(RECEIVE_BUFFER).map_err(cannot_listen)?;
