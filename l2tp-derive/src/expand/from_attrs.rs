@@ -1,10 +1,11 @@
 //! `FromAttrs`: in the order of the fields, and in any.
 //!
 //! The kernel writes its messages in one order. Where the fields stand in it too, each attribute is
-//! found where it is expected, by comparing its header with a constant, and nothing is looked up.
-//! Anything else, be it another order, an unknown attribute or a malformed one, is for the second
-//! function: a variable a field, one walk over the attributes with a `match` on their numbers, and
-//! the struct from what was found.
+//! found where it is expected, by comparing its header with a constant, and nothing is looked up;
+//! behind the last attribute whose size is not known, all that follow are taken at once (`Shape`
+//! and `Tail` of the runtime). Anything else, be it another order, an unknown attribute or a
+//! malformed one, is for the second function: a variable a field, one walk over the attributes with
+//! a `match` on their numbers, and the struct from what was found.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};

@@ -1,10 +1,13 @@
 //! The sessions of a situation.
 
 use std::ops::Range;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig, TunnelId,
+    Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
+    TunnelId,
 };
 
 use crate::record::{Cell, Pseudowire};
@@ -61,5 +64,23 @@ impl Cell {
             Some(error) => Err(error).context("cannot create what is to be measured"),
             None => Ok(()),
         }
+    }
+
+    /// Waits until what a contender has created is gone: from 6.12 on the kernel deletes sessions
+    /// after it has said so.
+    pub(crate) fn wait_until_gone(self, conn: &mut Conn) -> Result<()> {
+        for id in self.ids() {
+            let mut left = 10_000;
+            loop {
+                match conn.get_session_info((self.tunnel_id(), SessionId(id))) {
+                    Err(error) if error.is_not_found() => break,
+                    Err(error) => return Err(error.into()),
+                    Ok(info) => ensure!(left > 0, "it has left {info} behind"),
+                }
+                left -= 1;
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Ok(())
     }
 }

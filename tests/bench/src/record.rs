@@ -8,12 +8,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Plan {
     /// What time is measured by.
     pub(crate) clock: Clock,
-    /// What deletions are measured by, each trial's until the last session is gone.
-    ///
-    /// From 6.12 on a worker of the kernel deletes; how much of its work falls to the process that
-    /// asked for it is chance, so all that the machine does is counted. Before, the process does it
-    /// itself, and waits for RCU meanwhile.
-    pub(crate) deletion: Clock,
     /// The situations, in an order in which the sessions of one kind only become more.
     pub(crate) cells: Vec<Cell>,
 }

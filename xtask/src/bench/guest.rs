@@ -66,6 +66,7 @@ fn samples(kernel: &Kernel, program: &Path, plan: &Plan) -> Result<Vec<Sample>> 
     let (mut samples, mut complaints) = (Vec::new(), String::new());
     let run = Guest::new(kernel, program)
         .arg(task.to_string())
+        .tool("chrt")
         .icount(plan.clock == Clock::Processor)
         .timeout(TIMEOUT)
         .lines(|stream, line| match (stream, serde_json::from_str(line)) {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use anyhow::{Result, ensure};
 use l2tp::{Conn, SessionId};
 
-use super::{Contender, Work};
+use super::{Contender, Work, seen};
 use crate::record::Cell;
 
 pub(crate) struct Blocking {
@@ -43,11 +43,8 @@ impl Contender for Blocking {
     fn dump(&mut self) -> Option<Work<'_>> {
         Some(Box::new(|| {
             let mut rows = 0;
-            for info in self.conn.sessions()? {
-                black_box(&info);
-                if let Err(error) = info {
-                    return Err(error.into());
-                }
+            let mut sessions = self.conn.sessions()?;
+            while seen(&sessions.next())? {
                 rows += 1;
             }
             ensure!(rows >= self.cell.sessions, "{rows} rows");

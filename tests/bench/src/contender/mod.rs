@@ -6,7 +6,10 @@ mod floor;
 mod peer;
 mod tokio;
 
-use anyhow::Result;
+use std::hint::black_box;
+
+use anyhow::{Result, bail};
+use l2tp::SessionInfo;
 
 use crate::record::{Cell, Name};
 
@@ -27,6 +30,16 @@ pub(crate) trait Contender {
     }
     /// Deletes the cell's sessions.
     fn delete(&mut self) -> Option<Work<'_>>;
+}
+
+/// Takes note of a row of a listing where it is, whole. Says whether there was one.
+#[allow(clippy::ref_option)] // To take it out would be to move it.
+fn seen(row: &Option<Result<SessionInfo, l2tp::Error>>) -> Result<bool> {
+    match black_box(row) {
+        Some(Ok(_)) => Ok(true),
+        Some(Err(error)) => bail!("{error}"),
+        None => Ok(false),
+    }
 }
 
 impl Name {

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use l2tp::SessionId;
 use l2tp::tokio::Conn;
 
-use super::{Contender, Work};
+use super::{Contender, Work, seen};
 use crate::record::Cell;
 
 pub(crate) struct Async {
@@ -54,11 +54,7 @@ impl Contender for Async {
             self.runtime.block_on(async {
                 let mut rows = 0;
                 let mut sessions = self.conn.sessions().await?;
-                while let Some(info) = sessions.next().await {
-                    black_box(&info);
-                    if let Err(error) = info {
-                        return Err(error.into());
-                    }
+                while seen(&sessions.next().await)? {
                     rows += 1;
                 }
                 ensure!(rows >= self.cell.sessions, "{rows} rows");
