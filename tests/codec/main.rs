@@ -8,6 +8,7 @@
 
 mod by_hand;
 mod derived;
+#[macro_use]
 mod values;
 
 use std::hint::black_box;
@@ -66,18 +67,6 @@ macro_rules! decode {
 }
 
 fn main() -> Result<()> {
-    encode! {
-        encode_tunnel_config: values::tunnel();
-        encode_session_config: values::session();
-        encode_session_config_full: values::full_session()?;
-        encode_session_change: values::change();
-    }
-    decode! {
-        decode_tunnel_info: values::attributes(&values::tunnel_info())?;
-        decode_tunnel_info_v6: values::attributes(&values::tunnel_info_v6())?;
-        decode_session_info: values::attributes(&values::session_info())?;
-        decode_session_info_full: values::attributes(&values::full_session_info()?)?;
-        decode_statistics: values::attributes(&values::counters())?;
-    }
+    cases!(encode, decode);
     Ok(())
 }

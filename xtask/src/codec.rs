@@ -5,6 +5,7 @@
 //! is the one that they were recorded with.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +46,7 @@ impl Counts {
         let program = build()?;
         let folder = tempfile::Builder::new().prefix("l2tp-codec-").tempdir()?;
         let profile = folder.path().join("callgrind.out");
-        let mut option = std::ffi::OsString::from("--callgrind-out-file=");
+        let mut option = OsString::from("--callgrind-out-file=");
         option.push(&profile);
         run(Command::new("valgrind").arg("--tool=callgrind").arg(option).arg(program))?;
         let annotate = ["--inclusive=yes", "--threshold=100", "--auto=no", "--show-percs=no"];
@@ -105,15 +106,24 @@ fn path() -> PathBuf {
     workspace().join("tests/codec/baseline.json")
 }
 
+/// Runs each benchmark of time once, so that they are known to run.
+pub(crate) fn try_benchmarks() -> Result<()> {
+    let options = ["bench", "--quiet", "--locked", "--package", "l2tp-codec", "--", "--test"];
+    run(Command::new(cargo()).args(options).current_dir(workspace())).map(drop)
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 fn build() -> Result<PathBuf> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .no_deps()
         .current_dir(workspace())
         .exec()
         .context("cannot ask cargo")?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let options = ["build", "--quiet", "--release", "--locked", "--package", "l2tp-codec"];
-    run(Command::new(cargo).args(options).current_dir(workspace()))?;
+    run(Command::new(cargo()).args(options).current_dir(workspace()))?;
     let program = metadata.target_directory.join("release/codec").into_std_path_buf();
     ensure!(Path::exists(&program), "{} was not built", program.display());
     Ok(program)

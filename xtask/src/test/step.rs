@@ -109,6 +109,7 @@ impl Outcome {
 
 /// Counts the codecs' instructions and compares them.
 fn codec() -> Result<Outcome> {
+    codec::try_benchmarks()?;
     let counts = Counts::measure()?;
     let faults = counts.faults(&Counts::recorded()?);
     let note = format!("{} pairs", counts.cases.len());
