@@ -151,6 +151,13 @@ fn it_stops_at_the_first_error_when_asked() -> Result<()> {
         ensure!(results[0].is_ok());
         ensure!(results[1].as_ref().is_err_and(Error::is_not_found));
         ensure!(matches!(results[2], Err(Error::NotAttempted { .. })), "{:?}", results[2]);
+        ensure!(matches!(results[3], Err(Error::Config { .. })), "{:?}", results[3]);
+        let mut batch = conn.batch();
+        batch.stop_at_first_error(true);
+        batch.create_session(&ppp(&tunnel, 0)).create_session(&ppp(&tunnel, 2));
+        let results = batch.run()?.into_results();
+        ensure!(matches!(results[0], Err(Error::Config { .. })), "{:?}", results[0]);
+        ensure!(matches!(results[1], Err(Error::NotAttempted { .. })), "{:?}", results[1]);
         ensure!(conn.sessions()?.count() == 1);
         conn.delete_session_and_wait(
             (TunnelId(1), SessionId(1)),

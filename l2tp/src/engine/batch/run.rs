@@ -44,7 +44,7 @@ impl BatchReport {
 }
 
 impl<S: Transport> Engine<S> {
-    /// An empty queue, in the memory of the last batch's.
+    /// An empty queue, in the memory of the last batch that was run to its end.
     pub(crate) fn queue<'a>(&mut self) -> Queue<'a> {
         Queue::within(std::mem::take(&mut self.spare))
     }
@@ -58,7 +58,7 @@ impl<S: Transport> Engine<S> {
         let mut results = Vec::with_capacity(requests.len());
         while results.len() < requests.len() {
             let rest = &requests[results.len()..];
-            if one_by_one && results.last().is_some_and(Result::is_err) {
+            if one_by_one && has_failed(&requests[..results.len()], &results) {
                 results.extend(rest.iter().map(|request| Err(not_attempted(request))));
                 break;
             }
@@ -227,6 +227,11 @@ impl<S: Transport> Engine<S> {
         datagram.give_up_the_rest();
         Ok(())
     }
+}
+
+/// Whether the last request that has a result failed: its check, or when it was sent.
+fn has_failed(requests: &[Result<Queued<'_>, Error>], results: &[Outcome]) -> bool {
+    requests.last().is_some_and(Result::is_err) || results.last().is_some_and(Result::is_err)
 }
 
 fn not_attempted(request: &Result<Queued<'_>, Error>) -> Error {
