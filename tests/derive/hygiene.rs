@@ -175,6 +175,8 @@ mod names_of_variables {
 
     const value: u32 = 1;
     const mtu: u32 = 2;
+    const shape: u32 = 3;
+    const tail: u32 = 4;
 
     #[derive(ToAttrs, FromAttrs)]
     pub(super) struct Named {
@@ -182,6 +184,10 @@ mod names_of_variables {
         pub(super) value: u8,
         #[nlattr(id = mtu, default = attrs() + __mtu())]
         pub(super) mtu: u8,
+        #[nlattr(id = shape, default)]
+        pub(super) shape: u8,
+        #[nlattr(id = tail, default)]
+        pub(super) tail: u8,
     }
 
     fn attrs() -> u8 {
@@ -197,4 +203,7 @@ mod names_of_variables {
 fn variables_and_the_users_names_do_not_meet() {
     let named: names_of_variables::Named = decode(&wire(&[(1, &[1])])).unwrap();
     assert_eq!((named.value, named.mtu), (1, 42));
+    let bytes = wire(&[(1, &[1]), (2, &[2]), (3, &[3]), (4, &[4])]);
+    let named: names_of_variables::Named = decode(&bytes).unwrap();
+    assert_eq!((named.value, named.mtu, named.shape, named.tail), (1, 2, 3, 4));
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::netlink::attr::FromAttrs;
+use l2tp::netlink::attr::{Attrs, FromAttrs};
 use l2tp::{PseudowireType, SessionConfig, SessionInfo, TunnelInfo};
 
 use crate::support::{Net, Raw, Variant, put, tests};
@@ -44,6 +44,39 @@ fn ethernet_sessions_are_written_as_they_are_declared(variant: Variant) -> Resul
     written_as_declared(variant, &full)
 }
 
+/// The types of attributes as they stand in their headers, flag bits included.
+fn types(attrs: &Attrs<'_>) -> Vec<u32> {
+    let (mut bytes, mut types) = (attrs.rest(), Vec::new());
+    while let Some(&[l0, l1, t0, t1]) = bytes.first_chunk() {
+        types.push(u16::from_ne_bytes([t0, t1]).into());
+        let len = usize::from(u16::from_ne_bytes([l0, l1])).next_multiple_of(4);
+        bytes = bytes.get(len.max(4)..).unwrap_or_default();
+    }
+    types
+}
+
+/// What the kernel says of a session: of its name, its cookies and its timeout where there are any.
+fn expected(config: &SessionConfig) -> Vec<u32> {
+    let mut types = vec![
+        l2tp_sys::L2TP_ATTR_CONN_ID,
+        l2tp_sys::L2TP_ATTR_SESSION_ID,
+        l2tp_sys::L2TP_ATTR_PEER_CONN_ID,
+        l2tp_sys::L2TP_ATTR_PEER_SESSION_ID,
+        l2tp_sys::L2TP_ATTR_DEBUG,
+        l2tp_sys::L2TP_ATTR_PW_TYPE,
+    ];
+    let is_eth = config.pseudowire == PseudowireType::Eth;
+    types.extend(is_eth.then_some(l2tp_sys::L2TP_ATTR_IFNAME));
+    types.extend(config.local_cookie.map(|_| l2tp_sys::L2TP_ATTR_COOKIE));
+    types.extend(config.peer_cookie.map(|_| l2tp_sys::L2TP_ATTR_PEER_COOKIE));
+    types.push(l2tp_sys::L2TP_ATTR_RECV_SEQ);
+    types.push(l2tp_sys::L2TP_ATTR_SEND_SEQ);
+    types.push(l2tp_sys::L2TP_ATTR_LNS_MODE);
+    types.extend(config.reorder_timeout.map(|_| l2tp_sys::L2TP_ATTR_RECV_TIMEOUT));
+    types.push(l2tp_sys::L2TP_ATTR_STATS);
+    types
+}
+
 fn written_as_declared(variant: Variant, config: &SessionConfig) -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
@@ -54,6 +87,8 @@ fn written_as_declared(variant: Variant, config: &SessionConfig) -> Result<()> {
         put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &1_u32.to_ne_bytes())?;
         put(out, l2tp_sys::L2TP_ATTR_SESSION_ID, &10_u32.to_ne_bytes())
     })?;
+    let types = types(&answer.attrs()?);
+    ensure!(types == expected(config), "{types:?}");
     let info = SessionInfo::in_order(answer.attrs()?).context("another order")?;
     let any = SessionInfo::in_any_order(answer.attrs()?)?;
     ensure!(info == any, "{info:#?} is not {any:#?}");

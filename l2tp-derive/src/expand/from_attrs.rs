@@ -138,7 +138,7 @@ fn variable(field: &Field, msg: &Lifetime) -> TokenStream {
 /// codecs are, so each field has a variable that may turn out to be none.
 fn in_order(input: &Struct, msg: &Lifetime, left_out: &[TokenStream]) -> TokenStream {
     let fields = &input.fields;
-    let (attrs, shape, tail) = (local("attrs"), local("__shape"), local("__tail"));
+    let (attrs, shape, tail) = (local("attrs"), local("__shape__"), local("__tail__"));
     let empty = quote! {
         if !#attrs.is_empty() {
             return ::core::option::Option::None;
@@ -147,7 +147,7 @@ fn in_order(input: &Struct, msg: &Lifetime, left_out: &[TokenStream]) -> TokenSt
     if fields.is_empty() {
         return quote!(#empty ::core::option::Option::Some(Self { #(#left_out,)* }));
     }
-    let value = local("__value");
+    let value = local("__value__");
     let numbers: Vec<_> = (0..fields.len()).collect();
     let expected = fields.iter().map(|field| expected(field, msg));
     let members: Vec<_> = fields.iter().map(|field| &field.ident).collect();

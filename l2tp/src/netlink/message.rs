@@ -13,8 +13,9 @@ use super::narrow16;
 pub const HEADER: usize = 16;
 /// Bytes of `struct genlmsghdr`.
 pub const GENL_HEADER: usize = 4;
-/// Bytes of the largest fixed header that a family puts in front of its attributes.
-const FAMILY_HEADER: usize = 16;
+/// Bytes of the largest fixed header that a family puts in front of its attributes: `struct tcmsg`
+/// of `linux/rtnetlink.h`.
+const FAMILY_HEADER: usize = 20;
 
 /// What stands in front of the attributes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Header {
     }
 
     /// Appends a message: this header with the true length, the fixed header `family` of whatever
-    /// family it is for, and the attributes that `fill` writes.
+    /// family it is for (at most 20 bytes), and the attributes that `fill` writes.
     ///
     /// # Errors
     ///
@@ -102,7 +103,7 @@ impl Header {
         buf: &mut Vec<u8>,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        const { assert!(N <= FAMILY_HEADER) };
+        const { assert!(N <= FAMILY_HEADER, "no family has so large a header") };
         let start = buf.len();
         let mut head = [0; HEADER + FAMILY_HEADER];
         head[4..6].copy_from_slice(&self.kind.to_ne_bytes());

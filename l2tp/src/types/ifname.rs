@@ -135,10 +135,17 @@ impl FromPayload<'_> for IfName {
 
     fn get(attr: Attr<'_>) -> Result<Self, DecodeError> {
         let payload = attr.payload();
-        let len = payload.iter().position(|&byte| byte == 0).ok_or(DecodeReason::NotCStr)?;
-        if len > MAX {
-            return Err(DecodeReason::TooLong { max: MAX, actual: len }.into());
+        let mut bytes = [0; MAX + 1];
+        // A name has few bytes: to find its end and then call for a copy would take longer.
+        for (len, &byte) in payload.iter().enumerate().take(MAX + 1) {
+            if byte == 0 {
+                return Ok(Self { bytes, len: Length::of(&payload[..len]) });
+            }
+            bytes[len] = byte;
         }
-        Ok(Self::of(&payload[..len]))
+        match payload.iter().position(|&byte| byte == 0) {
+            Some(len) => Err(DecodeReason::TooLong { max: MAX, actual: len }.into()),
+            None => Err(DecodeReason::NotCStr.into()),
+        }
     }
 }

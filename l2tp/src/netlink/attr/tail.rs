@@ -26,8 +26,9 @@ impl Expected {
     #[must_use]
     pub const fn of(kind: &AttrKind) -> Self {
         match kind.extent() {
-            Some(size) => Self::Sized(size),
-            None => Self::Unknown,
+            // The length of anything larger has no place in a header.
+            Some(size) if ATTR_HEADER + size <= u16::MAX as usize => Self::Sized(size),
+            _ => Self::Unknown,
         }
     }
 }
