@@ -1,10 +1,11 @@
 //! The sessions of a situation.
 
+use std::fs;
 use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use l2tp::{
     Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
     TunnelId,
@@ -66,21 +67,41 @@ impl Cell {
         }
     }
 
-    /// Waits until what a contender has created is gone: from 6.12 on the kernel deletes sessions
-    /// after it has said so.
+    /// The sessions that a contender asks about.
+    pub(crate) fn asked(self) -> Range<u32> {
+        1..self.sessions.min(512) + 1
+    }
+
+    /// Waits until what a contender has created is gone, network devices included: from 6.12 on the
+    /// kernel deletes sessions after it has said so.
     pub(crate) fn wait_until_gone(self, conn: &mut Conn) -> Result<()> {
-        for id in self.ids() {
-            let mut left = 10_000;
-            loop {
-                match conn.get_session_info((self.tunnel_id(), SessionId(id))) {
-                    Err(error) if error.is_not_found() => break,
-                    Err(error) => return Err(error.into()),
-                    Ok(info) => ensure!(left > 0, "it has left {info} behind"),
-                }
-                left -= 1;
-                thread::sleep(Duration::from_millis(1));
+        for _ in 0..20_000 {
+            if self.is_gone(conn)? {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        bail!("it has left sessions behind")
+    }
+
+    fn is_gone(self, conn: &mut Conn) -> Result<bool> {
+        for id in self.ids().rev() {
+            match conn.get_session_info((self.tunnel_id(), SessionId(id))) {
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(false),
             }
         }
-        Ok(())
+        Ok(match self.pseudowire {
+            Pseudowire::Ppp => true,
+            Pseudowire::Eth => devices()? == self.sessions as usize,
+        })
     }
+}
+
+/// How many network devices sessions have, which the kernel names `l2tpethN`.
+fn devices() -> Result<usize> {
+    let entries = fs::read_dir("/sys/class/net")?;
+    let names = entries.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>>>()?;
+    Ok(names.iter().filter(|name| name.to_string_lossy().starts_with("l2tpeth")).count())
 }

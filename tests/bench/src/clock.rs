@@ -1,10 +1,11 @@
 //! What time is measured by.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 use std::{fs, process};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::record::Clock;
@@ -26,18 +27,30 @@ impl Clock {
     }
 }
 
-/// The time that the processor has spent on all other processes that there are, the kernel's
-/// workers among them.
-pub(crate) fn time_of_others() -> Result<Duration> {
-    let mut sum = Duration::ZERO;
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        if pid != process::id() {
-            sum += time_of(pid).unwrap_or_default();
+/// The time that the processor has spent on each other process, the kernel's workers among them.
+#[derive(Debug)]
+pub(crate) struct Others(HashMap<u32, Duration>);
+
+impl Others {
+    /// What it is now.
+    pub(crate) fn now() -> Result<Self> {
+        let mut times = HashMap::new();
+        for entry in fs::read_dir("/proc")? {
+            let name = entry?.file_name();
+            let pid = name.to_str().and_then(|name| name.parse().ok());
+            let Some(pid) = pid.filter(|pid| *pid != process::id()) else { continue };
+            times.extend(time_of(pid).map(|time| (pid, time)));
         }
+        ensure!(times.values().any(|time| !time.is_zero()), "/proc/*/schedstat counts nothing");
+        Ok(Self(times))
     }
-    Ok(sum)
+
+    /// What they have had since.
+    pub(crate) fn elapsed(&self) -> Result<Duration> {
+        let before = |pid| self.0.get(pid).copied().unwrap_or_default();
+        let now = Self::now()?;
+        Ok(now.0.iter().map(|(pid, time)| time.saturating_sub(before(pid))).sum())
+    }
 }
 
 /// `None` for one that has ended.

@@ -19,7 +19,7 @@ pub(crate) struct Cell {
     pub(crate) pseudowire: Pseudowire,
     /// How many there are before anyone tries.
     pub(crate) sessions: u32,
-    /// How many a contender creates, looks at and deletes.
+    /// How many a contender creates and deletes.
     pub(crate) sample: u32,
     /// How often each contender tries.
     pub(crate) rounds: u32,

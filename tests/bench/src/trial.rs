@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use l2tp::Conn;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::time_of_others;
+use crate::clock::Others;
 use crate::contender::{Contender, Work};
 use crate::record::{Cell, Clock, Name, Operation, Sample};
 
@@ -36,7 +36,7 @@ impl Trial {
             self.measure(Operation::Create, self.cell.sample, create)?;
         }
         if let Some(get) = contender.get() {
-            self.measure(Operation::Get, self.cell.sample, get)?;
+            self.measure(Operation::Get, self.cell.asked().end - 1, get)?;
         }
         if let Some(delete) = contender.delete() {
             match self.clock {
@@ -51,11 +51,10 @@ impl Trial {
     /// the kernel, and how much of it falls to this process is chance.
     fn measure_whole_deletion(self, work: Work<'_>) -> Result<()> {
         let mut witness = Conn::open()?;
-        let others = time_of_others()?;
-        let own = self.clock.time(work)?;
+        let others = Others::now()?;
+        let own = self.clock.time(work).context("Delete")?;
         self.cell.wait_until_gone(&mut witness)?;
-        let others = time_of_others()?.saturating_sub(others);
-        self.tell_each(Operation::Delete, self.cell.sample, own + others);
+        self.tell_each(Operation::Delete, self.cell.sample, own + others.elapsed()?);
         Ok(())
     }
 

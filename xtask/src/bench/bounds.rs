@@ -5,12 +5,13 @@ use super::record::{Clock, Name, Operation, Pseudowire};
 
 /// The most that `who` may need as a multiple of the floor, where instructions are counted. What
 /// guards cost is stated, not bounded: it is a question more an operation.
-pub(super) fn bound(operation: Operation, who: Name) -> Option<f64> {
+pub(super) fn bound(operation: Operation, who: Name, pseudowire: Pseudowire) -> Option<f64> {
     use Operation::{Create, Delete, Dump, Get};
-    match (who, operation) {
-        (Name::Conn | Name::Batch, Create | Get | Delete) => Some(1.05),
-        (Name::Conn, Dump) => Some(1.10),
-        (Name::Tokio, _) => Some(1.15),
+    match (who, operation, pseudowire) {
+        (Name::Conn | Name::Batch, Create | Get | Delete, _) => Some(1.05),
+        (Name::Conn, Dump, Pseudowire::Ppp) => Some(1.10),
+        // A row has a name more.
+        (Name::Conn, Dump, Pseudowire::Eth) | (Name::Tokio, ..) => Some(1.15),
         _ => None,
     }
 }
@@ -18,15 +19,12 @@ pub(super) fn bound(operation: Operation, who: Name) -> Option<f64> {
 /// The bounds that do not hold, each in words.
 pub(super) fn exceeded(figures: &Figures) -> Vec<String> {
     let mut faults = Vec::new();
-    // What a network device puts off to later drowns what asking for it costs.
-    let counted = figures.situations().into_iter().filter(|(clock, pseudowire, _)| {
-        *clock == Clock::Processor && *pseudowire == Pseudowire::Ppp
-    });
-    for at in counted {
+    let situations = figures.situations().into_iter();
+    for at in situations.filter(|(clock, ..)| *clock == Clock::Processor) {
         let (_, pseudowire, sessions) = at;
         for operation in [Operation::Create, Operation::Get, Operation::Delete, Operation::Dump] {
             for who in Name::ALL {
-                let Some(bound) = bound(operation, who) else { continue };
+                let Some(bound) = bound(operation, who, pseudowire) else { continue };
                 let Some(ratio) = figures.ratio(at, operation, who) else { continue };
                 if ratio > bound {
                     faults.push(format!(

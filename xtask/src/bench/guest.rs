@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::figures::Figures;
 use super::record::{Clock, Plan, Sample};
-use crate::vm::{self, Availability, Guest, Kernel, Progress, Stream, Suite, Target};
+use crate::vm::{self, Accel, Availability, Guest, Kernel, Progress, Stream, Suite, Target};
 use crate::workspace;
 
 /// A guest that counts instructions runs on one of the machine's processors, at a twentieth of its
@@ -68,6 +68,10 @@ fn samples(kernel: &Kernel, program: &Path, plan: &Plan) -> Result<Vec<Sample>> 
         .arg(task.to_string())
         .tool("chrt")
         .icount(plan.clock == Clock::Processor)
+        .accel(match plan.clock {
+            Clock::Processor => Accel::Tcg,
+            Clock::Wall => Accel::TcgThreads,
+        })
         .timeout(TIMEOUT)
         .lines(|stream, line| match (stream, serde_json::from_str(line)) {
             (Stream::Stdout, Ok(sample)) => samples.push(sample),

@@ -17,14 +17,14 @@ pub(super) fn plans(suite: Suite, quick: bool) -> Vec<Plan> {
     }
     let counted = vec![ppp(1000, 5), ppp(10_000, 5), most(suite)];
     // Before 6.12 each deletion waits for RCU, some ten milliseconds.
-    let (sample, rounds) = if suite >= Suite::Trixie { (SAMPLE, 20) } else { (100, 5) };
+    let (sample, rounds) = if suite >= Suite::Trixie { (SAMPLE, 12) } else { (100, 5) };
     let timed = vec![Cell { sample, ..ppp(1000, rounds) }];
     // A listing is of all sessions: those of either sort have a guest to themselves.
     vec![
         plan(Clock::Processor, counted),
-        plan(Clock::Processor, vec![eth(2)]),
+        plan(Clock::Processor, vec![eth(3)]),
         plan(Clock::Wall, timed),
-        plan(Clock::Wall, vec![eth(4)]),
+        plan(Clock::Wall, vec![eth(5)]),
     ]
 }
 

@@ -33,7 +33,7 @@ impl Contender for Blocking {
 
     fn get(&mut self) -> Option<Work<'_>> {
         Some(Box::new(|| {
-            for id in self.cell.ids() {
+            for id in self.cell.asked() {
                 black_box(&self.conn.get_session_info((self.cell.tunnel_id(), SessionId(id)))?);
             }
             Ok(())

@@ -1,6 +1,7 @@
 //! The floor: what the kernel itself costs. The bytes are built beforehand, and all that is timed
 //! is sending them, receiving the answer and a look at whether it is a refusal.
 
+use std::ops::Range;
 use std::os::fd::AsFd;
 
 use anyhow::{Context, Result, ensure};
@@ -31,13 +32,14 @@ impl Floor {
         Ok(Self { cell, socket, family, many, buffer: vec![0; 32 * 1024] })
     }
 
-    /// The requests that `render` makes of the cell's ids, as datagrams.
+    /// The requests that `render` makes of these ids, as datagrams.
     fn datagrams(
         &self,
+        ids: Range<u32>,
         mut render: impl FnMut(&mut DryRun, u32) -> Result<Vec<u8>>,
     ) -> Result<Vec<Vec<u8>>> {
         let mut dry = DryRun::for_family(self.family);
-        let ids: Vec<u32> = self.cell.ids().collect();
+        let ids: Vec<u32> = ids.collect();
         let mut datagrams = Vec::new();
         for ids in ids.chunks(self.many) {
             let mut datagram = Vec::new();
@@ -79,7 +81,7 @@ impl Contender for Floor {
     fn create(&mut self) -> Option<Work<'_>> {
         let cell = self.cell;
         let render = |dry: &mut DryRun, id| Ok(dry.create_session(&cell.session(id))?.to_vec());
-        let datagrams = self.datagrams(render);
+        let datagrams = self.datagrams(self.cell.ids(), render);
         Some(self.exchange(datagrams))
     }
 
@@ -90,7 +92,7 @@ impl Contender for Floor {
         let tunnel = self.cell.tunnel_id();
         let render =
             |dry: &mut DryRun, id| Ok(dry.get_session_info((tunnel, SessionId(id)))?.to_vec());
-        let datagrams = self.datagrams(render);
+        let datagrams = self.datagrams(self.cell.asked(), render);
         Some(self.exchange(datagrams))
     }
 
@@ -111,7 +113,7 @@ impl Contender for Floor {
         let tunnel = self.cell.tunnel_id();
         let render =
             |dry: &mut DryRun, id| Ok(dry.delete_session((tunnel, SessionId(id)))?.to_vec());
-        let datagrams = self.datagrams(render);
+        let datagrams = self.datagrams(self.cell.ids(), render);
         Some(self.exchange(datagrams))
     }
 }

@@ -20,7 +20,7 @@ pub(crate) type Work<'a> = Box<dyn FnOnce() -> Result<()> + 'a>;
 pub(crate) trait Contender {
     /// Creates the cell's sessions.
     fn create(&mut self) -> Option<Work<'_>>;
-    /// Asks about each of them.
+    /// Asks about sessions that were there before.
     fn get(&mut self) -> Option<Work<'_>> {
         None
     }

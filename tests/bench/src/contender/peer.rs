@@ -54,7 +54,7 @@ impl Contender for Async {
     fn get(&mut self) -> Option<Work<'_>> {
         Some(Box::new(|| {
             self.runtime.block_on(async {
-                for id in self.cell.ids() {
+                for id in self.cell.asked() {
                     black_box(self.handle.get_session(tunnel(self.cell), SessionId(id)).await?);
                 }
                 Ok(())
@@ -106,7 +106,7 @@ impl Contender for Blocking {
 
     fn get(&mut self) -> Option<Work<'_>> {
         Some(Box::new(|| {
-            for id in self.cell.ids() {
+            for id in self.cell.asked() {
                 black_box(self.handle.get_session(tunnel(self.cell), SessionId(id))?);
             }
             Ok(())

@@ -40,7 +40,7 @@ impl Contender for Async {
     fn get(&mut self) -> Option<Work<'_>> {
         Some(Box::new(|| {
             self.runtime.block_on(async {
-                for id in self.cell.ids() {
+                for id in self.cell.asked() {
                     let key = (self.cell.tunnel_id(), SessionId(id));
                     black_box(&self.conn.get_session_info(key).await?);
                 }
