@@ -122,6 +122,15 @@ impl fmt::Debug for IfName {
     }
 }
 
+/// How many of the sixteen bytes, from the lowest on, come before one that is 0. All are looked at
+/// at once: subtracting 1 from each sets the high bit of the lowest 0, and of no byte below it that
+/// has none already.
+const fn first_nul(bytes: u128) -> usize {
+    const ONES: u128 = u128::MAX / 0xff;
+    const HIGH: u128 = ONES << 7;
+    (bytes.wrapping_sub(ONES) & !bytes & HIGH).trailing_zeros() as usize / 8
+}
+
 impl ToPayload for IfName {
     const KIND: AttrKind = AttrKind::Str { max: MAX };
 
@@ -135,17 +144,57 @@ impl FromPayload<'_> for IfName {
 
     fn get(attr: Attr<'_>) -> Result<Self, DecodeError> {
         let payload = attr.payload();
+        let held = payload.len().min(MAX + 1);
         let mut bytes = [0; MAX + 1];
-        // A name has few bytes: to find its end and then call for a copy would take longer.
-        for (len, &byte) in payload.iter().enumerate().take(MAX + 1) {
-            if byte == 0 {
-                return Ok(Self { bytes, len: Length::of(&payload[..len]) });
-            }
-            bytes[len] = byte;
+        bytes[..held].copy_from_slice(&payload[..held]);
+        let name = u128::from_le_bytes(bytes);
+        let len = first_nul(name);
+        if len < held {
+            // What stands behind the NUL is no part of the name.
+            let bytes = (name & ((1 << (8 * len)) - 1)).to_le_bytes();
+            return Ok(Self { bytes, len: Length::of(&payload[..len]) });
         }
         match payload.iter().position(|&byte| byte == 0) {
             Some(len) => Err(DecodeReason::TooLong { max: MAX, actual: len }.into()),
             None => Err(DecodeReason::NotCStr.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink::attr::{Attrs, DecodeError};
+
+    fn decode(payload: &[u8]) -> Result<IfName, DecodeError> {
+        let mut bytes = Vec::new();
+        AttrWriter::new(&mut bytes).put(8, payload).unwrap();
+        let attr = Attrs::new(&bytes, 0).next().unwrap();
+        IfName::get(attr?)
+    }
+
+    #[test]
+    fn a_name_ends_at_its_nul_wherever_that_is() {
+        for byte in [0x01, 0x2e, 0x7f, 0x80, 0x81, 0xff] {
+            for len in 0..=MAX {
+                let name = vec![byte; len];
+                for behind in [&[0][..], &[0, 0], &[0, 1, 0], &[0, 0x80, 0xff]] {
+                    let decoded = decode(&[&name, behind].concat()).unwrap();
+                    assert_eq!(decoded.as_bytes(), name);
+                    assert_eq!(decoded, IfName::of(&name));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_or_has_no_nul_is_no_name() {
+        let reason = |payload: &[u8]| decode(payload).unwrap_err().reason();
+        assert_eq!(reason(&[b'a'; 17][..]), DecodeReason::NotCStr);
+        assert_eq!(reason(b""), DecodeReason::NotCStr);
+        assert_eq!(reason(b"abc"), DecodeReason::NotCStr);
+        assert_eq!(reason(&[b'a'; 16]), DecodeReason::NotCStr);
+        let long = [&[b'a'; 16][..], b"\0"].concat();
+        assert_eq!(reason(&long), DecodeReason::TooLong { max: 15, actual: 16 });
     }
 }

@@ -9,8 +9,9 @@ pub(super) fn bound(operation: Operation, who: Name, pseudowire: Pseudowire) -> 
     use Operation::{Create, Delete, Dump, Get};
     match (who, operation, pseudowire) {
         (Name::Conn | Name::Batch, Create | Get | Delete, _) => Some(1.05),
+        // A row of Ethernet has a name more.
+        (Name::Tokio, Dump, Pseudowire::Eth) => Some(1.20),
         (Name::Conn, Dump, Pseudowire::Ppp) => Some(1.10),
-        // A row has a name more.
         (Name::Conn, Dump, Pseudowire::Eth) | (Name::Tokio, ..) => Some(1.15),
         _ => None,
     }
