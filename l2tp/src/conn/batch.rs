@@ -40,7 +40,8 @@ impl<'c> Batch<'c> {
     ///
     /// # Errors
     ///
-    /// When the socket fails. What requests meet is in the report.
+    /// When the socket fails: some number of requests, from the first on, has then been carried
+    /// out. What requests meet is in the report.
     pub fn run(&mut self) -> Result<BatchReport, Error> {
         ready(self.engine.run_batch(&mut self.queue))
     }

@@ -29,7 +29,8 @@ impl<'c> Batch<'c> {
     ///
     /// # Errors
     ///
-    /// When the socket fails. What requests meet is in the report.
+    /// When the socket fails: some number of requests, from the first on, has then been carried
+    /// out. What requests meet is in the report.
     pub async fn run(&mut self) -> Result<BatchReport, Error> {
         self.engine.run_batch(&mut self.queue).await
     }
