@@ -2,15 +2,18 @@
 //!
 //! It does what net/netlink does with a request: carries it out while it is sent, queues the
 //! answers in a receive buffer of limited size, produces a listing part by part as it is received,
-//! and refuses a second one meanwhile. Like kernels 6.12 to 7.3 it creates a session twice.
+//! and refuses a second one meanwhile. Like kernels 6.12 to 7.3 it creates a session twice. What
+//! goes wrong in it is in [`faults`](super::faults).
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::ops::Range;
 use std::task::Poll;
 use std::time::Duration;
 
+use super::faults::{Faults, Flood, Overruns};
 use crate::engine::Transport;
 use crate::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
 use crate::netlink::message::{Message, Messages};
@@ -46,6 +49,16 @@ struct State {
     /// What is left of the listing under way, and its sequence number.
     listing: Option<(u32, VecDeque<Vec<u8>>)>,
     capacity: usize,
+    faults: Faults,
+    /// The requests of each datagram that was received.
+    requests: Vec<Vec<Sent>>,
+}
+
+/// A request as it was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) command: u32,
+    pub(crate) flags: u32,
 }
 
 /// The attributes of any request that matter here.
@@ -69,6 +82,8 @@ impl Kernel {
             overrun: false,
             listing: None,
             capacity: 8 * ANSWER,
+            faults: Faults::default(),
+            requests: Vec::new(),
         };
         Self { state: RefCell::new(state), waits: Cell::new(true), late: Cell::new(false) }
     }
@@ -83,12 +98,73 @@ impl Kernel {
         self.state.borrow_mut().sessions.push((TunnelId(tunnel), SessionId(session)));
     }
 
+    /// Deletes a session behind the connection's back.
+    pub(crate) fn remove_session(&self, tunnel: u32, session: u32) {
+        let key = (TunnelId(tunnel), SessionId(session));
+        self.state.borrow_mut().sessions.retain(|&it| it != key);
+    }
+
     /// Notifies of a session that was created.
     pub(crate) fn notify(&self, tunnel: u32, session: u32) {
-        let mut state = self.state.borrow_mut();
-        let info = samples::session(tunnel, session);
-        let event = state.row(0, l2tp_sys::L2TP_CMD_SESSION_CREATE, &info);
-        state.queue(event);
+        self.state.borrow_mut().notify(tunnel, session);
+    }
+
+    /// Makes room in the receive buffer for this many answers.
+    pub(crate) fn set_capacity(&self, answers: usize) {
+        self.state.borrow_mut().capacity = answers * ANSWER;
+    }
+
+    /// The requests of each datagram that was received since this was asked last.
+    pub(crate) fn take_requests(&self) -> Vec<Vec<Sent>> {
+        std::mem::take(&mut self.state.borrow_mut().requests)
+    }
+
+    /// Lets the next send fail that no other such fault is meant for. Nothing is then received.
+    pub(crate) fn fail_send(&self, errno: i32) {
+        self.state.borrow_mut().faults.sends.push_back(errno);
+    }
+
+    /// Lets the next reception fail that no other such fault is meant for. What is queued stays.
+    pub(crate) fn fail_receive(&self, errno: i32) {
+        self.state.borrow_mut().faults.receptions.push_back(errno);
+    }
+
+    /// Drops what a socket's owner has not received yet, and reports an overrun.
+    pub(crate) fn overrun(&self) {
+        self.state.borrow_mut().queue.clear();
+        self.fail_receive(libc::ENOBUFS);
+    }
+
+    /// Drops whatever would be received from now on, or no longer does.
+    pub(crate) fn overrun_always(&self, yes: bool) {
+        self.state.borrow_mut().faults.overruns = yes.then(Overruns::default);
+    }
+
+    /// Refuses the next request of this command with this errno.
+    pub(crate) fn refuse(&self, command: u32, errno: i32) {
+        self.state.borrow_mut().faults.refusals.push_back((command, errno));
+    }
+
+    /// Makes an answer malformed: the next one if `later` is 0.
+    pub(crate) fn spoil_answer(&self, later: usize) {
+        self.state.borrow_mut().faults.spoilt.push_back(later);
+    }
+
+    /// Lets this many parts of dumps find no memory. As in net/netlink the next reception then
+    /// fails with `ENOBUFS`, and the dump goes on only when something else has been received.
+    pub(crate) fn fail_dump_parts(&self, parts: usize) {
+        self.state.borrow_mut().faults.parts = parts;
+    }
+
+    /// Queues a datagram before all others, as another process may.
+    pub(crate) fn forge(&self, datagram: Vec<u8>) {
+        self.state.borrow_mut().queue.push_front(datagram);
+    }
+
+    /// Notifies of these sessions of a tunnel over and over, one after another, or no longer does.
+    pub(crate) fn flood(&self, tunnel: u32, sessions: Option<Range<u32>>) {
+        let flood = sessions.map(|sessions| Flood::new(tunnel, sessions));
+        self.state.borrow_mut().faults.flood = flood;
     }
 
     /// How often a session exists.
@@ -118,18 +194,23 @@ impl Kernel {
         })
     }
 
-    fn carry_out(&self, datagram: &[u8]) {
+    fn carry_out(&self, datagram: &[u8]) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
+        state.faults.on_send()?;
+        state.requests.push(Vec::new());
         for message in Messages::new(datagram) {
             state.carry_out(&message.expect("a request"));
         }
+        Ok(())
     }
 
     fn receive(&self, buf: &mut [u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
+        state.faults.on_receive()?;
         if std::mem::take(&mut state.overrun) {
             return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
         }
+        state.flood();
         let datagram = state.queue.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
         state.go_on_listing();
         buf[..datagram.len()].copy_from_slice(&datagram);
@@ -140,16 +221,14 @@ impl Kernel {
 impl Transport for Kernel {
     async fn send(&self, datagram: &[u8]) -> io::Result<()> {
         self.wait().await;
-        self.carry_out(datagram);
-        Ok(())
+        self.carry_out(datagram)
     }
 
     fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
         if self.waits.get() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        self.carry_out(datagram);
-        Ok(())
+        self.carry_out(datagram)
     }
 
     async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
@@ -178,7 +257,8 @@ impl Transport for Kernel {
 
     async fn readable(&self, _: Option<Duration>) -> io::Result<bool> {
         self.wait().await;
-        Ok(!self.state.borrow().queue.is_empty())
+        let state = self.state.borrow();
+        Ok(!state.queue.is_empty() || state.overrun || state.faults.can_be_received())
     }
 
     fn join(&self, _: u32) -> io::Result<()> {
@@ -193,7 +273,9 @@ impl Transport for Kernel {
 impl State {
     fn carry_out(&mut self, message: &Message<'_>) {
         let header = message.header;
-        let command = message.command().expect("a command");
+        let command = u32::from(message.command().expect("a command"));
+        let sent = Sent { command, flags: u32::from(header.flags) };
+        self.requests.last_mut().expect("a datagram").push(sent);
         let request = Request::from_attrs(message.attrs().expect("attributes"));
         let outcome = if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
             let registration = registration(self.family, GROUP);
@@ -201,12 +283,14 @@ impl State {
         } else if header.kind != self.family {
             Err(libc::ENOENT)
         } else if header.flags & narrow16(l2tp_sys::NLM_F_DUMP) != 0 {
-            match self.list(u32::from(command), header.seq) {
+            match self.list(command, header.seq) {
                 Ok(()) => return,
                 Err(errno) => Err(errno),
             }
         } else {
-            self.answer(u32::from(command), header.seq, &request.expect("well-formed attributes"))
+            let request = request.expect("well-formed attributes");
+            let refusal = self.faults.on_request(command);
+            refusal.and_then(|()| self.answer(command, header.seq, &request))
         };
         match outcome {
             Ok(Some(reply)) => self.queue(reply),
@@ -295,6 +379,10 @@ impl State {
             return;
         }
         let Some((seq, parts)) = &mut self.listing else { return };
+        if self.faults.on_part() {
+            self.overrun = true;
+            return;
+        }
         let part = match parts.pop_front() {
             Some(part) => part,
             None => plain_message(l2tp_sys::NLMSG_DONE, *seq, 0),
@@ -305,7 +393,25 @@ impl State {
         self.queue(part);
     }
 
-    fn queue(&mut self, datagram: Vec<u8>) {
+    fn notify(&mut self, tunnel: u32, session: u32) {
+        let info = samples::session(tunnel, session);
+        let event = self.row(0, l2tp_sys::L2TP_CMD_SESSION_CREATE, &info);
+        self.queue(event);
+    }
+
+    /// Queues the notification that a flood has for this moment, if nothing else is queued.
+    fn flood(&mut self) {
+        let Some(flood) = self.faults.flood.as_mut().filter(|_| self.queue.is_empty()) else {
+            return;
+        };
+        let tunnel = flood.tunnel;
+        if let Some(session) = flood.next() {
+            self.notify(tunnel, session);
+        }
+    }
+
+    fn queue(&mut self, mut datagram: Vec<u8>) {
+        self.faults.on_answer(&mut datagram);
         if (self.queue.len() + 1) * ANSWER > self.capacity {
             self.overrun = true;
         } else {

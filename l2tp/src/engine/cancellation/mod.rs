@@ -1,6 +1,7 @@
 //! Futures dropped at every point where they can wait: the connection must go on as if nothing
 //! had been.
 
+mod faults;
 pub(crate) mod kernel;
 
 use std::future::Future;
