@@ -32,9 +32,9 @@ fn not_sent(result: Result<&[u8], Error>) -> String {
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Config);
             assert_eq!(error.raw_os_error(), None);
-            let Error::Config { operation, source } = &error else { panic!("{error}") };
-            assert_eq!(error.to_string(), format!("{operation}: {source}"));
-            told(source)
+            let Error::Config { operation, error: cause } = &error else { panic!("{error}") };
+            assert_eq!(error.to_string(), format!("{operation}: {cause}"));
+            told(cause)
         }
     }
 }

@@ -55,14 +55,14 @@ pub(crate) trait Command {
         let request = Request { family, command, version: VERSION, flags };
         exchange
             .push(&request, |out| self.fill(out))
-            .map_err(|source| Error::Encode { operation: self.operation(), source })
+            .map_err(|error| Error::Encode { operation: self.operation(), error })
     }
 }
 
 /// Wraps what a validation found.
 #[cold]
 fn refused(operation: Operation) -> impl FnOnce(ConfigError) -> Error {
-    move |source| Error::Config { operation, source }
+    move |error| Error::Config { operation, error }
 }
 
 /// `L2TP_CMD_NOOP`.

@@ -41,7 +41,7 @@ impl Conn {
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Io`] when no socket can be had.
     pub fn open() -> Result<Self, Error> {
         let socket =
-            Socket::open().map_err(|source| Error::Io { operation: Operation::Open, source })?;
+            Socket::open().map_err(|error| Error::Io { operation: Operation::Open, error })?;
         Ok(Self { engine: ready(Engine::open(socket))? })
     }
 

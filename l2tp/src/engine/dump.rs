@@ -50,7 +50,7 @@ impl<S: Transport> Engine<S> {
     async fn ask_for_rows<T: Row>(&mut self) -> Result<(), Error> {
         self.exchange.start();
         List::<T>::new().push(&mut self.exchange, self.family.id)?;
-        let io = |source| Error::Io { operation: T::OPERATION, source };
+        let io = |error| Error::Io { operation: T::OPERATION, error };
         self.socket.send(self.exchange.outgoing()).await.map_err(io)?;
         self.exchange.sent();
         self.receive_rows::<T>().await
@@ -106,8 +106,8 @@ impl<S: Transport> Engine<S> {
                 Ok(Progress::Failed(_, error)) => {
                     return Some(Err(listing.failed(refused(T::OPERATION, error))));
                 }
-                Err(source) => {
-                    return Some(Err(Error::Decode { operation: T::OPERATION, source }));
+                Err(error) => {
+                    return Some(Err(Error::Decode { operation: T::OPERATION, error }));
                 }
             }
         }
@@ -142,10 +142,10 @@ impl<S: Transport> Engine<S> {
     /// Receives more rows.
     async fn receive_rows<T: Row>(&mut self) -> Result<(), Error> {
         self.socket.yield_now_and_then().await;
-        let io = |source| Error::Io { operation: T::OPERATION, source };
+        let io = |error| Error::Io { operation: T::OPERATION, error };
         let len = self.socket.recv(self.exchange.space()).await.map_err(io)?;
         self.exchange
             .received(len)
-            .map_err(|source| Error::Decode { operation: T::OPERATION, source })
+            .map_err(|error| Error::Decode { operation: T::OPERATION, error })
     }
 }

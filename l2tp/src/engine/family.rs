@@ -28,12 +28,12 @@ pub(crate) fn ask(exchange: &mut Exchange) -> Result<(), Error> {
     let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
     exchange
         .push(&ctrl::GET_FAMILY, |out| name.to_attrs(out))
-        .map_err(|source| Error::Encode { operation: Operation::Open, source })
+        .map_err(|error| Error::Encode { operation: Operation::Open, error })
 }
 
 /// Reads the answer, to which the exchange has progressed.
 pub(crate) fn answer(exchange: &Exchange, progress: Progress) -> Result<Family, Error> {
-    let malformed = |source| Error::Decode { operation: Operation::Open, source };
+    let malformed = |error| Error::Decode { operation: Operation::Open, error };
     match progress {
         Progress::Failed(_, error) => Err(Error::NoFamily { errno: error.errno() }),
         Progress::Reply(_) => {

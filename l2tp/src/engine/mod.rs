@@ -118,8 +118,8 @@ impl<S: Transport> Engine<S> {
                 Ok(Progress::NeedData) => Stage::Unanswered,
                 Ok(Progress::Failed(_, error)) if is_renumbered(&error) => Stage::Renumbered,
                 Ok(progress) => return Ok(progress),
-                Err(source) => {
-                    return Err(Error::Decode { operation: command.operation(), source });
+                Err(error) => {
+                    return Err(Error::Decode { operation: command.operation(), error });
                 }
             },
             stage => stage,
@@ -174,7 +174,7 @@ impl<S: Transport> Engine<S> {
     ) -> Result<T, Error> {
         match self.exchange.message() {
             Ok(message) => read(&message, operation),
-            Err(source) => Err(Error::Decode { operation: operation(), source }),
+            Err(error) => Err(Error::Decode { operation: operation(), error }),
         }
     }
 }
@@ -185,10 +185,10 @@ fn read<'a, T: FromAttrs<'a>>(
     message: &Message<'a>,
     operation: impl FnOnce() -> Operation,
 ) -> Result<T, Error> {
-    let malformed = |source| Error::Decode { operation: operation(), source };
+    let malformed = |error| Error::Decode { operation: operation(), error };
     let attrs = match message.attrs() {
         Ok(attrs) => attrs,
-        Err(source) => return Err(malformed(source)),
+        Err(error) => return Err(malformed(error)),
     };
     // Not `from_attrs`, whose result would be moved once more into this function's.
     if let Some(value) = T::in_order(attrs.clone()) {

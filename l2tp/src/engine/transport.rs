@@ -151,8 +151,8 @@ impl Failure {
     #[cold]
     pub(super) fn of(self, operation: Operation) -> Error {
         match self {
-            Self::Io(source) => Error::Io { operation, source },
-            Self::Decode(source) => Error::Decode { operation, source },
+            Self::Io(error) => Error::Io { operation, error },
+            Self::Decode(error) => Error::Decode { operation, error },
         }
     }
 

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use crate::netlink::attr::debug_as_display;
+
+debug_as_display!(ConfigError);
+
 /// A field whose value the kernel would refuse without a word, or accept and not act upon.
 ///
 /// As large as a pointer: a result that holds one is not larger for what hardly happens.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} {}: {}", .0.field, .0.value, .0.remedy)]
 pub struct ConfigError(Box<Fault>);
 

@@ -4,6 +4,8 @@
 //! errno, the kernel's own words and attribute if there are any, and what the errno means for
 //! this operation ([`explain`]). The kernel's L2TP code has no words of its own, so those are
 //! where a reader finds help.
+//!
+//! The sentence holds its cause, so no error has a `source()`, and `Debug` is the sentence, too.
 
 mod config;
 mod explain;
@@ -16,21 +18,24 @@ pub use config::ConfigError;
 pub(crate) use explain::entering_netns;
 pub use operation::Operation;
 
+use crate::netlink::attr::debug_as_display;
 use crate::netlink::attr::{DecodeError, EncodeError};
 use crate::netlink::extack::KernelError;
 use crate::socket::SocketError;
 
+debug_as_display!(Error);
+
 /// What can go wrong in an operation.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The configuration cannot work; nothing was sent.
-    #[error("{operation}: {source}")]
+    #[error("{operation}: {error}")]
     Config {
         /// What was attempted.
         operation: Operation,
         /// The field, its value, and the remedy.
-        source: ConfigError,
+        error: ConfigError,
     },
     /// The kernel refused.
     #[error("{}", explain::refusal(operation, error))]
@@ -53,36 +58,36 @@ pub enum Error {
         errno: i32,
     },
     /// A system call on the netlink socket failed.
-    #[error("{operation}: netlink socket: {source}{}", explain::io_remedy(source))]
+    #[error("{operation}: netlink socket: {error}{}", explain::io_remedy(error))]
     Io {
         /// What was attempted.
         operation: Operation,
         /// The system call's error.
-        source: io::Error,
+        error: io::Error,
     },
     /// The network namespace could not be entered; nothing was asked there.
-    #[error("{operation}: {}", explain::closed_netns(source))]
+    #[error("{operation}: {}", explain::closed_netns(error))]
     Netns {
         /// What was attempted.
         operation: Operation,
         /// The system call's error.
-        source: io::Error,
+        error: io::Error,
     },
     /// The kernel's answer does not have the form that this library knows.
-    #[error("{operation}: {source}; the operation itself may have been carried out")]
+    #[error("{operation}: {error}; the operation itself may have been carried out")]
     Decode {
         /// What was attempted.
         operation: Operation,
         /// Where the answer is malformed.
-        source: DecodeError,
+        error: DecodeError,
     },
     /// A value has no form as an attribute; nothing was sent.
-    #[error("{operation}: {source}")]
+    #[error("{operation}: {error}")]
     Encode {
         /// What was attempted.
         operation: Operation,
         /// Which attribute.
-        source: EncodeError,
+        error: EncodeError,
     },
     /// The answer was dropped for want of room in the receive buffer: whether the operation was
     /// carried out is not known.
@@ -143,7 +148,7 @@ pub enum Error {
 
 /// Wraps what kept the library out of a network namespace.
 pub(crate) fn closed(operation: Operation) -> impl FnOnce(io::Error) -> Error {
-    move |source| Error::Netns { operation, source }
+    move |error| Error::Netns { operation, error }
 }
 
 impl From<SocketError> for Error {
@@ -183,7 +188,7 @@ impl Error {
         match self {
             Self::Refused { error, .. } => Some(error.errno()),
             Self::NoFamily { errno } => Some(*errno),
-            Self::Io { source, .. } | Self::Netns { source, .. } => source.raw_os_error(),
+            Self::Io { error, .. } | Self::Netns { error, .. } => error.raw_os_error(),
             Self::Socket(error) => error.raw_os_error(),
             _ => None,
         }
@@ -226,8 +231,8 @@ impl Error {
                 libc::EACCES => ErrorKind::Network,
                 errno => errno_kind(errno),
             },
-            Self::Io { source, .. } | Self::Netns { source, .. } => {
-                source.raw_os_error().map_or(ErrorKind::Other, errno_kind)
+            Self::Io { error, .. } | Self::Netns { error, .. } => {
+                error.raw_os_error().map_or(ErrorKind::Other, errno_kind)
             }
             Self::Socket(error) => error.kind(),
         }

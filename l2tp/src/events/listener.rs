@@ -91,6 +91,6 @@ fn join(socket: &impl Transport, family: Family) -> Result<(), Error> {
     }
 }
 
-fn malformed(source: crate::netlink::attr::DecodeError) -> Error {
-    Error::Decode { operation: Operation::Listen, source }
+fn malformed(error: crate::netlink::attr::DecodeError) -> Error {
+    Error::Decode { operation: Operation::Listen, error }
 }

@@ -130,6 +130,6 @@ pub(crate) fn bound() -> io::Result<Socket> {
     Ok(socket)
 }
 
-pub(crate) fn cannot_listen(source: io::Error) -> Error {
-    Error::Io { operation: Operation::Listen, source }
+pub(crate) fn cannot_listen(error: io::Error) -> Error {
+    Error::Io { operation: Operation::Listen, error }
 }

@@ -21,7 +21,7 @@ impl Links {
         config: &SessionConfig,
     ) -> Result<Interface, Error> {
         let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
-        check(config).map_err(|source| Error::Config { operation, source })?;
+        check(config).map_err(|error| Error::Config { operation, error })?;
         let key = SessionKey::from(config);
         for tried in 0..TRIES {
             self.refresh()?;

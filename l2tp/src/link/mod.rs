@@ -212,7 +212,7 @@ impl Links {
             self.seq = self.seq.wrapping_add(1);
             let mut request = Vec::new();
             message::list(self.seq, &mut request)
-                .map_err(|source| Error::Encode { operation: Operation::ListLinks, source })?;
+                .map_err(|error| Error::Encode { operation: Operation::ListLinks, error })?;
             self.table.begin_listing(Requester { port: self.port, seq: self.seq });
             self.socket.send(&request).map_err(io)?;
             // The kernel goes on with a listing when its last part is received, so there is
@@ -243,8 +243,8 @@ fn listen() -> io::Result<(Socket, u32)> {
     Ok((socket, port))
 }
 
-fn io(source: io::Error) -> Error {
-    Error::Io { operation: Operation::ListLinks, source }
+fn io(error: io::Error) -> Error {
+    Error::Io { operation: Operation::ListLinks, error }
 }
 
 fn refused(error: crate::netlink::extack::KernelError) -> Error {

@@ -10,6 +10,9 @@ use std::fmt;
 use super::attr::{ATTR_HEADER, AttrEnum, Attrs, DecodeError, DecodeReason, FromAttrs};
 use super::message::{GENL_HEADER, HEADER, Message};
 use super::narrow16;
+use crate::netlink::attr::debug_as_display;
+
+debug_as_display!(KernelError);
 
 /// What the kernel adds to an errno (`enum nlmsgerr_attrs` of `linux/netlink.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromAttrs)]
@@ -116,7 +119,7 @@ pub enum AttrType {
 /// A refusal by the kernel, kept after its message is gone.
 ///
 /// Most are bare errnos, so that is what this is made for: small, and no allocation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KernelError {
     errno: i32,
     said: Option<Box<Said>>,

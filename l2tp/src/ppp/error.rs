@@ -5,27 +5,30 @@ use std::io;
 
 use super::{ChannelIndex, PppoeAddress, UnitIndex, explain};
 use crate::error::{ConfigError, ErrorKind};
+use crate::netlink::attr::debug_as_display;
 use crate::{SessionId, TunnelId};
 
+debug_as_display!(Error);
+
 /// What can go wrong with PPP.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// It cannot work; nothing was asked of the kernel.
-    #[error("{step}: {source}")]
+    #[error("{step}: {error}")]
     Config {
         /// What was attempted.
         step: Step,
         /// The field, its value, and the remedy.
-        source: ConfigError,
+        error: ConfigError,
     },
     /// A system call failed.
-    #[error("{}", explain::failure(step, source))]
+    #[error("{}", explain::failure(step, error))]
     System {
         /// What was attempted.
         step: Step,
         /// The system call's error.
-        source: io::Error,
+        error: io::Error,
     },
     /// The session could not be asked about, before its socket was connected.
     #[error(transparent)]
@@ -118,8 +121,8 @@ impl fmt::Display for Step {
 }
 
 impl Error {
-    pub(super) fn config(step: Step, source: ConfigError) -> Self {
-        Self::Config { step, source }
+    pub(super) fn config(step: Step, error: ConfigError) -> Self {
+        Self::Config { step, error }
     }
 
     /// What was attempted; `None` when that was a question over netlink, which has its own
@@ -137,7 +140,7 @@ impl Error {
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
             Self::Config { .. } => None,
-            Self::System { source, .. } => source.raw_os_error(),
+            Self::System { error, .. } => error.raw_os_error(),
             Self::Netlink(error) => error.raw_os_error(),
         }
     }
@@ -148,8 +151,8 @@ impl Error {
         match self {
             Self::Config { .. } => ErrorKind::Config,
             Self::Netlink(error) => error.kind(),
-            Self::System { step, source } => {
-                source.raw_os_error().map_or(ErrorKind::Other, |errno| kind(step, errno))
+            Self::System { step, error } => {
+                error.raw_os_error().map_or(ErrorKind::Other, |errno| kind(step, errno))
             }
         }
     }
@@ -180,13 +183,13 @@ pub(super) trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, step: Step) -> Result<T, Error> {
-        self.map_err(|source| Error::System { step, source })
+        self.map_err(|error| Error::System { step, error })
     }
 }
 
 impl<T> At<T> for Result<T, ConfigError> {
     fn at(self, step: Step) -> Result<T, Error> {
-        self.map_err(|source| Error::Config { step, source })
+        self.map_err(|error| Error::Config { step, error })
     }
 }
 

@@ -65,8 +65,8 @@ impl Attempts {
             Failed::Bind(_) => self.local,
             Failed::Connect(_) => self.peer,
         };
-        let (Failed::Bind(source) | Failed::Connect(source)) = failed;
-        Err(NotReady::System { addr: addr.map(|addr| addr.ip()), source })
+        let (Failed::Bind(error) | Failed::Connect(error)) = failed;
+        Err(NotReady::System { addr: addr.map(|addr| addr.ip()), error })
     }
 
     fn try_both(&self) -> Result<(), Failed> {
@@ -87,18 +87,18 @@ impl Attempts {
     fn missing(&self, failed: Failed) -> NotReady {
         let waited = self.limit;
         match (failed, self.local, self.peer) {
-            (Failed::Connect(source), local, Some(peer)) => NotReady::Route {
+            (Failed::Connect(error), local, Some(peer)) => NotReady::Route {
                 local: local.map(|local| local.ip()),
                 peer: peer.ip(),
                 waited,
-                source,
+                error,
             },
-            (Failed::Bind(source), Some(local), _) => {
+            (Failed::Bind(error), Some(local), _) => {
                 let state = AddressState::of(local.ip());
-                NotReady::Address { address: local.ip(), state, waited, source }
+                NotReady::Address { address: local.ip(), state, waited, error }
             }
-            (Failed::Bind(source) | Failed::Connect(source), local, peer) => {
-                NotReady::System { addr: local.or(peer).map(|addr| addr.ip()), source }
+            (Failed::Bind(error) | Failed::Connect(error), local, peer) => {
+                NotReady::System { addr: local.or(peer).map(|addr| addr.ip()), error }
             }
         }
     }

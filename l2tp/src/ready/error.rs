@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use super::AddressState;
 use crate::error::{ConfigError, ErrorKind, errno_kind, errno_name};
+use crate::netlink::attr::debug_as_display;
+
+debug_as_display!(NotReady);
 
 /// What was waited for and did not come, or cannot come.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
     /// The local address could not be used before the time was up.
     #[error(
         "address {address} {state} after {waited:?} ({}): {}",
-        errno(source),
+        errno(error),
         address_remedy(*address, state)
     )]
     Address {
@@ -25,14 +28,14 @@ pub enum NotReady {
         /// How long was waited.
         waited: Duration,
         /// What the kernel answered to the last attempt.
-        source: io::Error,
+        error: io::Error,
     },
     /// There was no route to the peer before the time was up.
     #[error(
         "no route to {peer}{} after {waited:?} ({}): see `ip route get {peer}`, and whether the \
          interface towards it is up and has an address",
         origin(*local),
-        errno(source)
+        errno(error)
     )]
     Route {
         /// The local address, if one was named.
@@ -42,18 +45,18 @@ pub enum NotReady {
         /// How long was waited.
         waited: Duration,
         /// What the kernel answered to the last attempt.
-        source: io::Error,
+        error: io::Error,
     },
     /// The question makes no sense; the kernel was not asked.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Something that does not pass by itself.
-    #[error("{}{}", system(*addr, source), hopeless_remedy(source))]
+    #[error("{}{}", system(*addr, error), hopeless_remedy(error))]
     System {
         /// The address in question.
         addr: Option<IpAddr>,
         /// What the kernel answered.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
@@ -64,9 +67,7 @@ impl NotReady {
         match self {
             Self::Address { .. } | Self::Route { .. } => ErrorKind::TimedOut,
             Self::Config(_) => ErrorKind::Config,
-            Self::System { source, .. } => {
-                source.raw_os_error().map_or(ErrorKind::Other, errno_kind)
-            }
+            Self::System { error, .. } => error.raw_os_error().map_or(ErrorKind::Other, errno_kind),
         }
     }
 
@@ -74,9 +75,9 @@ impl NotReady {
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Self::Address { source, .. }
-            | Self::Route { source, .. }
-            | Self::System { source, .. } => source.raw_os_error(),
+            Self::Address { error, .. }
+            | Self::Route { error, .. }
+            | Self::System { error, .. } => error.raw_os_error(),
             Self::Config(_) => None,
         }
     }
@@ -117,15 +118,15 @@ pub(crate) fn address_remedy(address: IpAddr, state: &AddressState) -> String {
     }
 }
 
-fn system(addr: Option<IpAddr>, source: &io::Error) -> String {
+fn system(addr: Option<IpAddr>, error: &io::Error) -> String {
     match addr {
-        Some(addr) => format!("address {addr}: {source}"),
-        None => source.to_string(),
+        Some(addr) => format!("address {addr}: {error}"),
+        None => error.to_string(),
     }
 }
 
-fn hopeless_remedy(source: &io::Error) -> &'static str {
-    match source.raw_os_error() {
+fn hopeless_remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
         Some(libc::EAFNOSUPPORT) => {
             ": the kernel has no IPv6 here; it was started with ipv6.disable=1 or built without"
         }
@@ -149,7 +150,7 @@ mod tests {
             address: [10, 0, 0, 5].into(),
             state: AddressState::Absent,
             waited: Duration::from_secs(5),
-            source: io::Error::from_raw_os_error(libc::EADDRNOTAVAIL),
+            error: io::Error::from_raw_os_error(libc::EADDRNOTAVAIL),
         };
         assert_eq!(
             missing.to_string(),
@@ -161,7 +162,7 @@ mod tests {
             local: Some([10, 0, 0, 5].into()),
             peer: [192, 0, 2, 1].into(),
             waited: Duration::from_millis(1500),
-            source: io::Error::from_raw_os_error(libc::ENETUNREACH),
+            error: io::Error::from_raw_os_error(libc::ENETUNREACH),
         };
         assert_eq!(
             unreachable.to_string(),

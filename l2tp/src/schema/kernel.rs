@@ -232,7 +232,7 @@ impl Controller {
         self.exchange.start();
         self.exchange
             .push(&question, fill)
-            .map_err(|source| Error::Encode { operation: Operation::Probe, source })?;
+            .map_err(|error| Error::Encode { operation: Operation::Probe, error })?;
         self.socket.send(self.exchange.outgoing()).map_err(io)?;
         self.exchange.sent();
         loop {
@@ -257,10 +257,10 @@ impl Controller {
     }
 }
 
-fn io(source: std::io::Error) -> Error {
-    Error::Io { operation: Operation::Probe, source }
+fn io(error: std::io::Error) -> Error {
+    Error::Io { operation: Operation::Probe, error }
 }
 
-fn malformed(source: DecodeError) -> Error {
-    Error::Decode { operation: Operation::Probe, source }
+fn malformed(error: DecodeError) -> Error {
+    Error::Decode { operation: Operation::Probe, error }
 }

@@ -8,6 +8,9 @@ use super::addr::TunnelAddr;
 use super::explain;
 use super::kind::SocketKind;
 use crate::error::{ConfigError, ErrorKind, errno_kind};
+use crate::netlink::attr::debug_as_display;
+
+debug_as_display!(SocketError, DescriptorFault);
 
 /// What was attempted with a tunnel socket, for the first words of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,16 +66,16 @@ impl fmt::Display for SocketStep {
 }
 
 /// What can go wrong with a tunnel socket.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SocketError {
     /// It cannot work; the kernel was not asked.
-    #[error("{step}: {source}")]
+    #[error("{step}: {error}")]
     Config {
         /// What was attempted.
         step: SocketStep,
         /// The field or argument, its value, and the remedy.
-        source: ConfigError,
+        error: ConfigError,
     },
     /// The kernel refused.
     #[error("{}", explain::refusal(step, error))]
@@ -103,7 +106,7 @@ pub enum SocketError {
 }
 
 /// Why a descriptor cannot be a tunnel's socket.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptorFault {
     /// It is a file, a pipe or the like.
@@ -144,7 +147,7 @@ pub enum DescriptorFault {
 
 impl SocketError {
     pub(super) fn config(step: SocketStep) -> impl FnOnce(ConfigError) -> Self {
-        move |source| Self::Config { step, source }
+        move |error| Self::Config { step, error }
     }
 
     pub(crate) fn system(step: SocketStep) -> impl FnOnce(io::Error) -> Self {

@@ -236,6 +236,6 @@ impl AsFd for Conn {
     }
 }
 
-fn cannot_open(source: io::Error) -> Error {
-    Error::Io { operation: Operation::Open, source }
+fn cannot_open(error: io::Error) -> Error {
+    Error::Io { operation: Operation::Open, error }
 }

@@ -5,9 +5,12 @@ use std::str::FromStr;
 
 use super::hex;
 use super::length::Length;
+use crate::netlink::attr::debug_as_display;
 use crate::netlink::attr::{
     Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromPayload, ToPayload,
 };
+
+debug_as_display!(CookieError);
 
 /// The random bytes that stand in front of every data packet of an L2TPv3 session, so that a
 /// misdirected packet is recognised (RFC 3931, section 4.1).
@@ -22,7 +25,7 @@ pub struct Cookie {
 }
 
 /// Not a cookie.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CookieError {
     /// A length that the RFC does not allow.

@@ -4,9 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::length::Length;
+use crate::netlink::attr::debug_as_display;
 use crate::netlink::attr::{
     Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromPayload, ToPayload,
 };
+
+debug_as_display!(IfNameError);
 
 /// `IFNAMSIZ - 1` of `linux/if.h`: the bytes of a name without its NUL.
 const MAX: usize = 15;
@@ -23,7 +26,7 @@ pub struct IfName {
 }
 
 /// Not the name of an interface.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IfNameError {
     /// No name at all.

@@ -113,7 +113,7 @@ impl Queued<'_> {
 
     /// The kernel's answer to a question.
     pub(super) fn answer(&self, message: &Message<'_>) -> Result<Answer, Error> {
-        let malformed = |source| Error::Decode { operation: self.operation(), source };
+        let malformed = |error| Error::Decode { operation: self.operation(), error };
         let attrs = message.attrs().map_err(malformed)?;
         match self {
             Self::GetTunnel(_) => {

@@ -298,7 +298,7 @@ impl<'r, 'a> Datagram<'r, 'a> {
             }
             Ok(true) => exchange
                 .message()
-                .map_err(|source| Error::Decode { operation: request.operation(), source })
+                .map_err(|error| Error::Decode { operation: request.operation(), error })
                 .and_then(|message| request.answer(&message)),
         };
         at

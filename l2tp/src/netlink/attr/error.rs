@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use super::sentence::debug_as_display;
+
+debug_as_display!(DecodeReason, DecodeError, UnknownValue, EncodeError, EncodeReason);
+
 /// Bytes from the kernel (or from a capture) that do not form the struct asked for.
 ///
 /// Names the struct, the attribute by the kernel's name, and the offset of the attribute from the
 /// start of the message.
 ///
 /// It is one pointer, so that a `Result` of what succeeds is no larger than it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError(Box<Malformed>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,7 @@ struct Malformed {
 }
 
 /// Why an attribute could not be decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeReason {
     /// A fixed-size payload of another size.
@@ -147,7 +151,7 @@ impl DecodeError {
 }
 
 /// A number that an enum without a catch-all variant does not have: the error of its `TryFrom`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is not a value of {name}")]
 pub struct UnknownValue {
     name: &'static str,
@@ -201,7 +205,7 @@ impl std::error::Error for DecodeError {}
 /// A value that has no form as an attribute.
 ///
 /// It is one pointer, as [`DecodeError`] is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EncodeError(Box<Unfit>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,7 +216,7 @@ struct Unfit {
 }
 
 /// Why a value could not be encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeReason {
     /// An attribute's length field has 16 bits.

@@ -28,6 +28,7 @@ mod constant;
 mod error;
 mod policy;
 mod read;
+mod sentence;
 mod tail;
 mod value;
 mod write;
@@ -40,6 +41,8 @@ pub use constant::{attr_id, enum_value};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
 pub use policy::{AttrKind, AttrPolicy};
 pub use read::{Attr, Attrs, List};
+#[allow(unused_imports, reason = "the layer by itself has no other errors")]
+pub(crate) use sentence::debug_as_display;
 #[doc(hidden)]
 pub use tail::{Expected, Shape, Tail};
 pub use value::{FromPayload, ToPayload};
