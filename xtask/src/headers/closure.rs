@@ -41,18 +41,35 @@ pub(crate) fn collect(
         let Some(text) = read(&path)? else {
             bail!("there is no {path}, which {wanted_by} needs");
         };
-        open.extend(includes(&text).map(|include| (include.to_owned(), path.clone())));
+        for include in includes(&text) {
+            let Some(include) = include_path(include) else {
+                bail!("{path}: cannot tell which header `{include}` includes");
+            };
+            open.push((include.to_owned(), path.clone()));
+        }
         found.insert(path, text);
     }
     Ok(found)
 }
 
+/// The `#include`s of a header, whole.
 fn includes(text: &str) -> impl Iterator<Item = &str> {
-    tokens(text).into_iter().filter(|token| token.kind == Kind::Directive).filter_map(|token| {
-        let path = token.text[1..].trim_start().strip_prefix("include")?.trim_start();
-        let close = if path.starts_with('<') { '>' } else { '"' };
-        path.get(1..)?.split(close).next()
-    })
+    tokens(text)
+        .into_iter()
+        .filter(|token| token.kind == Kind::Directive)
+        .map(|token| token.text)
+        .filter(|text| text[1..].trim_start().starts_with("include"))
+}
+
+/// The path in `#include <path>` or `#include "path"`; `None` for another form.
+fn include_path(directive: &str) -> Option<&str> {
+    let path = directive[1..].trim_start().strip_prefix("include")?.trim_start();
+    let close = match path.chars().next()? {
+        '<' => '>',
+        '"' => '"',
+        _ => return None,
+    };
+    Some(path[1..].split_once(close)?.0)
 }
 
 #[cfg(test)]
@@ -84,5 +101,18 @@ mod tests {
         };
         let error = collect(read).unwrap_err().to_string();
         assert_eq!(error, "there is no linux/gone.h, which linux/genetlink.h needs");
+    }
+
+    #[test]
+    fn an_include_that_cannot_be_followed_is_named() {
+        for include in ["#include HEADER", "#include_next <linux/l2tp.h>", "#include <linux/l2tp.h"]
+        {
+            let read = |path: &str| {
+                let text = if path == "linux/genetlink.h" { include } else { "" };
+                Ok(ROOTS.contains(&path).then(|| text.to_owned()))
+            };
+            let error = collect(read).unwrap_err().to_string();
+            assert!(error.contains("linux/genetlink.h") && error.contains(include), "{error}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::value::{Value, evaluate};
 #[derive(Debug)]
 struct Meaning {
     constants: BTreeMap<Key, Known>,
-    structs: BTreeMap<String, Struct>,
+    structs: BTreeMap<Key, Struct>,
 }
 
 /// A name, and which of its definitions: conditionals may define it more than once.
@@ -55,10 +55,10 @@ pub(crate) fn compare(old: &BTreeMap<String, String>, new: &BTreeMap<String, Str
             changes.insert(key.clone(), Change::Removed(known.clone()));
         }
     }
-    for name in old.structs.keys().chain(new.structs.keys()) {
-        let lines = field_changes(old.structs.get(name), new.structs.get(name));
+    for key in old.structs.keys().chain(new.structs.keys()) {
+        let lines = struct_changes(old.structs.get(key), new.structs.get(key));
         if !lines.is_empty() {
-            changes.insert((format!("struct {name}"), 0), Change::Struct(lines));
+            changes.insert(key.clone(), Change::Struct(lines));
         }
     }
     Changes(changes)
@@ -79,11 +79,12 @@ impl Meaning {
             };
             constants.insert((name.clone(), nth), known);
         }
-        let structs = headers
-            .into_values()
-            .flat_map(|header| header.structs)
-            .map(|structure| (structure.name.clone(), structure))
-            .collect();
+        let mut structs = BTreeMap::new();
+        for structure in headers.into_values().flat_map(|header| header.structs) {
+            let name = format!("{} {}", structure.keyword, structure.name);
+            let nth = structs.range((name.clone(), 0)..=(name.clone(), usize::MAX)).count();
+            structs.insert((name, nth), structure);
+        }
         Self { constants, structs }
     }
 }
@@ -107,20 +108,32 @@ impl Change {
     }
 }
 
-fn field_changes(old: Option<&Struct>, new: Option<&Struct>) -> Vec<String> {
-    let fields = |structure: Option<&Struct>| structure.map_or(Vec::new(), |s| s.fields.clone());
-    let (old_fields, new_fields) = (fields(old), fields(new));
-    if old.is_some() && new.is_some() && old_fields == new_fields {
+/// The lines by which two definitions differ: fields, conditionals, attributes.
+fn struct_changes(old: Option<&Struct>, new: Option<&Struct>) -> Vec<String> {
+    if old == new {
         return Vec::new();
     }
-    similar::TextDiff::from_slices(
-        &old_fields.iter().map(String::as_str).collect::<Vec<_>>(),
-        &new_fields.iter().map(String::as_str).collect::<Vec<_>>(),
+    let (old, new) = (old.map(struct_lines), new.map(struct_lines));
+    let (old_lines, new_lines) = (old.as_deref(), new.as_deref());
+    let mut lines: Vec<String> = similar::TextDiff::from_slices(
+        &old_lines.unwrap_or_default().iter().map(String::as_str).collect::<Vec<_>>(),
+        &new_lines.unwrap_or_default().iter().map(String::as_str).collect::<Vec<_>>(),
     )
     .iter_all_changes()
     .filter(|change| change.tag() != similar::ChangeTag::Equal)
     .map(|change| format!("{} {}", change.tag(), change.value()))
-    .collect()
+    .collect();
+    match (old, new) {
+        (None, Some(_)) => lines.insert(0, "came".to_owned()),
+        (Some(_), None) => lines.insert(0, "went".to_owned()),
+        _ => {}
+    }
+    lines
+}
+
+fn struct_lines(structure: &Struct) -> Vec<String> {
+    let layout = Some(structure.layout.clone()).filter(|layout| !layout.is_empty());
+    structure.fields.iter().cloned().chain(layout).collect()
 }
 
 impl fmt::Display for Changes {
@@ -233,8 +246,55 @@ mod tests {
             &[("a.h", "struct s { __u32 a; __u64 b; };\nstruct t { int x; };")],
         );
         assert_eq!(
-            found[..5],
-            ["! struct s", "    - __u32 b", "    + __u64 b", "! struct t", "    + int x"]
+            found[..6],
+            [
+                "! struct s",
+                "    - __u32 b",
+                "    + __u64 b",
+                "! struct t",
+                "    came",
+                "    + int x"
+            ]
         );
+    }
+
+    #[test]
+    fn a_layout_that_changes_under_the_same_fields_is_a_change() {
+        let packed = "struct s { char a; int b; } __attribute__((packed));";
+        let found = changes(&[("a.h", packed)], &[("a.h", "struct s { char a; int b; };")]);
+        assert_eq!(found[..2], ["! struct s", "    - __attribute__ ( ( packed ) )"]);
+        assert!(found[2].ends_with("Structures changed: 1."), "{found:?}");
+        let pragma = "#pragma pack(1)\nstruct s { char a; };\n#pragma pack()\nstruct t { int b; };";
+        let plain = "struct s { char a; };\nstruct t { int b; };";
+        let found = changes(&[("a.h", pragma)], &[("a.h", plain)]);
+        assert_eq!(found[..2], ["! struct s", "    - #pragma pack(1)"]);
+        assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn a_structure_without_fields_unions_and_nested_types_are_seen() {
+        let old = "struct s { enum { L2TP_A } kind; union u { int i; } of; };";
+        let new =
+            "struct s { enum { L2TP_A = 3 } kind; union u { int i; long l; } of; };\nstruct e {};";
+        let found = changes(&[("a.h", old)], &[("a.h", new)]);
+        assert!(found.contains(&"! L2TP_A = 3 in a.h, was 0".to_owned()), "{found:?}");
+        assert!(found.contains(&"! union u".to_owned()), "{found:?}");
+        assert!(found.contains(&"! struct e".to_owned()), "{found:?}");
+    }
+
+    /// rtnetlink's numbers are members and macros in one pair of braces.
+    #[test]
+    fn macros_in_braces_are_compared() {
+        let old = "enum {\n\tRTM_NEWLINK = 16,\n#define RTM_NEWLINK RTM_NEWLINK\n\t__RTM_MAX = 124,\n#define RTM_MAX (((__RTM_MAX + 3) & ~3) - 1)\n};";
+        let found = changes(&[("a.h", old)], &[("a.h", &old.replace("124", "116"))]);
+        assert_eq!(found[0], "! RTM_MAX = 115 in a.h, was 123");
+    }
+
+    #[test]
+    fn macros_with_parameters_and_without_a_value_are_compared() {
+        let old = "#define F(x) (x + 4)\n#define HAVE_X\n";
+        let found = changes(&[("a.h", old)], &[("a.h", "#define F(x) (x + 8)")]);
+        assert_eq!(found[0], "! F = (x) (x + 8) in a.h, was (x) (x + 4)");
+        assert_eq!(found[1], "- HAVE_X = (no value) in a.h");
     }
 }

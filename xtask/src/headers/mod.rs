@@ -14,8 +14,10 @@ use anyhow::{Context, Result, bail};
 use provenance::{FILE, LICENCES, Provenance};
 use source::Source;
 
+mod block;
 pub(crate) mod closure;
 mod lex;
+mod macros;
 mod meaning;
 pub(crate) mod parse;
 mod provenance;

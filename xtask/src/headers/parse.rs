@@ -1,16 +1,26 @@
-//! What a header says: its enumerations, its object-like macros and its structures.
+//! What a header says: its enumerations, its macros and its structures.
 //!
-//! This reads the declarations that the kernel's user-space headers are made of. Values are
-//! kept as tokens here; [`super::value`] evaluates them.
+//! This reads the declarations that the kernel's user-space headers are made of, wherever they
+//! stand: structures contain enumerations, and braces contain `#define`s. Values are kept as
+//! tokens here; [`super::value`] evaluates them.
 
+use super::block::{Block, Found, block};
 use super::lex::{Kind, Token, tokens};
+use super::macros::{Macro, define, pragma_pack};
 
 /// A header's declarations, in the order of its text.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
     pub(crate) enums: Vec<Enum>,
+    /// `#define NAME value`, of any value.
     pub(crate) macros: Vec<Constant>,
+    /// `#define NAME(x) …`; the value begins with the parameters.
+    pub(crate) functions: Vec<Constant>,
+    /// `#define NAME`, include guards apart.
+    pub(crate) flags: Vec<Constant>,
     pub(crate) structs: Vec<Struct>,
+    /// The lines of the braces that nothing closes: what they contain is not read as a whole.
+    pub(crate) unclosed: Vec<usize>,
 }
 
 /// `enum [tag] { … }`.
@@ -22,7 +32,7 @@ pub(crate) struct Enum {
     pub(crate) members: Vec<Constant>,
 }
 
-/// A member of an enumeration or an object-like macro.
+/// A member of an enumeration or a macro.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Constant {
     pub(crate) name: String,
@@ -32,74 +42,99 @@ pub(crate) struct Constant {
     pub(crate) comment: Option<String>,
 }
 
-/// `struct tag { … }`.
+/// `struct tag { … }`, `union tag { … }` or `typedef struct { … } name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Struct {
+    /// `struct` or `union`.
+    pub(crate) keyword: &'static str,
     pub(crate) name: String,
-    /// Each field's declaration with single spaces; a nested structure or union is one field.
+    /// Each field's declaration with single spaces, and each conditional between them; a nested
+    /// structure or union is one field.
     pub(crate) fields: Vec<String>,
+    /// What decides about its layout beside the fields: `__attribute__`s and `#pragma pack`.
+    pub(crate) layout: String,
 }
 
 /// Reads a header's text.
 pub(crate) fn parse(text: &str) -> Header {
-    let all = tokens(text);
     let mut header = Header::default();
-    let mut doc = "";
-    let mut at = 0;
-    while at < all.len() {
-        let token = all[at];
-        match token.kind {
-            Kind::Comment => doc = token.text,
-            Kind::Directive => {
-                header.macros.extend(object_like_macro(token));
-                doc = "";
-            }
-            _ if token.is("enum") || token.is("struct") => {
-                if let Some((tag, body)) = block(&all[at..]) {
-                    let inside = &all[at + body.start..at + body.end];
-                    if token.is("enum") {
-                        header.enums.push(Enum {
-                            tag: tag.map(Into::into),
-                            comment: Some(plain(doc)).filter(|words| !words.is_empty()),
-                            members: members(inside, doc),
-                        });
-                    } else if let Some(tag) = tag {
-                        header.structs.push(Struct { name: tag.into(), fields: fields(inside) });
-                    }
-                    at += body.end;
-                }
-                doc = "";
-            }
-            _ if token.is(";") => doc = "",
-            _ => {}
-        }
-        at += 1;
-    }
+    header.read(&tokens(text), &mut String::new());
     header
 }
 
-/// The tag and the range within the braces of `enum|struct [tag] {…}` at the start of `all`.
-fn block<'a>(all: &[Token<'a>]) -> Option<(Option<&'a str>, std::ops::Range<usize>)> {
-    let tag = all.get(1).filter(|token| token.kind == Kind::Word).map(|token| token.text);
-    let open = 1 + usize::from(tag.is_some());
-    if !all.get(open)?.is("{") {
-        return None;
-    }
-    let mut depth = 0_usize;
-    for (at, token) in all.iter().enumerate().skip(open) {
-        depth += usize::from(token.is("{"));
-        depth -= usize::from(token.is("}"));
-        if depth == 0 {
-            return Some((tag, open + 1..at));
+impl Header {
+    /// Reads a run of tokens; `pack` is the `#pragma pack` in force.
+    fn read(&mut self, all: &[Token<'_>], pack: &mut String) {
+        let mut doc = "";
+        let mut at = 0;
+        while at < all.len() {
+            let token = all[at];
+            match token.kind {
+                Kind::Comment => doc = token.text,
+                Kind::Directive => {
+                    self.directive(token, pack);
+                    doc = "";
+                }
+                Kind::Word if ["enum", "struct", "union"].contains(&token.text) => {
+                    let is_typedef = at > 0 && all[at - 1].is("typedef");
+                    match block(&all[at..], is_typedef) {
+                        Found::Block(found) => {
+                            self.declaration(token, &found, doc, pack);
+                            at += found.end;
+                        }
+                        Found::Unclosed => self.unclosed.push(token.line),
+                        Found::Nothing => {}
+                    }
+                    doc = "";
+                }
+                _ if token.is(";") => doc = "",
+                _ => {}
+            }
+            at += 1;
         }
     }
-    None
+
+    fn directive(&mut self, directive: Token<'_>, pack: &mut String) {
+        match define(directive) {
+            Some(Macro::Constant(found)) => self.macros.push(found),
+            Some(Macro::Function(found)) => self.functions.push(found),
+            Some(Macro::Flag(found)) => self.flags.push(found),
+            None => {
+                if let Some(pragma) = pragma_pack(directive.text) {
+                    *pack = pragma;
+                }
+            }
+        }
+    }
+
+    fn declaration(&mut self, token: Token<'_>, found: &Block<'_>, doc: &str, pack: &mut String) {
+        let tag: Option<String> = found.name.map(Into::into);
+        if token.is("enum") {
+            self.enums.push(Enum {
+                tag,
+                comment: Some(plain(doc)).filter(|words| !words.is_empty()),
+                members: members(found.body, doc),
+            });
+            for directive in found.body.iter().filter(|inner| inner.kind == Kind::Directive) {
+                self.directive(*directive, pack);
+            }
+            return;
+        }
+        if let Some(name) = tag {
+            let keyword = if token.is("struct") { "struct" } else { "union" };
+            let layout = format!("{pack} {}", found.attributes.join(" ")).trim().to_owned();
+            self.structs.push(Struct { keyword, name, fields: fields(found.body), layout });
+        }
+        self.read(found.body, pack);
+    }
 }
 
 fn members(inside: &[Token<'_>], doc: &str) -> Vec<Constant> {
     let mut found: Vec<Constant> = Vec::new();
     let mut last_line = 0;
     let mut in_member = false;
+    let mut in_value = false;
+    let mut depth = 0_usize;
     for token in inside {
         match token.kind {
             Kind::Directive => continue,
@@ -109,11 +144,15 @@ fn members(inside: &[Token<'_>], doc: &str) -> Vec<Constant> {
                 }
                 continue;
             }
-            _ if token.is(",") => in_member = false,
+            _ if token.is(",") && depth == 0 => (in_member, in_value) = (false, false),
             _ if in_member => {
-                if let Some(member) = found.last_mut().filter(|_| !token.is("=")) {
+                depth += usize::from(token.is("("));
+                depth = depth.saturating_sub(usize::from(token.is(")")));
+                // What stands between name and value is an attribute.
+                if let Some(member) = found.last_mut().filter(|_| in_value) {
                     member.value.push(token.text.into());
                 }
+                in_value |= token.is("=") && depth == 0;
             }
             _ => {
                 let comment = documented(doc, token.text);
@@ -131,11 +170,18 @@ fn fields(inside: &[Token<'_>]) -> Vec<String> {
     let mut field: Vec<&str> = Vec::new();
     let mut depth = 0_usize;
     for token in inside {
-        if matches!(token.kind, Kind::Comment | Kind::Directive) {
-            continue;
+        match token.kind {
+            Kind::Comment => continue,
+            Kind::Directive => {
+                if is_conditional(token.text) {
+                    found.push(token.text.split_whitespace().collect::<Vec<_>>().join(" "));
+                }
+                continue;
+            }
+            _ => {}
         }
         depth += usize::from(token.is("{"));
-        depth -= usize::from(token.is("}"));
+        depth = depth.saturating_sub(usize::from(token.is("}")));
         if depth == 0 && token.is(";") {
             found.push(field.join(" "));
             field.clear();
@@ -146,22 +192,9 @@ fn fields(inside: &[Token<'_>]) -> Vec<String> {
     found
 }
 
-/// `#define NAME value`: not an include guard, not a macro with parameters, not `#define X X`.
-fn object_like_macro(directive: Token<'_>) -> Option<Constant> {
-    let body = directive.text[1..].trim_start().strip_prefix("define")?;
-    let all = tokens(body);
-    let (name, rest) = all.split_first()?;
-    let name_ends = body.find(name.text)? + name.text.len();
-    if body[name_ends..].starts_with('(') {
-        return None;
-    }
-    let value: Vec<String> =
-        rest.iter().filter(|t| t.kind != Kind::Comment).map(|t| t.text.into()).collect();
-    if value.is_empty() || value == [name.text] {
-        return None;
-    }
-    let comment = rest.iter().rfind(|t| t.kind == Kind::Comment).map(|t| plain(t.text));
-    Some(Constant { name: name.text.into(), value, comment })
+fn is_conditional(directive: &str) -> bool {
+    let word = directive[1..].trim_start();
+    ["if", "el", "endif"].iter().any(|start| word.starts_with(start))
 }
 
 /// What a kernel-doc comment says of `@name:`, up to the next `@` line or blank line.
@@ -177,7 +210,7 @@ fn documented(doc: &str, name: &str) -> Option<String> {
 }
 
 /// A comment's words on one line, without its delimiters and stars.
-fn plain(comment: &str) -> String {
+pub(super) fn plain(comment: &str) -> String {
     let words = comment.lines().map(stripped).collect::<Vec<_>>().join(" ");
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -226,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn macros_with_parameters_guards_and_echoes_are_left_out() {
+    fn guards_and_echoes_are_left_out_and_macros_are_told_apart_by_shape() {
         let header = parse(
             "#ifndef _H_\n#define _H_\n# define N (1 << 15) /* bit */\n#define F(x) (x)\n#define E E\n#define S \"l2tp\"\n#endif",
         );
@@ -237,6 +270,9 @@ mod tests {
                 constant("S", &["\"l2tp\""], None)
             ]
         );
+        assert_eq!(header.functions, [constant("F", &["(", "x", ")", "(", "x", ")"], None)]);
+        assert!(header.flags.is_empty());
+        assert_eq!(parse("#define L2TP_HAVE_X").flags, [constant("L2TP_HAVE_X", &[], None)]);
     }
 
     #[test]
@@ -247,6 +283,8 @@ mod tests {
         assert_eq!(
             header.structs,
             [Struct {
+                keyword: "struct",
+                layout: String::new(),
                 name: "a".into(),
                 fields: vec![
                     "int x".into(),
@@ -262,5 +300,37 @@ mod tests {
         let header = parse("enum { A,\n#define B 1\n");
         assert!(header.enums.is_empty());
         assert_eq!(header.macros.len(), 1);
+        assert_eq!(header.unclosed, [1]);
+    }
+
+    #[test]
+    fn an_enumeration_is_found_in_every_shape() {
+        let tags = |text: &str| -> Vec<(Option<String>, usize)> {
+            let enums = parse(text).enums;
+            enums.iter().map(|found| (found.tag.clone(), found.members.len())).collect()
+        };
+        for text in [
+            "enum e { A, B };",
+            "enum /* why */ e /* how */ { A, B, };",
+            "enum __attribute__((packed)) e { A = F(1, 2), B };",
+            "enum e : unsigned char { A __attribute__((deprecated)) = 1, B };",
+            "typedef enum { A, B } e;",
+            "struct s { enum e { A, B } kind; };",
+            "enum e\n#ifdef X\n#endif\n{\n#ifdef Y\nA,\n#endif\nB };",
+        ] {
+            assert_eq!(tags(text), [(Some("e".to_owned()), 2)], "{text}");
+        }
+        assert_eq!(tags("enum { A, B } variable;"), [(None, 2)]);
+        for text in ["enum e f(enum e g);", "struct s f(void) { return x; }", "enum e x : 3;"] {
+            assert_eq!(tags(text), [], "{text}");
+            assert!(parse(text).structs.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_typedef_names_a_structure_without_a_tag() {
+        let header = parse("typedef struct { int a; } __attribute__((packed)) s, *p;");
+        assert_eq!(header.structs[0].name, "s");
+        assert_eq!(header.structs[0].layout, "__attribute__ ( ( packed ) )");
     }
 }

@@ -22,7 +22,8 @@ const MULTIARCH: &str = "x86_64-linux-gnu";
 /// What is known of a set of headers as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
-    /// The kernel's version, from `linux/version.h`.
+    /// The kernel's version, from `linux/version.h` and, where that is too small for it, from the
+    /// package's version.
     pub(crate) kernel: String,
     pub(crate) architecture: String,
     /// The Debian package and its version, if they came in one.
@@ -50,6 +51,7 @@ impl fmt::Display for Origin {
 pub(crate) struct Source {
     include: PathBuf,
     pub(crate) origin: Origin,
+    version: VersionCode,
     /// Holds the unpacked package for as long as it is read.
     _unpacked: Option<TempDir>,
 }
@@ -86,6 +88,7 @@ impl Source {
         };
         source.origin.package = field("Package")?;
         source.origin.version = field("Version")?;
+        source.origin.kernel = source.version.kernel(source.origin.version.as_deref());
         Ok(source)
     }
 
@@ -99,18 +102,18 @@ impl Source {
         };
         let version = fs::read_to_string(include.join("linux/version.h"))
             .context("linux/version.h, which tells the kernel's version, cannot be read")?;
-        let kernel = kernel_version(&version)
+        let code = VersionCode::read(&version)
             .context("linux/version.h does not define LINUX_VERSION_CODE as a number")?;
         let release = changelog(path);
         let (version, suite) = release.unzip();
         let origin = Origin {
-            kernel,
+            kernel: code.kernel(version.as_deref()),
             architecture: "x86_64".into(),
             package: version.is_some().then(|| PACKAGE.into()),
             version,
             suite,
         };
-        Ok(Self { include, origin, _unpacked: unpacked })
+        Ok(Self { include, origin, version: code, _unpacked: unpacked })
     }
 
     /// A header's text by the path that an `#include` names; `None` if there is none.
@@ -123,15 +126,50 @@ impl Source {
     }
 }
 
-/// `7.3.4` from the text of `linux/version.h`.
-fn kernel_version(text: &str) -> Option<String> {
-    let code: u32 = text
-        .lines()
-        .find_map(|line| line.strip_prefix("#define LINUX_VERSION_CODE"))?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(format!("{}.{}.{}", code >> 16, code >> 8 & 0xff, code & 0xff))
+/// What `linux/version.h` says of the kernel's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct VersionCode {
+    major: u32,
+    minor: u32,
+    patch: u32,
+    /// Whether `patch` may be greater: `LINUX_VERSION_CODE` has one byte for it and stays at 255.
+    is_capped: bool,
+}
+
+impl VersionCode {
+    /// Reads the text of `linux/version.h`. Kernels from 5.14 on define the parts, too.
+    fn read(text: &str) -> Option<Self> {
+        let number = |name: &str| -> Option<u32> {
+            let line = text.lines().find_map(|line| {
+                let rest = line.strip_prefix("#define")?.trim_start().strip_prefix(name)?;
+                rest.starts_with([' ', '\t']).then(|| rest.trim())
+            });
+            line?.parse().ok()
+        };
+        let code = number("LINUX_VERSION_CODE")?;
+        let patch = number("LINUX_VERSION_SUBLEVEL");
+        Some(Self {
+            major: code >> 16,
+            minor: code >> 8 & 0xff,
+            patch: patch.unwrap_or(code & 0xff),
+            is_capped: patch.is_none() && code & 0xff == 0xff,
+        })
+    }
+
+    /// `7.3.4`. Where the header's number is capped, the package's version has the true one.
+    fn kernel(self, package_version: Option<&str>) -> String {
+        let Self { major, minor, patch, is_capped } = self;
+        let of_package = package_version.and_then(|version| {
+            let of_series = version.strip_prefix(&format!("{major}.{minor}."))?;
+            let digits = of_series.split(|c: char| !c.is_ascii_digit()).next()?;
+            digits.parse::<u32>().ok().filter(|&of_package| of_package >= patch)
+        });
+        match of_package {
+            Some(patch) if is_capped => format!("{major}.{minor}.{patch}"),
+            _ if is_capped => format!("{major}.{minor}.{patch} or later"),
+            _ => format!("{major}.{minor}.{patch}"),
+        }
+    }
 }
 
 /// Version and suite from the first line of the Debian changelog in an unpacked package.
@@ -161,13 +199,29 @@ fn dpkg_deb(arguments: &[&std::ffi::OsStr]) -> Result<String> {
 mod tests {
     use super::*;
 
+    fn kernel(header: &str, package: Option<&str>) -> Option<String> {
+        Some(VersionCode::read(header)?.kernel(package))
+    }
+
     #[test]
     fn the_kernel_version_is_taken_apart() {
-        assert_eq!(
-            kernel_version("#define LINUX_VERSION_CODE 459524\n#define X 1").as_deref(),
-            Some("7.3.4")
-        );
-        assert_eq!(kernel_version("#define LINUX_VERSION_CODE x"), None);
+        let header = "#define LINUX_VERSION_CODE 459524\n#define X 1";
+        assert_eq!(kernel(header, None).as_deref(), Some("7.3.4"));
+        assert_eq!(kernel("#define LINUX_VERSION_CODE x", None), None);
+        // A distribution numbers its packages as it likes.
+        assert_eq!(kernel(header, Some("7.3.0-91.101")).as_deref(), Some("7.3.4"));
+    }
+
+    #[test]
+    fn a_patch_level_beyond_a_byte_is_taken_from_where_it_stands() {
+        let header = "#define LINUX_VERSION_CODE 330495";
+        assert_eq!(kernel(header, Some("5.10.262-1")).as_deref(), Some("5.10.262"));
+        assert_eq!(kernel(header, Some("5.10.255-1~deb10u1")).as_deref(), Some("5.10.255"));
+        assert_eq!(kernel(header, Some("5.10.0-1")).as_deref(), Some("5.10.255 or later"));
+        assert_eq!(kernel(header, Some("6.1.262-1")).as_deref(), Some("5.10.255 or later"));
+        assert_eq!(kernel(header, None).as_deref(), Some("5.10.255 or later"));
+        let parts = header.to_owned() + "\n#define LINUX_VERSION_SUBLEVEL 262";
+        assert_eq!(kernel(&parts, None).as_deref(), Some("5.10.262"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
+            Self::Spelling(text) if text.is_empty() => f.write_str("(no value)"),
             Self::Spelling(text) => f.write_str(text),
         }
     }
@@ -80,9 +81,16 @@ fn visit<'a>(header: &'a Header, known: &Known, mut found: impl FnMut(&'a Consta
     for constant in &header.macros {
         found(constant, number(&constant.value, known));
     }
+    for constant in header.functions.iter().chain(&header.flags) {
+        found(constant, None);
+    }
 }
 
 fn number(spelling: &[String], known: &Known) -> Option<i64> {
+    // The evaluator panics where one divides by zero, and no header's number is a quotient.
+    if spelling.iter().any(|token| token == "/" || token == "%") {
+        return None;
+    }
     let tokens: Vec<Token> = spelling.iter().map(|text| token(text)).collect();
     match IdentifierParser::new(known).expr(&tokens) {
         Ok(([], EvalResult::Int(Wrapping(value)))) => Some(value),
@@ -150,6 +158,23 @@ mod tests {
         assert_eq!(found["I"], "_IOR('t', 54, struct s [2])");
         assert_eq!(found["S"], "\"l2tp\"");
         assert_eq!(found["A"], "sizeof(int)");
-        assert_eq!(found["B"], "");
+        assert_eq!(found["B"], "(no value)");
+    }
+
+    #[test]
+    fn macros_with_parameters_are_never_numbers() {
+        let found = values(&[("a.h", "#define A 7\n#define F(A) -1\n#define HAVE_F\n")]);
+        assert_eq!((&*found["F"], &*found["HAVE_F"]), ("(A) - 1", "(no value)"));
+    }
+
+    #[test]
+    fn suffixes_and_bases_are_understood_and_nonsense_is_survived() {
+        let found = values(&[(
+            "a.h",
+            "#define A 0x10UL\n#define B 010\n#define C (1ULL << 40)\n#define D 1/0\n#define E (1 << 99)\n#define F (1 << -1)\n#define G -5\n#define H I\n#define I H\n#define J ~0x8000U",
+        )]);
+        assert_eq!((&*found["A"], &*found["B"], &*found["C"]), ("16", "8", "1099511627776"));
+        assert_eq!((&*found["D"], &*found["G"], &*found["H"]), ("1 / 0", "-5", "I"));
+        assert_eq!(found["J"], "-32769");
     }
 }
