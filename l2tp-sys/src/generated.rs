@@ -977,9 +977,13 @@ impl Default for sockaddr_pppol2tpv3in6 {
         }
     }
 }
+/// pass the packet through
 pub const NPMODE_PASS: NPmode = 0;
+/// silently drop the packet
 pub const NPMODE_DROP: NPmode = 1;
+/// return an error
 pub const NPMODE_ERROR: NPmode = 2;
+/// save it up for later.
 pub const NPMODE_QUEUE: NPmode = 3;
 /// What to do with network protocol (NP) packets.
 pub type NPmode = u32;
@@ -1415,7 +1419,9 @@ const _: () = {
         "Offset of field: ifinfomsg::ifi_change",
     ][::core::mem::offset_of!(ifinfomsg, ifi_change) - 12usize];
 };
+/// Layer 2 Tunnelling Protocol
 pub const IPPROTO_L2TP: u32 = 115;
+/// User Datagram Protocol
 pub const IPPROTO_UDP: u32 = 17;
 pub const RTM_NEWLINK: u32 = 16;
 pub const RTM_DELLINK: u32 = 17;
@@ -1424,6 +1430,7 @@ pub const RTNLGRP_LINK: u32 = 1;
 pub const RTEXT_FILTER_SKIP_STATS: u32 = 8;
 pub const IFLA_IFNAME: u32 = 3;
 pub const IFLA_MTU: u32 = 4;
+/// Extended info mask, VFs, etc
 pub const IFLA_EXT_MASK: u32 = 29;
 pub const IFLA_NEW_NETNSID: u32 = 45;
 pub const IFLA_NEW_IFINDEX: u32 = 49;

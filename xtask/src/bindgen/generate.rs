@@ -1,31 +1,37 @@
 //! Runs bindgen over the vendored headers, and over nothing else.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use bindgen::callbacks::{ItemInfo, MacroParsingBehavior, ParseCallbacks};
-use bindgen::{Builder, EnumVariation, Formatter, RustEdition, RustTarget};
+use bindgen::callbacks::{MacroParsingBehavior, ParseCallbacks};
+use bindgen::{BindgenError, Builder, EnumVariation, Formatter, RustEdition, RustTarget};
 
 use super::comment;
 use super::selection;
-use super::wrapper::{PREFIX, Wrapper};
+use super::wrapper::{FILE, PREFIX, Wrapper};
+use crate::headers::parse::Header;
 
 /// The oldest compiler of the published crates, as the workspace's `rust-version` has it.
 const RUST: (u64, u64) = (85, 0);
 
-/// bindgen's Rust text for the wrapper, unformatted.
-pub(super) fn generate(workspace: &Path, wrapper: &Wrapper) -> Result<String> {
-    let include = |folder: &str| format!("-isystem{}", workspace.join(folder).display());
+/// bindgen's Rust text for the wrapper, unformatted. `folder` has the headers.
+pub(super) fn generate(
+    folder: &Path,
+    headers: &BTreeMap<String, Header>,
+    wrapper: &Wrapper,
+) -> Result<String> {
+    let include = |folder: &Path| format!("-isystem{}", folder.display());
     let rust = RustTarget::stable(RUST.0, RUST.1).map_err(|_| anyhow!("unknown Rust version"))?;
     let mut builder = Builder::default()
-        .header_contents("l2tp-sys.h", &wrapper.text)
-        .clang_args(["-nostdinc", "--target=x86_64-unknown-linux-gnu"])
-        .clang_args([include("headers"), include("xtask/shim")])
+        .header_contents(FILE, &wrapper.text)
+        .clang_args(["-nostdinc", "--target=x86_64-unknown-linux-gnu", "-ferror-limit=0"])
+        .clang_args([include(folder), include(&crate::workspace().join("xtask/shim"))])
         // The kernel describes members in plain comments, and these are system headers to clang.
         .clang_args(["-fparse-all-comments", "-fretain-comments-from-system-headers"])
         .parse_callbacks(Box::new(Callbacks {
-            evaluated: wrapper.macros.iter().cloned().collect(),
+            evaluated: wrapper.lines.values().cloned().collect(),
         }))
         .allowlist_var(selection::constants())
         .allowlist_var(format!("{PREFIX}.*"))
@@ -41,15 +47,36 @@ pub(super) fn generate(workspace: &Path, wrapper: &Wrapper) -> Result<String> {
         .derive_hash(true)
         .disable_header_comment()
         .formatter(Formatter::None);
-    for name in selection::TYPES {
+    for name in selection::types(headers) {
         builder = builder.allowlist_type(name);
     }
-    Ok(builder.generate().context("bindgen cannot read the vendored headers")?.to_string())
+    match builder.generate() {
+        Ok(bindings) => Ok(bindings.to_string()),
+        Err(BindgenError::ClangDiagnostic(text)) => Err(anyhow!(explained(&text, wrapper))),
+        Err(error) => Err(error).context("bindgen cannot read the headers"),
+    }
+}
+
+/// clang's complaints, those about a line of the wrapper by the name of its constant.
+fn explained(complaints: &str, wrapper: &Wrapper) -> String {
+    let mut text = "clang cannot read the headers, or the value of a constant in them:".to_owned();
+    for complaint in complaints.lines().filter(|line| line.contains("error: ")) {
+        let place = complaint.strip_prefix(FILE).and_then(|rest| rest.strip_prefix(':'));
+        let name = place
+            .and_then(|rest| rest.split(':').next()?.parse().ok())
+            .and_then(|line: usize| wrapper.lines.get(&line));
+        let said = complaint.split_once("error: ").map_or(complaint, |(_, said)| said);
+        let _ = match name {
+            Some(name) => write!(text, "\n  {name}: {said}"),
+            None => write!(text, "\n  {complaint}"),
+        };
+    }
+    text + "\n" + selection::REMEDY
 }
 
 #[derive(Debug)]
 struct Callbacks {
-    /// The macros that the wrapper evaluates.
+    /// The constants that the wrapper evaluates.
     evaluated: HashSet<String>,
 }
 
@@ -60,10 +87,6 @@ impl ParseCallbacks for Callbacks {
         } else {
             MacroParsingBehavior::Default
         }
-    }
-
-    fn item_name(&self, item: ItemInfo<'_>) -> Option<String> {
-        item.name.strip_prefix(PREFIX).map(Into::into)
     }
 
     fn process_comment(&self, comment: &str) -> Option<String> {

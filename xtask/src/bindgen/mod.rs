@@ -3,6 +3,7 @@
 //! The result is committed, so that nobody who builds l2tp-sys needs libclang. `--check`
 //! generates it again in memory and compares.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,10 @@ use crate::headers::parse::{Header, parse};
 use crate::setup::{Need, require};
 
 mod comment;
+mod complete;
 mod generate;
 mod names;
+mod number;
 mod polish;
 mod selection;
 mod wrapper;
@@ -42,18 +45,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Each generated file's path and text.
 fn generated() -> Result<Vec<(PathBuf, String)>> {
-    let origin = headers::origin()?;
-    let headers = headers::closure::ROOTS
-        .iter()
-        .map(|path| {
-            let text = fs::read_to_string(headers::folder().join(path))
-                .with_context(|| format!("cannot read headers/{path}"))?;
-            Ok(parse(&text))
-        })
-        .collect::<Result<Vec<Header>>>()?;
-    let wrapper = wrapper::wrapper(&headers);
-    let constants = polish::polish(&generate::generate(crate::workspace(), &wrapper)?, &headers)?;
+    let folder = headers::folder();
+    let texts = headers::vendored(&folder)?;
+    let Generated { constants, names } = generate_from(&folder, &texts)?;
     let source = crate::workspace().join("l2tp-sys/src");
+    let origin = headers::origin()?;
     let preamble = |about: &str| {
         format!(
             "//! {about}\n//!\n//! Generated from the headers of Linux {} by `cargo xtask bindgen`. \
@@ -66,11 +62,28 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
             source.join("generated.rs"),
             preamble("Constants, types and structures of the kernel's headers.") + &constants,
         ),
-        (
-            source.join("names.rs"),
-            preamble("The kernel's names of its numbers.") + &names::names(&headers)?,
-        ),
+        (source.join("names.rs"), preamble("The kernel's names of its numbers.") + &names),
     ])
+}
+
+/// What is generated from a set of headers.
+struct Generated {
+    constants: String,
+    names: String,
+}
+
+/// Generates from the headers of a folder, whose texts are given by path.
+///
+/// # Errors
+/// When the headers cannot be read, or give something that would be lost.
+fn generate_from(folder: &Path, texts: &BTreeMap<String, String>) -> Result<Generated> {
+    let headers: BTreeMap<String, Header> =
+        texts.iter().map(|(path, text)| (path.clone(), parse(text))).collect();
+    let wrapper = wrapper::wrapper(&headers);
+    let text = generate::generate(folder, &headers, &wrapper)?;
+    let polished = polish::polish(&text, &headers)?;
+    complete::check(&headers, &polished)?;
+    Ok(Generated { constants: polished.text(), names: names::names(headers.values())? })
 }
 
 /// Compares what is committed with what the headers give; says what was compared.

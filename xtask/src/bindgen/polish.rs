@@ -1,47 +1,130 @@
 //! Makes bindgen's text fit to be read: documentation, plain types, no dead helpers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, ExprLit, Field, ImplItem, Item, ItemConst, ItemStruct, ItemType, Lit, Meta,
-    parse_quote,
+    Attribute, Expr, ExprLit, Field, ForeignItem, Ident, ImplItem, Item, ItemConst, ItemStruct,
+    ItemType, Lit, Meta, parse_quote,
 };
 
 use super::comment::sentence;
-use crate::headers::parse::Header;
+use super::number;
+use super::wrapper::PREFIX;
+use crate::headers::parse::{Constant, Header};
 
 /// bindgen's helper for bit-fields.
 const BITFIELD: &str = "__BindgenBitfieldUnit";
 
-/// Parses bindgen's text, amends it, and formats it.
-pub(super) fn polish<'a>(
-    text: &str,
-    headers: impl IntoIterator<Item = &'a Header>,
-) -> Result<String> {
+/// bindgen's text, fit to be read.
+pub(super) struct Polished {
+    pub(super) file: syn::File,
+    /// Constants whose values bindgen does not tell.
+    without_value: BTreeSet<String>,
+}
+
+impl Polished {
+    pub(super) fn text(&self) -> String {
+        prettyplease::unparse(&self.file)
+    }
+
+    /// Why no constant has the name of a macro.
+    pub(super) fn why_no_macro(&self, name: &str) -> String {
+        if self.without_value.contains(name) {
+            "whose value bindgen cannot tell".to_owned()
+        } else {
+            "which is not defined once the headers are read for x86-64: a condition around it does \
+             not hold, or an #undef follows"
+                .to_owned()
+        }
+    }
+}
+
+/// Parses bindgen's text and amends it.
+pub(super) fn polish(text: &str, headers: &BTreeMap<String, Header>) -> Result<Polished> {
     let mut file = syn::parse_file(text).context("bindgen's output is not Rust")?;
-    let comments = comments(headers);
+    let without_value = take_statics(&mut file.items);
+    merge(&mut file.items)?;
+    let known = constants(headers);
     file.items.retain(|item| !is_anonymous_enum(item));
     for item in &mut file.items {
         if let Item::Const(constant) = item {
-            amend_constant(constant, &comments);
+            amend_constant(constant, &known);
         }
     }
     drop_unused_methods(&mut file.items);
     DocLines.visit_file_mut(&mut file);
-    Ok(prettyplease::unparse(&file))
+    Ok(Polished { file, without_value })
 }
 
-/// The comment that stands beside each constant in the headers.
-fn comments<'a>(headers: impl IntoIterator<Item = &'a Header>) -> BTreeMap<&'a str, &'a str> {
-    headers
-        .into_iter()
-        .flat_map(|h| h.enums.iter().flat_map(|e| &e.members).chain(&h.macros))
-        .filter_map(|constant| Some((constant.name.as_str(), constant.comment.as_deref()?)))
-        .collect()
+/// What the headers say of each constant; of one that is defined twice, the last that says more.
+fn constants(headers: &BTreeMap<String, Header>) -> BTreeMap<&str, &Constant> {
+    let mut found: BTreeMap<&str, &Constant> = BTreeMap::new();
+    for header in headers.values() {
+        for constant in header.enums.iter().flat_map(|it| &it.members).chain(&header.macros) {
+            let known = found.entry(&constant.name).or_insert(constant);
+            if constant.comment.is_some() {
+                *known = constant;
+            }
+        }
+    }
+    found
+}
+
+/// Takes away the constants that bindgen could only declare, not evaluate.
+fn take_statics(items: &mut Vec<Item>) -> BTreeSet<String> {
+    let mut taken = BTreeSet::new();
+    for item in &mut *items {
+        if let Item::ForeignMod(block) = item {
+            block.items.retain(|item| {
+                let ForeignItem::Static(found) = item else { return true };
+                let Some(name) = unprefixed(&found.ident) else { return true };
+                taken.insert(name);
+                false
+            });
+        }
+    }
+    items.retain(|item| !matches!(item, Item::ForeignMod(block) if block.items.is_empty()));
+    taken
+}
+
+/// Takes the wrapper's prefix off. What bindgen gives by itself, too, comes once, and both ways
+/// must agree.
+fn merge(items: &mut Vec<Item>) -> Result<()> {
+    let mut own = HashMap::new();
+    for item in &*items {
+        if let Item::Const(found) = item {
+            own.insert(found.ident.to_string(), number::value(&found.expr));
+        }
+    }
+    let mut differing = Vec::new();
+    items.retain_mut(|item| {
+        let Item::Const(found) = item else { return true };
+        let Some(name) = unprefixed(&found.ident) else { return true };
+        found.ident = Ident::new(&name, found.ident.span());
+        match own.get(&name) {
+            Some(value) => {
+                if *value != number::value(&found.expr) {
+                    differing.push(name);
+                }
+                false
+            }
+            None => true,
+        }
+    });
+    ensure!(
+        differing.is_empty(),
+        "the headers define these twice, with different values: {}",
+        differing.join(", ")
+    );
+    Ok(())
+}
+
+fn unprefixed(name: &Ident) -> Option<String> {
+    name.to_string().strip_prefix(PREFIX).map(Into::into)
 }
 
 /// `pub type _bindgen_ty_7 = u32;`, a name for what has none in C.
@@ -49,31 +132,40 @@ fn is_anonymous_enum(item: &Item) -> bool {
     matches!(item, Item::Type(alias) if alias.ident.to_string().starts_with("_bindgen_ty_"))
 }
 
-fn amend_constant(constant: &mut ItemConst, comments: &BTreeMap<&str, &str>) {
+fn amend_constant(constant: &mut ItemConst, known: &BTreeMap<&str, &Constant>) {
     if constant.ident == "_" {
         return;
     }
     // clang gives a member without a comment that of its neighbour; the headers' text is better.
     constant.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-    if let Some(comment) = comments.get(constant.ident.to_string().as_str()) {
+    let known = known.get(constant.ident.to_string().as_str());
+    if let Some(comment) = known.and_then(|known| known.comment.as_ref()) {
         let comment = format!(" {}", sentence(comment));
         constant.attrs.push(parse_quote!(#[doc = #comment]));
     }
-    let type_name = constant.ty.to_token_stream().to_string();
-    if type_name == "__u32" || type_name.starts_with("_bindgen_ty_") {
-        *constant.ty = parse_quote!(u32);
+    let Some(value) = number::value(&constant.expr) else { return };
+    let is_mask = known.is_some_and(|known| is_mask(&known.value));
+    let (kind, literal) = number::typed(value, is_mask);
+    // A named enumeration's members keep its name, which is an alias of `u32`.
+    let is_alias = kind == parse_quote!(u32) && is_named_enum(constant);
+    if !is_alias {
+        *constant.ty = kind;
     }
-    if let Some(hexadecimal) = hexadecimal(&constant.expr) {
-        *constant.expr = hexadecimal;
-    }
+    *constant.expr = literal;
 }
 
-/// Large numbers are masks and ioctls, which people know in hexadecimal.
-fn hexadecimal(expression: &Expr) -> Option<Expr> {
-    let Expr::Lit(literal) = expression else { return None };
-    let Lit::Int(integer) = &literal.lit else { return None };
-    let value: u64 = integer.base10_parse().ok().filter(|&value| value > 0x3ff)?;
-    syn::parse_str(&format!("{value:#x}")).ok()
+fn is_mask(spelling: &[String]) -> bool {
+    spelling.iter().any(|token| token == "~" || token == "<<")
+}
+
+/// Whether a constant's type has a name of the headers': everything else is C's or bindgen's.
+fn is_named_enum(constant: &ItemConst) -> bool {
+    let syn::Type::Path(path) = &*constant.ty else { return false };
+    path.path.get_ident().is_some_and(|name| {
+        let name = name.to_string();
+        let is_primitive = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"].contains(&&*name);
+        !is_primitive && !name.starts_with('_')
+    })
 }
 
 /// Drops the helpers for bit-fields that no structure here uses: most of bindgen's are unsafe,
@@ -168,7 +260,8 @@ mod tests {
     use crate::headers::parse::parse;
 
     fn polished(text: &str, header: &str) -> String {
-        polish(text, [&parse(header)]).unwrap()
+        let headers = BTreeMap::from([("a.h".to_owned(), parse(header))]);
+        polish(text, &headers).unwrap().text()
     }
 
     #[test]
@@ -180,6 +273,32 @@ mod tests {
             ),
             "/// u16 \\[x]\npub const A: u32 = 1;\npub const B: u32 = 0x80487436;\n"
         );
+    }
+
+    #[test]
+    fn a_constant_that_comes_both_ways_comes_once() {
+        let both = "pub const A: _bindgen_ty_2 = 1; pub const value_of_A: c_int = 1;";
+        assert_eq!(polished(both, ""), "pub const A: u32 = 1;\n");
+        let error = polish(&both.replace("c_int = 1", "c_int = 2"), &BTreeMap::new()).err();
+        assert!(error.unwrap().to_string().ends_with("with different values: A"));
+    }
+
+    #[test]
+    fn no_value_loses_its_sign_or_its_upper_half() {
+        let text = "pub const value_of_A: c_ulonglong = 1099511627776; pub const B: e = -1; pub const C: e = 3; pub type e = i32; pub const value_of_D: c_int = -49153;";
+        assert_eq!(
+            polished(text, "enum e { B = -1, C = 3 };\n#define D ~(3 << 14)\n"),
+            "pub const A: u64 = 0x10000000000;\npub const B: i32 = -1;\npub const C: e = 3;\npub type e = i32;\npub const D: u32 = 0xffff3fff;\n"
+        );
+    }
+
+    #[test]
+    fn what_is_only_declared_is_taken_away_and_told() {
+        let text = "unsafe extern \"C\" { pub static value_of_A: c_ulonglong; }";
+        let polished = polish(text, &BTreeMap::new()).unwrap();
+        assert_eq!(polished.text(), "");
+        assert_eq!(polished.why_no_macro("A"), "whose value bindgen cannot tell");
+        assert!(polished.why_no_macro("B").contains("not defined"));
     }
 
     #[test]

@@ -3,6 +3,10 @@
 //! Selection goes by prefix, so that a constant the kernel adds to a family of constants
 //! arrives with the next headers and nobody has to think of it.
 
+use std::collections::BTreeMap;
+
+use crate::headers::parse::{Enum, Header};
+
 /// Constants whose name starts so are taken.
 pub(super) const PREFIXES: &[&str] = &[
     "L2TP_",
@@ -39,32 +43,77 @@ pub(super) const SINGLES: &[&str] = &[
     "IFLA_NEW_IFINDEX",
 ];
 
-/// Types that are taken, with everything they contain: regular expressions of whole names.
-pub(super) const TYPES: &[&str] = &[
-    "l2tp_(pwtype|l2spec_type|encap_type|seqmode|debug_flags)",
-    "sockaddr_l2tpip6?",
-    "pppol2tp.*",
-    "sockaddr_pppol2tp.*",
+/// Structures, unions and enumerations whose name starts so are taken, with everything they contain.
+const TYPE_PREFIXES: &[&str] = &["l2tp", "sockaddr_l2tp", "pppol2tp", "sockaddr_pppol2tp"];
+
+/// Types that are taken beside them.
+const TYPES: &[&str] = &[
     "sockaddr_pppox",
     "npioctl",
     "sockaddr_nl",
     "nlmsghdr",
     "nlmsgerr",
-    "nlmsgerr_attrs",
     "nlattr",
     "nla_bitfield32",
-    "netlink_attribute_type",
-    "netlink_policy_type_attr",
     "genlmsghdr",
     "ifinfomsg",
 ];
 
-/// Whether l2tp-sys has the macro of this name.
+/// What the headers give under these prefixes and l2tp-sys does not have: each with the reason.
+///
+/// `cargo xtask bindgen` fails and names everything else that it cannot take.
+pub(super) const EXCUSED: &[(&str, &str)] = &[
+    ("NLA_ALIGN", "a function: l2tp::netlink aligns"),
+    ("NLMSG_ALIGN", "a function: l2tp::netlink aligns"),
+    ("NLMSG_DATA", "a function of pointers: l2tp::netlink reads messages"),
+    ("NLMSG_LENGTH", "a function: l2tp::netlink computes lengths"),
+    ("NLMSG_NEXT", "a function of pointers: l2tp::netlink reads messages"),
+    ("NLMSG_OK", "a function of pointers: l2tp::netlink reads messages"),
+    ("NLMSG_PAYLOAD", "a function of pointers: l2tp::netlink reads messages"),
+    ("NLMSG_SPACE", "a function: l2tp::netlink computes lengths"),
+];
+
+/// Behind every text that names what cannot be taken.
+pub(super) const REMEDY: &str = "Teach xtask/src/bindgen to take each, or excuse it with a reason in \
+                                 EXCUSED of xtask/src/bindgen/selection.rs.";
+
+/// Whether l2tp-sys has the constant of this name.
 pub(super) fn takes(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether l2tp-sys has the structure, union or enumeration of this name.
+pub(super) fn takes_type(name: &str) -> bool {
+    TYPES.contains(&name) || TYPE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The reason for which l2tp-sys has no item of this name.
+pub(super) fn excuse(name: &str) -> Option<&'static str> {
+    EXCUSED.iter().find(|(excused, _)| *excused == name).map(|(_, reason)| *reason)
+}
+
+/// The enumerations that are taken, tag or none: those with a member whose name is, and those
+/// whose tag is.
+pub(super) fn enums<'a>(
+    headers: &'a BTreeMap<String, Header>,
+) -> impl Iterator<Item = (&'a str, &'a Enum)> {
+    let all = headers
+        .iter()
+        .flat_map(|(path, header)| header.enums.iter().map(move |it| (path.as_str(), it)));
+    all.filter(|(_, found)| {
+        found.tag.as_deref().is_some_and(takes_type)
+            || found.members.iter().any(|member| takes(&member.name))
+    })
 }
 
 /// The constants taken by prefix, as a regular expression.
 pub(super) fn constants() -> String {
     format!("({}).*", PREFIXES.join("|"))
+}
+
+/// The types taken, as regular expressions of whole names.
+pub(super) fn types(headers: &BTreeMap<String, Header>) -> Vec<String> {
+    let tags = enums(headers).filter_map(|(_, found)| found.tag.clone());
+    let prefixed = TYPE_PREFIXES.iter().map(|prefix| format!("{prefix}.*"));
+    tags.chain(prefixed).chain(TYPES.iter().map(|&name| name.to_owned())).collect()
 }

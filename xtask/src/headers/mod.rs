@@ -75,7 +75,7 @@ pub(crate) fn origin() -> Result<source::Origin> {
 }
 
 /// The vendored headers' texts by path; empty if there are none yet.
-fn vendored(folder: &Path) -> Result<BTreeMap<String, String>> {
+pub(crate) fn vendored(folder: &Path) -> Result<BTreeMap<String, String>> {
     if !folder.join(FILE).is_file() {
         return Ok(BTreeMap::new());
     }
