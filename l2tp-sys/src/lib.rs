@@ -19,8 +19,10 @@
 //!
 //! - Names are the kernel's. A constant's documentation is the comment beside it in the header;
 //!   for an attribute that is its type.
-//! - Every integer constant is a `u32`, whatever the width of the field in which it is sent.
-//!   Members of named enumerations have an alias of `u32`, such as [`l2tp_pwtype`].
+//! - An integer constant is a `u32`, whatever the width of the field in which it is sent. One that a
+//!   `u32` does not hold is a `u64`, and a negative one an `i32` or `i64`, unless it is a mask
+//!   (`~(..)`), which keeps its bits. Members of named enumerations have an alias of `u32`, such as
+//!   [`l2tp_pwtype`].
 //! - `__be16` and `__be32` are in network byte order. Everything else, [`sockaddr_l2tpip`]'s
 //!   connection id included, is in the machine's.
 //! - Structures implement `Default`, which is all zeroes.

@@ -34,6 +34,31 @@ pub struct Attribute {
     /// The whole comment.
     pub comment: Option<&'static str>,
 }
+/// A table of this module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Of commands, options and values.
+    Values(&'static [Name]),
+    /// Of attributes.
+    Attributes(&'static [Attribute]),
+}
+impl Table {
+    /// Number and name of each row.
+    ///
+    /// ```
+    /// use l2tp_sys::names::TABLES;
+    /// let (name, table) = TABLES[0];
+    /// assert_eq!((name, table.rows().next()), ("COMMANDS", Some((0, "L2TP_CMD_NOOP"))));
+    /// ```
+    pub fn rows(self) -> impl Iterator<Item = (u32, &'static str)> {
+        let (values, attributes): (&[Name], &[Attribute]) = match self {
+            Self::Values(rows) => (rows, &[]),
+            Self::Attributes(rows) => (&[], rows),
+        };
+        let values = values.iter().map(|row| (row.number, row.name));
+        values.chain(attributes.iter().map(|row| (row.number, row.name)))
+    }
+}
 /// The row of a number in a table of names.
 ///
 /// ```
@@ -60,6 +85,27 @@ pub fn attribute(
 ) -> Option<&'static Attribute> {
     table.iter().find(|row| row.number == number)
 }
+/// Every table of this module by its name.
+pub const TABLES: &[(&str, Table)] = &[
+    ("COMMANDS", Table::Values(COMMANDS)),
+    ("ATTRIBUTES", Table::Attributes(ATTRIBUTES)),
+    ("STATISTICS", Table::Attributes(STATISTICS)),
+    ("PSEUDOWIRE_TYPES", Table::Values(PSEUDOWIRE_TYPES)),
+    ("L2SPEC_TYPES", Table::Values(L2SPEC_TYPES)),
+    ("ENCAP_TYPES", Table::Values(ENCAP_TYPES)),
+    ("SEQUENCE_MODES", Table::Values(SEQUENCE_MODES)),
+    ("DEBUG_FLAGS", Table::Values(DEBUG_FLAGS)),
+    ("PPPOL2TP_OPTIONS", Table::Values(PPPOL2TP_OPTIONS)),
+    ("PPPOL2TP_DEBUG_FLAGS", Table::Values(PPPOL2TP_DEBUG_FLAGS)),
+    ("CTRL_COMMANDS", Table::Values(CTRL_COMMANDS)),
+    ("CTRL_ATTRIBUTES", Table::Attributes(CTRL_ATTRIBUTES)),
+    ("CTRL_OP_ATTRIBUTES", Table::Attributes(CTRL_OP_ATTRIBUTES)),
+    ("CTRL_MCAST_GRP_ATTRIBUTES", Table::Attributes(CTRL_MCAST_GRP_ATTRIBUTES)),
+    ("CTRL_POLICY_ATTRIBUTES", Table::Attributes(CTRL_POLICY_ATTRIBUTES)),
+    ("ERROR_ATTRIBUTES", Table::Attributes(ERROR_ATTRIBUTES)),
+    ("POLICY_ATTRIBUTES", Table::Attributes(POLICY_ATTRIBUTES)),
+    ("ATTRIBUTE_TYPES", Table::Values(ATTRIBUTE_TYPES)),
+];
 /// The commands of the `l2tp` family.
 pub const COMMANDS: &[Name] = &[
     Name {
@@ -671,6 +717,29 @@ pub const PPPOL2TP_OPTIONS: &[Name] = &[
     Name {
         number: crate::PPPOL2TP_SO_REORDERTO,
         name: "PPPOL2TP_SO_REORDERTO",
+        comment: None,
+    },
+];
+/// Debug flags of PPPoL2TP sockets, unused by the kernel.
+pub const PPPOL2TP_DEBUG_FLAGS: &[Name] = &[
+    Name {
+        number: crate::PPPOL2TP_MSG_DEBUG,
+        name: "PPPOL2TP_MSG_DEBUG",
+        comment: None,
+    },
+    Name {
+        number: crate::PPPOL2TP_MSG_CONTROL,
+        name: "PPPOL2TP_MSG_CONTROL",
+        comment: None,
+    },
+    Name {
+        number: crate::PPPOL2TP_MSG_SEQ,
+        name: "PPPOL2TP_MSG_SEQ",
+        comment: None,
+    },
+    Name {
+        number: crate::PPPOL2TP_MSG_DATA,
+        name: "PPPOL2TP_MSG_DATA",
         comment: None,
     },
 ];

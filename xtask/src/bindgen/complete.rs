@@ -29,6 +29,16 @@ pub(super) fn check(headers: &BTreeMap<String, Header>, polished: &Polished) -> 
     Ok(())
 }
 
+/// Fails if a header is cut off or written so that its declarations cannot be read.
+pub(super) fn check_braces(headers: &BTreeMap<String, Header>) -> Result<()> {
+    let unclosed: Vec<String> = headers
+        .iter()
+        .flat_map(|(path, header)| header.unclosed.iter().map(move |line| format!("{path}:{line}")))
+        .collect();
+    ensure!(unclosed.is_empty(), "nothing closes the brace that opens at {}", unclosed.join(", "));
+    Ok(())
+}
+
 /// Something that a header gives and the generated code has not.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Lack {
@@ -39,14 +49,15 @@ struct Lack {
 
 fn lacking(headers: &BTreeMap<String, Header>, polished: &Polished) -> BTreeSet<Lack> {
     let there: BTreeSet<String> = polished.file.items.iter().filter_map(name).collect();
+    // bindgen puts the name of a structure before that of a type within it.
+    let has_type = |name: &str| {
+        there.contains(name) || there.iter().any(|other| other.ends_with(&format!("_{name}")))
+    };
     let mut found = BTreeSet::new();
     let mut lack = |header: &str, name: &str, why: String| {
         found.insert(Lack { header: header.to_owned(), name: name.to_owned(), why });
     };
     for (path, header) in headers {
-        for line in &header.unclosed {
-            lack(path, &format!("line {line}"), "a brace that nothing closes".to_owned());
-        }
         let shapes = [
             (&header.functions, "a macro with parameters"),
             (&header.flags, "a macro without a value"),
@@ -62,19 +73,18 @@ fn lacking(headers: &BTreeMap<String, Header>, polished: &Polished) -> BTreeSet<
             }
         }
         for found in header.structs.iter().filter(|found| selection::takes_type(&found.name)) {
-            if !there.contains(&found.name) {
+            if !has_type(&found.name) {
                 lack(path, &found.name, format!("a {} that bindgen does not give", found.keyword));
             }
         }
     }
     for (path, found) in selection::enums(headers) {
-        let members =
-            found.members.iter().map(|member| (&member.name, "a member of an enumeration"));
-        let tag = found.tag.iter().map(|tag| (tag, "an enumeration"));
-        for (name, what) in members.chain(tag) {
-            if !there.contains(name) {
-                lack(path, name, format!("{what} that bindgen does not give"));
-            }
+        for member in found.members.iter().filter(|member| !there.contains(&member.name)) {
+            let why = "a member of an enumeration that bindgen does not give";
+            lack(path, &member.name, why.to_owned());
+        }
+        if let Some(tag) = found.tag.as_deref().filter(|tag| !has_type(tag)) {
+            lack(path, tag, "an enumeration that bindgen does not give".to_owned());
         }
     }
     found

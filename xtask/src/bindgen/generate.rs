@@ -60,13 +60,15 @@ pub(super) fn generate(
 /// clang's complaints, those about a line of the wrapper by the name of its constant.
 fn explained(complaints: &str, wrapper: &Wrapper) -> String {
     let mut text = "clang cannot read the headers, or the value of a constant in them:".to_owned();
+    let mut named = HashSet::new();
     for complaint in complaints.lines().filter(|line| line.contains("error: ")) {
-        let place = complaint.strip_prefix(FILE).and_then(|rest| rest.strip_prefix(':'));
-        let name = place
-            .and_then(|rest| rest.split(':').next()?.parse().ok())
-            .and_then(|line: usize| wrapper.lines.get(&line));
+        let line = complaint
+            .split_once(FILE)
+            .and_then(|(_, rest)| rest.strip_prefix(':')?.split(':').next()?.parse().ok());
+        let name = line.and_then(|line: usize| wrapper.lines.get(&line));
         let said = complaint.split_once("error: ").map_or(complaint, |(_, said)| said);
         let _ = match name {
+            Some(name) if !named.insert(name) => continue,
             Some(name) => write!(text, "\n  {name}: {said}"),
             None => write!(text, "\n  {complaint}"),
         };

@@ -19,6 +19,7 @@ mod generate;
 mod names;
 mod number;
 mod polish;
+mod rows;
 mod selection;
 mod wrapper;
 
@@ -79,11 +80,13 @@ struct Generated {
 fn generate_from(folder: &Path, texts: &BTreeMap<String, String>) -> Result<Generated> {
     let headers: BTreeMap<String, Header> =
         texts.iter().map(|(path, text)| (path.clone(), parse(text))).collect();
+    complete::check_braces(&headers)?;
     let wrapper = wrapper::wrapper(&headers);
     let text = generate::generate(folder, &headers, &wrapper)?;
     let polished = polish::polish(&text, &headers)?;
     complete::check(&headers, &polished)?;
-    Ok(Generated { constants: polished.text(), names: names::names(headers.values())? })
+    let names = names::names(headers.values(), &polished.numbers())?;
+    Ok(Generated { constants: polished.text(), names })
 }
 
 /// Compares what is committed with what the headers give; says what was compared.
@@ -118,6 +121,9 @@ fn difference(name: &str, committed: &str, expected: &str) -> String {
 fn shown(path: &Path) -> String {
     path.strip_prefix(crate::workspace()).unwrap_or(path).display().to_string()
 }
+
+#[cfg(test)]
+mod invented;
 
 #[cfg(test)]
 mod tests {

@@ -4,12 +4,13 @@
 //! attributes take their values from come from the header's text; numbers are the generated
 //! constants themselves, so a table cannot disagree with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::rows;
 use crate::headers::parse::{Constant, Enum, Header};
 
 /// How the comments of an enumeration give the types of its attributes.
@@ -41,6 +42,12 @@ const TABLES: &[Table] = &[
     Table("SEQUENCE_MODES", "Sequence modes, unused by the kernel", Kind::Values, "L2TP_SEQ_NONE"),
     Table("DEBUG_FLAGS", "Debug flags, unused by the kernel", Kind::Values, "L2TP_MSG_DEBUG"),
     Table("PPPOL2TP_OPTIONS", "Options of PPPoL2TP sockets", Kind::Values, "PPPOL2TP_SO_DEBUG"),
+    Table(
+        "PPPOL2TP_DEBUG_FLAGS",
+        "Debug flags of PPPoL2TP sockets, unused by the kernel",
+        Kind::Values,
+        "PPPOL2TP_MSG_DEBUG",
+    ),
     Table(
         "CTRL_COMMANDS",
         "The commands of the generic netlink controller",
@@ -91,15 +98,61 @@ const TABLES: &[Table] = &[
     ),
 ];
 
+/// Every enumeration with a member whose name starts so has a table.
+const TABLED: &[&str] = &["L2TP_", "PPPOL2TP_"];
+
 /// The text of `names.rs`, formatted.
-pub(super) fn names<'a>(headers: impl IntoIterator<Item = &'a Header>) -> Result<String> {
+///
+/// `numbers` are the constants of type `u32`.
+pub(super) fn names<'a>(
+    headers: impl IntoIterator<Item = &'a Header>,
+    numbers: &BTreeSet<String>,
+) -> Result<String> {
     let enums: Vec<&Enum> = headers.into_iter().flat_map(|header| &header.enums).collect();
+    check(&enums, numbers)?;
     let links = Links::new(&enums)?;
     let tables = TABLES.iter().map(|table| table.tokens(&enums, &links));
     let tables: Vec<TokenStream> = tables.collect::<Result<_>>()?;
-    let definitions = definitions();
-    let file = syn::parse2(quote! { #definitions #(#tables)* })?;
+    let index = TABLES.iter().map(|Table(name, _, kind, _)| {
+        let table = format_ident!("{name}");
+        let variant = if *kind == Kind::Values { quote!(Values) } else { quote!(Attributes) };
+        quote!((#name, Table::#variant(#table)))
+    });
+    let definitions = rows::definitions();
+    let file = syn::parse2(quote! {
+        #definitions
+        /// Every table of this module by its name.
+        pub const TABLES: &[(&str, Table)] = &[#(#index),*];
+        #(#tables)*
+    })?;
     Ok(prettyplease::unparse(&file))
+}
+
+/// Fails if an enumeration of L2TP's has no table, or a table a member that its rows cannot hold.
+fn check(enums: &[&Enum], numbers: &BTreeSet<String>) -> Result<()> {
+    let mut faults = Vec::new();
+    for found in enums {
+        let names = || found.members.iter().map(|member| &member.name);
+        let Some(table) = TABLES.iter().find(|table| names().any(|name| name == table.3)) else {
+            let is_own = |name: &&String| TABLED.iter().any(|prefix| name.starts_with(prefix));
+            if let Some(own) = names().find(is_own) {
+                let tag = found.tag.as_deref().unwrap_or("without a tag");
+                faults.push(format!("  enum {tag}, which has {own}, has no table"));
+            }
+            continue;
+        };
+        let members = found.members.iter().filter(|member| !is_bound(member));
+        for member in members.filter(|member| !numbers.contains(&member.name)) {
+            faults.push(format!("  {}, of the table {}, is no u32", member.name, table.0));
+        }
+    }
+    ensure!(
+        faults.is_empty(),
+        "l2tp-sys has no kernel names for these:\n{}\n\
+         Add a table to TABLES of xtask/src/bindgen/names.rs, or teach its rows another number.",
+        faults.join("\n")
+    );
+    Ok(())
 }
 
 /// Which table describes the values of, or the attributes nested in, an attribute.
@@ -226,73 +279,10 @@ impl<'a> Described<'a> {
     }
 }
 
-/// The types of the rows, and how to look one up.
-fn definitions() -> TokenStream {
-    quote! {
-        /// A number, and the kernel's name for it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub struct Name {
-            /// The number.
-            pub number: u32,
-            /// The name of the header's constant, for example `L2TP_CMD_TUNNEL_GET`.
-            pub name: &'static str,
-            /// What the header says of it.
-            pub comment: Option<&'static str>,
-        }
-
-        /// An attribute's number and name, and what the header says of its payload.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub struct Attribute {
-            /// The number, without the flags `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
-            pub number: u32,
-            /// The name of the header's constant, for example `L2TP_ATTR_CONN_ID`.
-            pub name: &'static str,
-            /// The payload's type in the header's words, for example `u32`, `string`, `nested`,
-            /// `flag`, `0, 4 or 8 bytes`, `no data`.
-            ///
-            /// This is what the header says, not always what the kernel does: it sends
-            /// `L2TP_ATTR_RECV_TIMEOUT` (`msec`) as a `u64`.
-            pub payload: Option<&'static str>,
-            /// Whether the header does not call it unused.
-            pub used: bool,
-            /// The names of its values, where the header names an enumeration.
-            pub values: &'static [Name],
-            /// The attributes that it contains, where the header says which.
-            pub nested: &'static [Attribute],
-            /// The whole comment.
-            pub comment: Option<&'static str>,
-        }
-
-        /// The row of a number in a table of names.
-        ///
-        /// ```
-        /// use l2tp_sys::names::{COMMANDS, name};
-        /// assert_eq!(name(COMMANDS, 4).map(|row| row.name), Some("L2TP_CMD_TUNNEL_GET"));
-        /// assert_eq!(name(COMMANDS, 99), None);
-        /// ```
-        #[must_use]
-        pub fn name(table: &'static [Name], number: u32) -> Option<&'static Name> {
-            table.iter().find(|row| row.number == number)
-        }
-
-        /// The row of a number in a table of attributes.
-        ///
-        /// ```
-        /// use l2tp_sys::names::{ATTRIBUTES, attribute};
-        /// let row = attribute(ATTRIBUTES, l2tp_sys::L2TP_ATTR_PW_TYPE).unwrap();
-        /// assert_eq!((row.name, row.payload), ("L2TP_ATTR_PW_TYPE", Some("u16")));
-        /// assert_eq!(row.values[2].name, "L2TP_PWTYPE_ETH");
-        /// ```
-        #[must_use]
-        pub fn attribute(table: &'static [Attribute], number: u32) -> Option<&'static Attribute> {
-            table.iter().find(|row| row.number == number)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::headers::parse::parse;
 
     fn described(comment: &str, kind: Kind) -> (Option<String>, Option<&str>, bool) {
         let Described { payload, values, used } = Described::new(comment, kind);
@@ -327,7 +317,27 @@ mod tests {
 
     #[test]
     fn a_table_whose_enumeration_is_gone_is_an_error() {
-        let error = names([]).unwrap_err().to_string();
+        let error = names([], &BTreeSet::new()).unwrap_err().to_string();
         assert!(error.contains("L2TP_CMD_NOOP") && error.contains("COMMANDS"), "{error}");
+    }
+
+    #[test]
+    fn an_enumeration_without_a_table_is_named() {
+        let header = parse("enum { L2TP_FOO_NONE, L2TP_FOO_A };\nenum other { OTHER };");
+        let error = names([&header], &BTreeSet::new()).unwrap_err().to_string();
+        assert!(error.contains("enum without a tag, which has L2TP_FOO_NONE"), "{error}");
+        assert!(!error.contains("OTHER"), "{error}");
+    }
+
+    #[test]
+    fn a_member_that_no_row_holds_is_named() {
+        let header = parse("enum l2tp_pwtype { L2TP_PWTYPE_NONE, L2TP_PWTYPE_BAD = -1 };");
+        let numbers = BTreeSet::from(["L2TP_PWTYPE_NONE".to_owned()]);
+        let error = names([&header], &numbers).unwrap_err().to_string();
+        assert!(
+            error.contains("L2TP_PWTYPE_BAD, of the table PSEUDOWIRE_TYPES, is no u32"),
+            "{error}"
+        );
+        assert!(!error.contains("L2TP_PWTYPE_NONE"), "{error}");
     }
 }

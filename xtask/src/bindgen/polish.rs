@@ -31,6 +31,16 @@ impl Polished {
         prettyplease::unparse(&self.file)
     }
 
+    /// The constants that a `u32` holds.
+    pub(super) fn numbers(&self) -> BTreeSet<String> {
+        let u32s = u32::MIN.into()..=u32::MAX.into();
+        let constants = self.file.items.iter().filter_map(|item| match item {
+            Item::Const(found) => Some((found.ident.to_string(), number::value(&found.expr)?)),
+            _ => None,
+        });
+        constants.filter(|(_, value)| u32s.contains(value)).map(|(name, _)| name).collect()
+    }
+
     /// Why no constant has the name of a macro.
     pub(super) fn why_no_macro(&self, name: &str) -> String {
         if self.without_value.contains(name) {
@@ -49,10 +59,11 @@ pub(super) fn polish(text: &str, headers: &BTreeMap<String, Header>) -> Result<P
     let without_value = take_statics(&mut file.items);
     merge(&mut file.items)?;
     let known = constants(headers);
+    let enums = enums(&file.items);
     file.items.retain(|item| !is_anonymous_enum(item));
     for item in &mut file.items {
         if let Item::Const(constant) = item {
-            amend_constant(constant, &known);
+            amend_constant(constant, &known, &enums);
         }
     }
     drop_unused_methods(&mut file.items);
@@ -132,7 +143,11 @@ fn is_anonymous_enum(item: &Item) -> bool {
     matches!(item, Item::Type(alias) if alias.ident.to_string().starts_with("_bindgen_ty_"))
 }
 
-fn amend_constant(constant: &mut ItemConst, known: &BTreeMap<&str, &Constant>) {
+fn amend_constant(
+    constant: &mut ItemConst,
+    known: &BTreeMap<&str, &Constant>,
+    enums: &HashSet<Ident>,
+) {
     if constant.ident == "_" {
         return;
     }
@@ -146,9 +161,9 @@ fn amend_constant(constant: &mut ItemConst, known: &BTreeMap<&str, &Constant>) {
     let Some(value) = number::value(&constant.expr) else { return };
     let is_mask = known.is_some_and(|known| is_mask(&known.value));
     let (kind, literal) = number::typed(value, is_mask);
-    // A named enumeration's members keep its name, which is an alias of `u32`.
-    let is_alias = kind == parse_quote!(u32) && is_named_enum(constant);
-    if !is_alias {
+    // A named enumeration's members keep its name where that is an alias of `u32`.
+    let is_alias = type_name(&constant.ty).is_some_and(|name| enums.contains(name));
+    if !is_alias || kind != parse_quote!(u32) {
         *constant.ty = kind;
     }
     *constant.expr = literal;
@@ -158,14 +173,18 @@ fn is_mask(spelling: &[String]) -> bool {
     spelling.iter().any(|token| token == "~" || token == "<<")
 }
 
-/// Whether a constant's type has a name of the headers': everything else is C's or bindgen's.
-fn is_named_enum(constant: &ItemConst) -> bool {
-    let syn::Type::Path(path) = &*constant.ty else { return false };
-    path.path.get_ident().is_some_and(|name| {
-        let name = name.to_string();
-        let is_primitive = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"].contains(&&*name);
-        !is_primitive && !name.starts_with('_')
-    })
+/// The names that the headers give to types which are `u32`: those of enumerations.
+fn enums(items: &[Item]) -> HashSet<Ident> {
+    let aliases = items.iter().filter_map(|item| match item {
+        Item::Type(alias) if *alias.ty == parse_quote!(u32) => Some(alias.ident.clone()),
+        _ => None,
+    });
+    aliases.filter(|name| !name.to_string().starts_with('_')).collect()
+}
+
+fn type_name(of: &syn::Type) -> Option<&Ident> {
+    let syn::Type::Path(path) = of else { return None };
+    path.path.get_ident()
 }
 
 /// Drops the helpers for bit-fields that no structure here uses: most of bindgen's are unsafe,
@@ -285,10 +304,10 @@ mod tests {
 
     #[test]
     fn no_value_loses_its_sign_or_its_upper_half() {
-        let text = "pub const value_of_A: c_ulonglong = 1099511627776; pub const B: e = -1; pub const C: e = 3; pub type e = i32; pub const value_of_D: c_int = -49153;";
+        let text = "pub const value_of_A: c_ulonglong = 1099511627776; pub const B: e = -1; pub const C: e = 3; pub type e = i32; pub const F: f = 3; pub type f = u32; pub const value_of_D: c_int = -49153;";
         assert_eq!(
             polished(text, "enum e { B = -1, C = 3 };\n#define D ~(3 << 14)\n"),
-            "pub const A: u64 = 0x10000000000;\npub const B: i32 = -1;\npub const C: e = 3;\npub type e = i32;\npub const D: u32 = 0xffff3fff;\n"
+            "pub const A: u64 = 0x10000000000;\npub const B: i32 = -1;\npub const C: u32 = 3;\npub type e = i32;\npub const F: f = 3;\npub type f = u32;\npub const D: u32 = 0xffff3fff;\n"
         );
     }
 

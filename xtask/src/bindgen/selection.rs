@@ -94,9 +94,7 @@ pub(super) fn excuse(name: &str) -> Option<&'static str> {
 
 /// The enumerations that are taken, tag or none: those with a member whose name is, and those
 /// whose tag is.
-pub(super) fn enums<'a>(
-    headers: &'a BTreeMap<String, Header>,
-) -> impl Iterator<Item = (&'a str, &'a Enum)> {
+pub(super) fn enums(headers: &BTreeMap<String, Header>) -> impl Iterator<Item = (&str, &Enum)> {
     let all = headers
         .iter()
         .flat_map(|(path, header)| header.enums.iter().map(move |it| (path.as_str(), it)));
@@ -113,7 +111,9 @@ pub(super) fn constants() -> String {
 
 /// The types taken, as regular expressions of whole names.
 pub(super) fn types(headers: &BTreeMap<String, Header>) -> Vec<String> {
-    let tags = enums(headers).filter_map(|(_, found)| found.tag.clone());
+    // bindgen puts the name of a structure before that of a type within it.
+    let tags =
+        enums(headers).filter_map(|(_, found)| Some(format!("(.*_)?{}", found.tag.as_ref()?)));
     let prefixed = TYPE_PREFIXES.iter().map(|prefix| format!("{prefix}.*"));
     tags.chain(prefixed).chain(TYPES.iter().map(|&name| name.to_owned())).collect()
 }

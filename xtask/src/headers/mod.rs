@@ -22,7 +22,7 @@ mod meaning;
 pub(crate) mod parse;
 mod provenance;
 mod source;
-mod value;
+pub(crate) mod value;
 
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]

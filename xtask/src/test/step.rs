@@ -53,7 +53,7 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "tests",
         about: "unit tests, snapshots, properties, diagnostics",
-        needs: &[],
+        needs: &[Need::Libclang],
         run: cargo::tests,
     },
     Step {
