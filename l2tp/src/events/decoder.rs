@@ -4,6 +4,7 @@ use super::{Event, Object, Requester};
 use crate::engine::Family;
 use crate::netlink::attr::{DecodeError, FromAttrs};
 use crate::netlink::ctrl;
+use crate::netlink::extack::acknowledgement;
 use crate::netlink::inbox::Inbox;
 use crate::netlink::message::Message;
 use crate::{SessionInfo, TunnelInfo};
@@ -15,6 +16,8 @@ pub(crate) enum Notice {
     Event(Event),
     /// The family was registered anew, and has another number and group.
     Reloaded(Family),
+    /// The answer to a question of this sequence number about the family: `None` if there is none.
+    Answer(u32, Option<Family>),
 }
 
 /// Reads the messages of the family's group and of the controller's.
@@ -43,16 +46,24 @@ impl Decoder {
     /// goes on with the next message, or the next datagram if the message's end is not known.
     pub(crate) fn poll(&mut self) -> Result<Option<Notice>, DecodeError> {
         while let Some(message) = self.inbox.next_message()? {
-            let kind = message.header.kind;
+            let (kind, seq) = (message.header.kind, message.header.seq);
             if kind == self.family.id {
                 return event(&message).map(|event| Some(Notice::Event(event)));
+            }
+            if u32::from(kind) == l2tp_sys::NLMSG_ERROR && is_no_such_family(&message)? {
+                return Ok(Some(Notice::Answer(seq, None)));
             }
             if kind != ctrl::GET_FAMILY.family {
                 continue;
             }
             if let Some(family) = registration(&message)? {
                 self.family = family;
-                return Ok(Some(Notice::Reloaded(family)));
+                // The controller's notifications answer no request.
+                let notice = match seq {
+                    0 => Notice::Reloaded(family),
+                    seq => Notice::Answer(seq, Some(family)),
+                };
+                return Ok(Some(notice));
             }
         }
         Ok(None)
@@ -75,6 +86,13 @@ fn event(message: &Message<'_>) -> Result<Event, DecodeError> {
         l2tp_sys::L2TP_CMD_SESSION_MODIFY => Event::Modified(session()?, requester),
         _ => Event::Unknown { command, attributes: attrs.rest().into(), requester },
     })
+}
+
+/// Whether the controller refused a question because the family is not registered. Any other
+/// refusal leaves the question open.
+fn is_no_such_family(message: &Message<'_>) -> Result<bool, DecodeError> {
+    let refusal = acknowledgement(message, || &[])?.err();
+    Ok(refusal.is_some_and(|error| error.errno() == libc::ENOENT))
 }
 
 /// The family, if the message of the controller says that it was registered.
@@ -110,7 +128,13 @@ mod tests {
     }
 
     fn message(kind: u16, command: u32, attributes: &impl ToAttrs) -> Vec<u8> {
-        let header = Header { len: 0, kind, flags: 4, seq: 5, port: 6 };
+        // The controller's notifications answer no request.
+        let seq = if kind == ctrl::GET_FAMILY.family { 0 } else { 5 };
+        numbered(seq, kind, command, attributes)
+    }
+
+    fn numbered(seq: u32, kind: u16, command: u32, attributes: &impl ToAttrs) -> Vec<u8> {
+        let header = Header { len: 0, kind, flags: 4, seq, port: 6 };
         let mut bytes = Vec::new();
         header
             .write(&[command.to_ne_bytes()[0], 1, 0, 0], &mut bytes, |out| attributes.to_attrs(out))
@@ -178,6 +202,26 @@ mod tests {
         let family = Family { id: 40, group: Some(9) };
         assert_eq!(decoder.poll(), Ok(Some(Notice::Reloaded(family))));
         assert!(matches!(decoder.poll(), Ok(Some(Notice::Event(Event::Created(..))))));
+    }
+
+    #[test]
+    fn an_answer_about_the_family_is_told_from_a_notification() {
+        let kind = ctrl::GET_FAMILY.family;
+        let command = l2tp_sys::CTRL_CMD_NEWFAMILY;
+        let answer = numbered(8, kind, command, &samples::registration(40, 9));
+        let refusal = |seq: u32, errno: i32| {
+            let kind = u16::try_from(l2tp_sys::NLMSG_ERROR).unwrap();
+            let header = Header { len: 0, kind, flags: 0, seq, port: 6 };
+            let mut bytes = Vec::new();
+            header.write(&(-errno).to_ne_bytes(), &mut bytes, |_| Ok(())).unwrap();
+            bytes
+        };
+        let messages = [answer, refusal(9, libc::ENOMEM), refusal(10, libc::ENOENT)].concat();
+        let mut decoder = decoder(&messages);
+        let family = Family { id: 40, group: Some(9) };
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Answer(8, Some(family)))));
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Answer(10, None))));
+        assert_eq!(decoder.poll(), Ok(None));
     }
 
     /// All that a decoder makes of a datagram, each at least of a message's length.

@@ -88,6 +88,9 @@ pub enum Event {
 #[non_exhaustive]
 pub enum Missed {
     /// They came faster than they were read, and the receive buffer was full (`ENOBUFS`).
+    ///
+    /// It is told at once, and once more when nothing is lost any longer if more may have been lost
+    /// since: what is looked at after the last one is complete.
     Overrun,
     /// The kernel's L2TP module was unloaded and loaded again.
     Reload,

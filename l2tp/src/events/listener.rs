@@ -3,6 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::check::Check;
 use super::decoder::{Decoder, Notice};
 use super::{Event, Missed, cannot_listen};
 use crate::engine::{Family, Transport, look_up};
@@ -15,11 +16,20 @@ const RECEIVE_BUFFER: usize = 1 << 20;
 /// The group of the controller's notifications of families: a fixed number (`GENL_ID_CTRL`).
 const CONTROLLER: u32 = l2tp_sys::GENL_ID_CTRL;
 
+/// At most so many datagrams are received for one event. The group of the controller tells of
+/// other families, too, and a newer kernel's messages may mean nothing here.
+const DATAGRAMS_AT_ONCE: usize = 256;
+
 /// A socket that has joined the group.
 #[derive(Debug)]
 pub(crate) struct Listener<S> {
     pub(crate) socket: S,
     decoder: Decoder,
+    /// The number of the family whose group was joined last.
+    pub(super) joined: u16,
+    /// The question about the family that is to be answered.
+    pub(super) checking: Option<Check>,
+    pub(super) check_seq: u32,
 }
 
 impl<S: Transport> Listener<S> {
@@ -34,7 +44,8 @@ impl<S: Transport> Listener<S> {
         join(&socket, family)?;
         // Without privilege the wish is granted in part; the listener works all the same.
         socket.reserve_receive_buffer(RECEIVE_BUFFER).map_err(cannot_listen)?;
-        Ok(Self { socket, decoder: Decoder::new(family) })
+        let decoder = Decoder::new(family);
+        Ok(Self { socket, decoder, joined: family.id, checking: None, check_seq: 0 })
     }
 
     /// The next event, waiting at most until `deadline`.
@@ -44,38 +55,76 @@ impl<S: Transport> Listener<S> {
             if let Some(event) = self.try_next()? {
                 return Ok(Some(event));
             }
-            if !self.wait(deadline).await? {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Ok(None);
             }
+            self.wait(deadline).await?;
         }
     }
 
-    /// Waits until there is something to receive, and says whether there is.
-    pub(crate) async fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        self.socket.readable(left).await.map_err(cannot_listen)
+    /// Waits until there is something to receive or to be tried again.
+    pub(crate) async fn wait(&self, deadline: Option<Instant>) -> Result<(), Error> {
+        let until = deadline.into_iter().chain(self.again()).min();
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        self.socket.readable(left).await.map(drop).map_err(cannot_listen)
     }
 
-    /// The next event that has been received.
+    /// When there is something to be tried again that did not succeed.
+    pub(crate) fn again(&self) -> Option<Instant> {
+        self.checking.as_ref().and_then(|check| check.again)
+    }
+
+    /// How long until then; `None` is for ever.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.again().map(|again| again.saturating_duration_since(Instant::now()))
+    }
+
+    /// The next event that has been received. However much arrives that is no event, it returns.
     pub(crate) fn try_next(&mut self) -> Result<Option<Event>, Error> {
-        loop {
-            match self.decoder.poll().map_err(malformed)? {
-                Some(Notice::Event(event)) => return Ok(Some(event)),
-                Some(Notice::Reloaded(family)) => {
-                    join(&self.socket, family)?;
-                    return Ok(Some(Event::Missed(Missed::Reload)));
+        for _ in 0..DATAGRAMS_AT_ONCE {
+            while let Some(notice) = self.decoder.poll().map_err(malformed)? {
+                if let Some(event) = self.take(notice)? {
+                    return Ok(Some(event));
                 }
-                None => {}
             }
             match self.socket.try_recv(self.decoder.space()) {
-                Ok(len) => self.decoder.received(len).map_err(malformed)?,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Ok(len) => {
+                    self.decoder.received(len).map_err(malformed)?;
+                    self.check_now_and_then();
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if !self.check_at_the_end() {
+                        return Ok(None);
+                    }
+                }
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                    self.begin_check();
                     return Ok(Some(Event::Missed(Missed::Overrun)));
                 }
                 Err(error) => return Err(cannot_listen(error)),
             }
         }
+        Ok(None)
+    }
+
+    fn take(&mut self, notice: Notice) -> Result<Option<Event>, Error> {
+        match notice {
+            Notice::Event(event) => Ok(Some(event)),
+            Notice::Reloaded(family) => {
+                self.join(family)?;
+                Ok(Some(Event::Missed(Missed::Reload)))
+            }
+            Notice::Answer(seq, family) => self.end_check(seq, family),
+        }
+    }
+
+    /// Joins a family's group. If that fails it is tried again after a pause.
+    pub(super) fn join(&mut self, family: Family) -> Result<(), Error> {
+        join(&self.socket, family).inspect_err(|_| {
+            self.checking = Some(Check::after_pause(self.check_seq));
+        })?;
+        self.joined = family.id;
+        Ok(())
     }
 }
 
@@ -93,4 +142,152 @@ fn join(socket: &impl Transport, family: Family) -> Result<(), Error> {
 
 fn malformed(error: crate::netlink::attr::DecodeError) -> Error {
     Error::Decode { operation: Operation::Listen, error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::cancellation::in_time;
+    use crate::engine::cancellation::kernel::Kernel;
+    use crate::engine::ready;
+
+    fn listener() -> Listener<Kernel> {
+        let kernel = Kernel::new(0, 0);
+        kernel.set_waits(false);
+        ready(Listener::open(kernel)).expect("a family")
+    }
+
+    /// What has been received, in short: the session of an event, or why something is missing.
+    fn received(listener: &mut Listener<Kernel>) -> Vec<Result<u32, Missed>> {
+        let next = || listener.try_next().expect("no error");
+        std::iter::from_fn(next).map(|event| short(&event)).collect()
+    }
+
+    fn short(event: &Event) -> Result<u32, Missed> {
+        match event {
+            Event::Missed(missed) => Err(*missed),
+            event => {
+                Ok(event.object().and_then(super::super::Object::session_id).expect("a session").0)
+            }
+        }
+    }
+
+    #[test]
+    fn a_reload_that_an_overrun_hides_is_noticed() {
+        let mut listener = listener();
+        listener.socket.notify(1, 30);
+        assert_eq!(received(&mut listener), [Ok(30)]);
+        // The receive buffer is full, so that the controller's announcement is dropped.
+        listener.socket.reload();
+        listener.socket.overrun();
+        assert_eq!(received(&mut listener), [Err(Missed::Overrun), Err(Missed::Reload)]);
+        listener.socket.notify(1, 31);
+        assert_eq!(received(&mut listener), [Ok(31)]);
+    }
+
+    #[test]
+    fn a_reload_that_is_announced_is_noticed_once() {
+        let mut listener = listener();
+        listener.socket.reload();
+        listener.socket.announce();
+        listener.socket.notify(1, 30);
+        assert_eq!(received(&mut listener), [Err(Missed::Reload)], "nobody has joined");
+        listener.socket.notify(1, 31);
+        assert_eq!(received(&mut listener), [Ok(31)]);
+    }
+
+    /// What is lost after the report of an overrun is lost without a further report.
+    #[test]
+    fn after_an_overrun_it_is_told_when_the_loss_has_ended() {
+        let mut listener = listener();
+        listener.socket.set_capacity(3);
+        for id in 1..=4 {
+            listener.socket.notify(1, id);
+        }
+        let first = listener.try_next().expect("no error");
+        assert_eq!(first, Some(Event::Missed(Missed::Overrun)));
+        // Whoever looks now does not see this one, which is dropped though there is room soon.
+        let second = listener.try_next().expect("no error").map(|event| short(&event));
+        assert_eq!(second, Some(Ok(1)));
+        listener.socket.notify(1, 5);
+        assert_eq!(received(&mut listener), [Ok(2), Ok(3), Err(Missed::Overrun)]);
+        listener.socket.notify(1, 6);
+        assert_eq!(received(&mut listener), [Ok(6)]);
+    }
+
+    #[test]
+    fn an_overrun_that_has_ended_when_it_is_reported_is_told_once() {
+        let mut listener = listener();
+        listener.socket.notify(1, 1);
+        listener.socket.overrun();
+        listener.socket.notify(1, 2);
+        // It was queued before the question about the family.
+        assert_eq!(received(&mut listener), [Err(Missed::Overrun), Ok(2)]);
+    }
+
+    /// There is always something to receive, so the end of the queue is never seen.
+    #[test]
+    fn the_end_of_a_loss_is_noticed_in_a_flood() {
+        let mut listener = listener();
+        listener.socket.set_capacity(3);
+        for id in 1..=4 {
+            listener.socket.notify(1, id);
+        }
+        let mut seen = Vec::new();
+        for id in 5..200 {
+            seen.extend(listener.try_next().expect("no error").map(|event| short(&event)));
+            listener.socket.notify(1, id);
+        }
+        assert_eq!(seen.iter().filter(|it| it.is_err()).count(), 2, "{seen:?}");
+    }
+
+    #[test]
+    fn a_group_that_cannot_be_joined_is_joined_later() {
+        let mut listener = listener();
+        listener.socket.reload();
+        listener.socket.announce();
+        listener.socket.fail_join(libc::ENOMEM);
+        let error = listener.try_next().expect_err("no memory");
+        assert_eq!(error.raw_os_error(), Some(libc::ENOMEM));
+        assert_eq!(received(&mut listener), [], "not at once");
+        let again = ready(listener.next(Some(later(&listener)))).expect("no error");
+        assert_eq!(again, Some(Event::Missed(Missed::Reload)));
+        listener.socket.notify(1, 31);
+        assert_eq!(received(&mut listener), [Ok(31)]);
+        assert_eq!(listener.again(), None);
+    }
+
+    #[test]
+    fn a_question_that_cannot_be_sent_is_sent_later() {
+        let mut listener = listener();
+        listener.socket.overrun();
+        listener.socket.reload();
+        for _ in 0..2 {
+            listener.socket.fail_send(libc::ENOBUFS);
+        }
+        assert_eq!(received(&mut listener), [Err(Missed::Overrun)]);
+        let again = ready(listener.next(Some(later(&listener)))).expect("no error");
+        assert_eq!(again, Some(Event::Missed(Missed::Reload)));
+        listener.socket.notify(1, 31);
+        assert_eq!(received(&mut listener), [Ok(31)]);
+    }
+
+    /// Well after the next attempt.
+    fn later(listener: &Listener<Kernel>) -> Instant {
+        let again = listener.again().expect("another attempt");
+        assert!(again > Instant::now());
+        again + Duration::from_secs(10)
+    }
+
+    #[test]
+    fn a_deadline_holds_whatever_arrives() {
+        in_time(|| {
+            let mut listener = listener();
+            listener.socket.babble(true);
+            assert_eq!(listener.try_next().expect("no error"), None);
+            let soon = Instant::now() + Duration::from_millis(5);
+            assert_eq!(ready(listener.next(Some(soon))).expect("no error"), None);
+            assert!(Instant::now() >= soon);
+        });
+    }
 }

@@ -1,8 +1,10 @@
 //! The kernel's notifications: what was created, deleted and modified, and at whose request.
 //!
 //! [`Events`] is a socket that has joined the family's multicast group. From the datagram to the
-//! [`Event`] nothing but bytes is involved (`decoder`); `listener` joins that to a socket.
+//! [`Event`] nothing but bytes is involved (`decoder`); `listener` joins that to a socket, and
+//! `check` makes sure that an overrun is not the last that it receives.
 
+mod check;
 mod decoder;
 mod event;
 mod listener;
@@ -37,8 +39,9 @@ use crate::netlink::socket::Socket;
 /// # Ok::<(), l2tp::Error>(())
 /// ```
 ///
-/// With `poll(2)`, wait until the descriptor is readable and take events with
-/// [`try_next`](Self::try_next) until there is none.
+/// With `poll(2)`, wait until the descriptor is readable or [`timeout`](Self::timeout) has passed,
+/// and take events with [`try_next`](Self::try_next) until there is none. Register the descriptor
+/// as level-triggered: a flood of messages that are no events leaves some unread.
 #[derive(Debug)]
 pub struct Events {
     listener: Listener<Socket>,
@@ -70,6 +73,7 @@ impl Events {
     /// # Errors
     ///
     /// [`Error::Decode`] for a message that cannot be decoded: the next call goes on behind it.
+    /// [`Error::Io`] when the kernel has no memory: it is tried again by a later call.
     pub fn next_event(&mut self) -> Result<Event, Error> {
         loop {
             if let Some(event) = ready(self.listener.next(None))? {
@@ -94,6 +98,14 @@ impl Events {
     /// As [`next_event`](Self::next_event).
     pub fn try_next(&mut self) -> Result<Option<Event>, Error> {
         self.listener.try_next()
+    }
+
+    /// How long a caller that waits for the descriptor may wait at most before it calls
+    /// [`try_next`](Self::try_next). `None`, which is for ever, unless the kernel had no memory for
+    /// something that is to be tried again.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.listener.timeout()
     }
 
     /// Asks for a receive buffer of `bytes` and returns its size afterwards. An event takes about

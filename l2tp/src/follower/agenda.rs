@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use super::SessionIds;
 use crate::TunnelId;
 
-/// After the notification of a deletion: the first pause before asking again.
+/// After the notification of a deletion, or a failure: the first pause before asking again.
 const FIRST: Duration = Duration::from_millis(2);
 /// The longest one.
 const LONGEST: Duration = Duration::from_millis(512);
-/// How long to go on. A teardown mostly takes milliseconds, but before Linux 6.12 some ten of them
-/// for each session of a tunnel, and a tunnel may have thousands.
+/// How long to go on after a deletion. A teardown mostly takes milliseconds, but before Linux 6.12
+/// some ten of them for each session of a tunnel, and a tunnel may have thousands.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The shortest interval: with none at all a listing would follow the other without an end.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -35,25 +35,36 @@ pub(super) enum Task {
     Rest(Option<Instant>),
 }
 
-/// How an object that was told to be deleted is asked about while it still answers.
+/// How an object is asked about again: one that was told to be deleted, while it still answers, or
+/// one about which the kernel did not answer.
 #[derive(Debug, Clone, Copy)]
-struct Doom {
+struct Repetition {
     pause: Duration,
-    until: Instant,
+    /// Until when it is asked about although it answers; `None` if only an answer is missing.
+    until: Option<Instant>,
     /// When it is asked about again: its entry among the questions that are due later.
     again: Option<Instant>,
 }
 
 /// Questions that are due, those that are due later, and the next listing.
+///
+/// Questions are asked in rounds. What comes up during a round waits for the next one, and between
+/// two listings there is a round: so neither new questions nor listings can keep an old question
+/// from being asked, however fast they come.
 #[derive(Debug)]
 pub(super) struct Agenda {
     interval: Duration,
     /// When to list everything; `None` for never.
     scan: Option<Instant>,
-    due: BTreeSet<Question>,
+    /// The pause after the next listing that fails.
+    scan_pause: Duration,
+    /// Whether a round comes before the next listing.
+    round_first: bool,
+    /// What is left of this round.
+    round: BTreeSet<Question>,
+    next_round: BTreeSet<Question>,
     later: BTreeSet<(Instant, Question)>,
-    /// Objects that were told to be deleted.
-    doomed: BTreeMap<Question, Doom>,
+    repeated: BTreeMap<Question, Repetition>,
 }
 
 impl Agenda {
@@ -62,22 +73,39 @@ impl Agenda {
         Self {
             interval: interval.max(SHORTEST),
             scan: Some(now),
-            due: BTreeSet::new(),
+            scan_pause: FIRST,
+            round_first: false,
+            round: BTreeSet::new(),
+            next_round: BTreeSet::new(),
             later: BTreeSet::new(),
-            doomed: BTreeMap::new(),
+            repeated: BTreeMap::new(),
         }
     }
 
     /// Something may have happened to an object.
     pub(super) fn ask(&mut self, question: Question) {
-        self.due.insert(question);
+        if let Question::Session((tunnel, _)) = question {
+            // It must not be asked before its tunnel.
+            if self.next_round.contains(&Question::Tunnel(tunnel)) {
+                self.round.remove(&question);
+            }
+        }
+        if !self.round.contains(&question) {
+            self.next_round.insert(question);
+        }
+    }
+
+    /// How many questions there are.
+    pub(super) fn pending(&self) -> usize {
+        self.round.len() + self.next_round.len() + self.later.len()
     }
 
     /// An object is said to be deleted: it may be answered for a while yet.
     pub(super) fn doom(&mut self, question: Question, now: Instant) {
         self.settled(question);
-        self.due.insert(question);
-        self.doomed.insert(question, Doom { pause: FIRST, until: now + PATIENCE, again: None });
+        self.next_round.insert(question);
+        let until = Some(now + PATIENCE);
+        self.repeated.insert(question, Repetition { pause: FIRST, until, again: None });
     }
 
     /// Anything may have happened.
@@ -92,43 +120,82 @@ impl Agenda {
                 break;
             }
             self.later.pop_first();
-            self.due.insert(question);
+            self.ask(question);
         }
-        if self.scan.is_some_and(|at| at <= now) {
-            return Task::Scan;
+        let is_scan_due = self.scan.is_some_and(|at| at <= now);
+        if self.round.is_empty() {
+            if is_scan_due && !self.round_first {
+                return Task::Scan;
+            }
+            std::mem::swap(&mut self.round, &mut self.next_round);
+            self.round_first = false;
         }
-        if let Some(&question) = self.due.first() {
-            return Task::Ask(question);
+        match self.round.first() {
+            Some(&question) => Task::Ask(question),
+            None if is_scan_due => Task::Scan,
+            None => {
+                let later = self.later.first().map(|&(at, _)| at);
+                Task::Rest(later.into_iter().chain(self.scan).min())
+            }
         }
-        let later = self.later.first().map(|&(at, _)| at);
-        Task::Rest(later.into_iter().chain(self.scan).min())
     }
 
-    /// A listing is done, or has failed: the next one comes after the interval.
+    /// A listing begins. One that is wanted from now on is another one.
+    pub(super) fn scanning(&mut self) {
+        self.scan = None;
+    }
+
+    /// A listing is done: the next one comes after the interval, unless it was wanted meanwhile.
     pub(super) fn scanned(&mut self, now: Instant) {
-        self.scan = now.checked_add(self.interval);
+        self.scan = self.scan.or(now.checked_add(self.interval));
+        self.scan_pause = FIRST;
+        self.round_first = true;
+    }
+
+    /// A listing has failed: it is repeated after a pause.
+    pub(super) fn scan_failed(&mut self, now: Instant) {
+        self.scan = Some(now + self.scan_pause);
+        self.scan_pause = longer(self.scan_pause);
+        self.round_first = true;
     }
 
     /// The object was there. If it is doomed it is asked about again.
     pub(super) fn found(&mut self, question: Question, now: Instant) {
-        let doom = self.doomed.get(&question).copied();
+        let repetition = self.repeated.get(&question).copied();
         self.settled(question);
-        let Some(Doom { pause, until, .. }) = doom else { return };
-        let again = now + pause;
-        if again <= until {
-            let pause = (pause * 2).min(LONGEST);
-            self.later.insert((again, question));
-            self.doomed.insert(question, Doom { pause, until, again: Some(again) });
+        let Some(Repetition { pause, until: Some(until), .. }) = repetition else { return };
+        if now + pause <= until {
+            self.repeat(question, Repetition { pause, until: Some(until), again: None }, now);
         }
     }
 
-    /// The object was not there, or the kernel did not answer.
+    /// The object was not there.
     pub(super) fn settled(&mut self, question: Question) {
-        self.due.remove(&question);
-        if let Some(Doom { again: Some(again), .. }) = self.doomed.remove(&question) {
+        self.round.remove(&question);
+        self.next_round.remove(&question);
+        if let Some(Repetition { again: Some(again), .. }) = self.repeated.remove(&question) {
             self.later.remove(&(again, question));
         }
     }
+
+    /// The kernel did not answer: it is asked again after a pause.
+    pub(super) fn failed(&mut self, question: Question, now: Instant) {
+        let new = Repetition { pause: FIRST, until: None, again: None };
+        let repetition = self.repeated.get(&question).copied().unwrap_or(new);
+        self.settled(question);
+        self.repeat(question, repetition, now);
+    }
+
+    fn repeat(&mut self, question: Question, repetition: Repetition, now: Instant) {
+        let again = now + repetition.pause;
+        self.later.insert((again, question));
+        let pause = longer(repetition.pause);
+        self.repeated.insert(question, Repetition { pause, again: Some(again), ..repetition });
+    }
+}
+
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).min(LONGEST)
 }
 
 #[cfg(test)]
@@ -143,6 +210,7 @@ mod tests {
     fn rested(now: Instant) -> Agenda {
         let mut agenda = Agenda::new(SECOND, now);
         assert_eq!(agenda.next(now), Task::Scan);
+        agenda.scanning();
         agenda.scanned(now);
         assert_eq!(agenda.next(now), Task::Rest(Some(now + SECOND)));
         agenda
@@ -183,6 +251,7 @@ mod tests {
     fn a_doomed_object_is_asked_about_more_and_more_seldom() {
         let now = Instant::now();
         let mut agenda = Agenda::new(Duration::MAX, now);
+        agenda.scanning();
         agenda.scanned(now);
         agenda.doom(TUNNEL, now);
         let (asked, asked_for) = exhaust(&mut agenda, now);
@@ -195,6 +264,7 @@ mod tests {
     fn an_object_that_is_doomed_again_and_again_is_asked_about_as_if_it_were_once() {
         let mut now = Instant::now();
         let mut agenda = Agenda::new(Duration::MAX, now);
+        agenda.scanning();
         agenda.scanned(now);
         for _ in 0..100 {
             now += LONGEST;
@@ -213,6 +283,7 @@ mod tests {
     fn there_is_rest_between_listings_without_an_interval() {
         let now = Instant::now();
         let mut agenda = Agenda::new(Duration::ZERO, now);
+        agenda.scanning();
         agenda.scanned(now);
         assert_eq!(agenda.next(now), Task::Rest(Some(now + SHORTEST)));
     }
@@ -222,10 +293,135 @@ mod tests {
         let now = Instant::now();
         let mut agenda = rested(now);
         assert_eq!(agenda.next(now + SECOND), Task::Scan);
+        agenda.scanning();
         agenda.scanned(now + SECOND);
         assert_eq!(agenda.next(now + SECOND), Task::Rest(Some(now + 2 * SECOND)));
         agenda.scan(now);
         agenda.ask(TUNNEL);
         assert_eq!(agenda.next(now), Task::Scan);
+    }
+
+    #[test]
+    fn a_listing_that_is_wanted_during_another_comes_after_it() {
+        let now = Instant::now();
+        let mut agenda = Agenda::new(Duration::MAX, now);
+        agenda.scanning();
+        agenda.scan(now);
+        agenda.scanned(now);
+        assert_eq!(agenda.next(now), Task::Scan);
+    }
+
+    #[test]
+    fn a_listing_that_fails_is_repeated_after_pauses_that_grow() {
+        let mut now = Instant::now();
+        let mut agenda = Agenda::new(Duration::MAX, now);
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            assert_eq!(agenda.next(now), Task::Scan);
+            agenda.scanning();
+            agenda.scan_failed(now);
+            let Task::Rest(Some(again)) = agenda.next(now) else { panic!("it has ended") };
+            pauses.push(again - now);
+            now = again;
+        }
+        assert_eq!((pauses[0], pauses[1], pauses[11]), (FIRST, 2 * FIRST, LONGEST));
+        agenda.scanning();
+        agenda.scanned(now);
+        assert_eq!(agenda.next(now), Task::Rest(None));
+        agenda.scan(now);
+        agenda.scanning();
+        agenda.scan_failed(now);
+        assert_eq!(agenda.next(now), Task::Rest(Some(now + FIRST)), "they begin anew");
+    }
+
+    #[test]
+    fn between_two_listings_everything_is_asked_that_was_to_be_asked() {
+        let now = Instant::now();
+        let mut agenda = Agenda::new(Duration::MAX, now);
+        agenda.scanning();
+        agenda.scanned(now);
+        agenda.ask(SESSION);
+        for _ in 0..3 {
+            agenda.scan(now);
+            assert_eq!(agenda.next(now), Task::Ask(SESSION));
+            // What comes up meanwhile waits for the next round.
+            agenda.ask(TUNNEL);
+            agenda.settled(SESSION);
+            assert_eq!(agenda.next(now), Task::Scan);
+            agenda.scanning();
+            agenda.scan(now);
+            agenda.scanned(now);
+            assert_eq!(agenda.next(now), Task::Ask(TUNNEL));
+            agenda.ask(SESSION);
+            agenda.settled(TUNNEL);
+            assert_eq!(agenda.next(now), Task::Scan);
+            agenda.scanning();
+            agenda.scanned(now);
+        }
+    }
+
+    #[test]
+    fn questions_that_come_up_all_the_time_do_not_keep_an_old_one_waiting() {
+        let now = Instant::now();
+        let mut agenda = rested(now);
+        agenda.ask(SESSION);
+        for id in 0..3 {
+            let Task::Ask(question) = agenda.next(now) else { panic!("nothing to ask") };
+            agenda.ask(Question::Tunnel(TunnelId(id)));
+            agenda.settled(question);
+            if question == SESSION {
+                return;
+            }
+        }
+        panic!("it is never asked");
+    }
+
+    #[test]
+    fn a_session_is_asked_after_its_tunnel_although_it_was_asked_for_before() {
+        let now = Instant::now();
+        let mut agenda = rested(now);
+        let tunnel = Question::Tunnel(TunnelId(1));
+        agenda.ask(SESSION);
+        assert_eq!(agenda.next(now), Task::Ask(SESSION));
+        agenda.ask(tunnel);
+        agenda.ask(SESSION);
+        assert_eq!(agenda.next(now), Task::Ask(tunnel));
+        agenda.settled(tunnel);
+        assert_eq!(agenda.next(now), Task::Ask(SESSION));
+    }
+
+    #[test]
+    fn a_question_without_an_answer_is_asked_again_until_there_is_one() {
+        let mut now = Instant::now();
+        let mut agenda = Agenda::new(Duration::MAX, now);
+        agenda.scanning();
+        agenda.scanned(now);
+        agenda.ask(TUNNEL);
+        for _ in 0..1000 {
+            assert_eq!(agenda.next(now), Task::Ask(TUNNEL));
+            agenda.failed(TUNNEL, now);
+            assert_eq!(agenda.pending(), 1);
+            let Task::Rest(Some(again)) = agenda.next(now) else { panic!("it was given up") };
+            assert!(again > now && again <= now + LONGEST, "{:?}", again - now);
+            now = again;
+        }
+        assert_eq!(agenda.next(now), Task::Ask(TUNNEL));
+        agenda.found(TUNNEL, now);
+        assert_eq!(agenda.next(now), Task::Rest(None));
+        assert_eq!(agenda.pending(), 0);
+    }
+
+    /// A deletion whose teardown is waited for is not forgotten by a failure.
+    #[test]
+    fn a_doomed_object_stays_so_through_a_failure() {
+        let now = Instant::now();
+        let mut agenda = Agenda::new(Duration::MAX, now);
+        agenda.scanning();
+        agenda.scanned(now);
+        agenda.doom(TUNNEL, now);
+        assert_eq!(agenda.next(now), Task::Ask(TUNNEL));
+        agenda.failed(TUNNEL, now);
+        let (asked, asked_for) = exhaust(&mut agenda, now);
+        assert!(asked > 100 && asked_for + 2 * LONGEST > PATIENCE, "{asked} in {asked_for:?}");
     }
 }

@@ -9,6 +9,10 @@ use super::{Change, SessionIds};
 use crate::events::{Event, Object};
 use crate::{SessionInfo, TunnelId, TunnelInfo};
 
+/// At most so many questions are kept about objects that are not known. Up to Linux 7.2 other
+/// namespaces may tell of any number of them; beyond this everything is listed instead.
+const STRANGERS: usize = 4096;
+
 /// The picture, the agenda, and a listing under way.
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -53,11 +57,11 @@ impl Machine {
                         self.agenda.ask(Question::Session(ids_of(session)));
                     }
                 }
-                self.ask(question(object));
+                self.ask(question(object), now);
             }
-            Event::Modified(object, _) => self.ask(question(object)),
+            Event::Modified(object, _) => self.ask(question(object), now),
             Event::Deleted(object, _) => {
-                if self.knows(object) {
+                if self.is_known(question(object)) {
                     self.picture.last_words(object);
                     self.agenda.doom(question(object), now);
                 }
@@ -67,7 +71,11 @@ impl Machine {
     }
 
     /// A question, with the one about its tunnel if that is not known yet.
-    fn ask(&mut self, question: Question) {
+    fn ask(&mut self, question: Question, now: Instant) {
+        if !self.is_known(question) && self.agenda.pending() >= STRANGERS {
+            self.agenda.scan(now);
+            return;
+        }
         if let Question::Session((tunnel, _)) = question {
             if self.picture.tunnel(tunnel).is_none() {
                 self.agenda.ask(Question::Tunnel(tunnel));
@@ -76,10 +84,10 @@ impl Machine {
         self.agenda.ask(question);
     }
 
-    fn knows(&self, object: &Object) -> bool {
-        match object {
-            Object::Tunnel(tunnel) => self.picture.tunnel(tunnel.tunnel_id).is_some(),
-            Object::Session(session) => self.picture.session(ids_of(session)).is_some(),
+    fn is_known(&self, question: Question) -> bool {
+        match question {
+            Question::Tunnel(id) => self.picture.tunnel(id).is_some(),
+            Question::Session(ids) => self.picture.session(ids).is_some(),
         }
     }
 
@@ -113,14 +121,15 @@ impl Machine {
         }
     }
 
-    /// The kernel did not answer: the next listing will.
-    pub(super) fn give_up(&mut self, question: Question) {
-        self.agenda.settled(question);
+    /// The kernel did not answer: it is asked again after a pause.
+    pub(super) fn unanswered(&mut self, question: Question, now: Instant) {
+        self.agenda.failed(question, now);
     }
 
     /// A listing begins.
     pub(super) fn begin_listing(&mut self) {
         self.listed = Listed::default();
+        self.agenda.scanning();
     }
 
     /// A tunnel was listed.
@@ -130,12 +139,12 @@ impl Machine {
     }
 
     /// A session was listed, after all tunnels.
-    pub(super) fn list_session(&mut self, info: SessionInfo) {
+    pub(super) fn list_session(&mut self, info: SessionInfo, now: Instant) {
         let ids = ids_of(&info);
         self.listed.sessions.insert(ids);
         if !self.picture.see_session(info) {
             // Its tunnel was created since tunnels were listed.
-            self.ask(Question::Session(ids));
+            self.ask(Question::Session(ids), now);
         }
     }
 
@@ -156,9 +165,11 @@ impl Machine {
         self.agenda.scanned(now);
     }
 
-    /// The listing failed: what it has shown stands, what it has not shown is left for the next.
+    /// The listing failed: what it has shown stands, what it has not shown is left for the next,
+    /// which comes after a pause.
     pub(super) fn abandon_listing(&mut self, now: Instant) {
-        self.agenda.scanned(now);
+        self.listed = Listed::default();
+        self.agenda.scan_failed(now);
     }
 
     fn see_tunnel(&mut self, info: TunnelInfo) {
@@ -200,7 +211,7 @@ mod tests {
             machine.list_tunnel(*tunnel);
         }
         for session in sessions {
-            machine.list_session(*session);
+            machine.list_session(*session, now);
         }
         machine.end_listing(now);
     }
@@ -391,5 +402,39 @@ mod tests {
         machine.hint(&Event::Modified(Object::Session(counted(10, 90)), BY), now);
         answer(&mut machine, now, &[tunnel(1)], &[counted(10, 90)]);
         assert_eq!(changes(&mut machine), []);
+    }
+
+    /// Up to Linux 7.2 another namespace may announce any number of them.
+    #[test]
+    fn strangers_without_end_take_no_more_memory_and_are_listed_instead() {
+        let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
+        for id in 0..100_000 {
+            machine.hint(&Event::Created(Object::Session(session(9, id)), BY), now);
+            machine.hint(&Event::Created(Object::Tunnel(tunnel(id + 10)), BY), now);
+            machine.hint(&Event::Deleted(Object::Session(session(9, id)), BY), now);
+        }
+        // What is known is asked about whatever there is.
+        machine.hint(&Event::Modified(Object::Session(session(1, 10)), BY), now);
+        assert!(machine.agenda.pending() <= STRANGERS + 2, "{}", machine.agenda.pending());
+        let asked = answer(&mut machine, now, &[tunnel(1)], &[]);
+        assert!(asked.contains(&Question::Session((TunnelId(1), SessionId(10)))));
+        assert_eq!(changes(&mut machine), [removed_session(1, 10)]);
+        list(&mut machine, now, &[tunnel(1), tunnel(7)], &[]);
+        assert_eq!(changes(&mut machine), [added_tunnel(7)]);
+        assert_eq!(machine.agenda.pending(), 0);
+    }
+
+    #[test]
+    fn a_listing_that_fails_is_repeated_and_what_it_showed_stands() {
+        let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
+        machine.hint(&Event::Missed(Missed::Overrun), now);
+        machine.begin_listing();
+        machine.list_tunnel(tunnel(2));
+        machine.abandon_listing(now);
+        assert_eq!(changes(&mut machine), [added_tunnel(2)]);
+        let Task::Rest(Some(again)) = machine.next(now) else { panic!("it is not repeated") };
+        list(&mut machine, again, &[tunnel(1)], &[session(1, 10)]);
+        // Not listed this time, though it was the last.
+        assert_eq!(machine.next(again), Task::Ask(Question::Tunnel(TunnelId(2))));
     }
 }

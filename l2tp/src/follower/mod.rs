@@ -44,9 +44,13 @@ type SessionIds = (TunnelId, SessionId);
 /// - **Counters** alone are no change. The picture's are as old as the last question.
 /// - **Lost events** ([`Event::Missed`](crate::Event::Missed)) make it list everything at once.
 ///   Two changes of one object between two looks show as one, or not at all.
+/// - **Failures** are returned, and what failed is tried again after a pause of 2 ms that grows to
+///   half a second, whatever the interval.
+/// - **Floods** keep no call past its deadline for longer than a few hundred questions take, and
+///   take no more memory than what exists, the changes that have not been taken and a fixed number
+///   of questions: when other namespaces tell of more objects than that, everything is listed.
 ///
-/// As an iterator it waits for each change and never ends, not even after an error: it repeats
-/// what failed at the next interval.
+/// As an iterator it waits for each change and never ends, not even after an error.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -97,7 +101,7 @@ impl Follower {
     ///
     /// # Errors
     ///
-    /// When a question fails: the picture stays as it is and the next listing repeats it.
+    /// When a question or a listing fails: the picture stays as it is, and it is tried again.
     pub fn next_change(&mut self) -> Result<Change, Error> {
         loop {
             if let Some(change) = ready(self.driver.next(None))? {
@@ -115,7 +119,9 @@ impl Follower {
         ready(self.driver.next(deadline(limit)))
     }
 
-    /// The next change, if there is one already. Asks the kernel what is due to be asked.
+    /// The next change, if there is one already. Asks the kernel what is due to be asked, at most
+    /// some hundred questions and parts of a listing; what is left is due at the next call, and
+    /// [`timeout`](Self::timeout) is zero until then.
     ///
     /// # Errors
     ///

@@ -74,6 +74,13 @@ impl Events {
         self.listener.try_next()
     }
 
+    /// How long a caller that waits for the descriptor may wait at most:
+    /// [`Events::timeout`](crate::Events::timeout).
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.listener.timeout()
+    }
+
     /// Asks for a receive buffer of `bytes`: [`Events::reserve`](crate::Events::reserve).
     pub fn reserve(&self, bytes: usize) -> io::Result<usize> {
         self.listener.socket.reserve_receive_buffer(bytes)

@@ -12,6 +12,8 @@ pub(super) struct Faults {
     pub(super) sends: VecDeque<i32>,
     /// The errnos of the next receptions.
     pub(super) receptions: VecDeque<i32>,
+    /// The errnos of the next attempts to join a group.
+    pub(super) joins: VecDeque<i32>,
     /// Requests that are refused: the next of this command, with this errno.
     pub(super) refusals: VecDeque<(u32, i32)>,
     /// How many answers from now on an answer is malformed.
@@ -22,6 +24,8 @@ pub(super) struct Faults {
     pub(super) overruns: Option<Overruns>,
     /// Events without end.
     pub(super) flood: Option<Flood>,
+    /// Messages without end that mean nothing here.
+    pub(super) babble: bool,
 }
 
 /// Notifications that are dropped as fast as they come: an overrun, and nothing to receive, in
@@ -55,6 +59,11 @@ impl Faults {
         Err(io::Error::from_raw_os_error(errno))
     }
 
+    /// What an attempt to join a group meets, if anything.
+    pub(super) fn on_join(&mut self) -> io::Result<()> {
+        fail(&mut self.joins)
+    }
+
     /// The refusal that a request of this command meets.
     pub(super) fn on_request(&mut self, command: u32) -> Result<(), i32> {
         match self.refusals.iter().position(|&(refused, _)| refused == command) {
@@ -84,7 +93,10 @@ impl Faults {
 
     /// Whether something can be received although nothing is queued.
     pub(super) fn can_be_received(&self) -> bool {
-        !self.receptions.is_empty() || self.overruns.is_some() || self.flood.is_some()
+        !self.receptions.is_empty()
+            || self.overruns.is_some()
+            || self.flood.is_some()
+            || self.babble
     }
 }
 

@@ -23,8 +23,11 @@ use crate::{SessionId, SessionInfo, TunnelId};
 
 /// Rows in a part of a listing.
 const PART: usize = 4;
-/// The family's multicast group.
+/// The family's number and its multicast group, until it is registered anew.
+const FAMILY: u16 = 30;
 const GROUP: u32 = 7;
+/// The number of a family that nobody here knows.
+const STRANGER: u16 = 99;
 /// What any answer takes of the receive buffer.
 const ANSWER: usize = 4608;
 
@@ -46,6 +49,10 @@ struct State {
     /// Datagrams to be received.
     queue: VecDeque<Vec<u8>>,
     overrun: bool,
+    /// From the moment something did not fit until the queue is empty: nothing more is queued.
+    congested: bool,
+    /// Whether the family was registered anew and its group has not been joined since.
+    deaf: bool,
     /// What is left of the listing under way, and its sequence number.
     listing: Option<(u32, VecDeque<Vec<u8>>)>,
     capacity: usize,
@@ -74,12 +81,14 @@ impl Kernel {
     /// A kernel with tunnels of ids from 1 on, the first of them with sessions of ids from 1 on.
     pub(crate) fn new(tunnels: u32, sessions: u32) -> Self {
         let state = State {
-            family: 30,
+            family: FAMILY,
             tunnels: (1..=tunnels).map(TunnelId).collect(),
             sessions: (1..=sessions).map(|id| (TunnelId(1), SessionId(id))).collect(),
             lingering: Vec::new(),
             queue: VecDeque::new(),
             overrun: false,
+            congested: false,
+            deaf: false,
             listing: None,
             capacity: 8 * ANSWER,
             faults: Faults::default(),
@@ -88,9 +97,19 @@ impl Kernel {
         Self { state: RefCell::new(state), waits: Cell::new(true), late: Cell::new(false) }
     }
 
-    /// Gives the family another number, as when its module is loaded again.
+    /// Gives the family another number, as when its module is loaded again. Its group is another
+    /// one, too, which has no members.
     pub(crate) fn reload(&self) {
-        self.state.borrow_mut().family += 1;
+        let mut state = self.state.borrow_mut();
+        state.family += 1;
+        state.deaf = true;
+    }
+
+    /// The controller's notification of the family as it is now.
+    pub(crate) fn announce(&self) {
+        let mut state = self.state.borrow_mut();
+        let registration = registration(state.family, state.group());
+        state.queue(family_message(narrow16(l2tp_sys::GENL_ID_CTRL), 0, 1, &registration));
     }
 
     /// Creates a session behind the connection's back.
@@ -129,6 +148,11 @@ impl Kernel {
         self.state.borrow_mut().faults.receptions.push_back(errno);
     }
 
+    /// Lets the next attempt to join a group fail that no other such fault is meant for.
+    pub(crate) fn fail_join(&self, errno: i32) {
+        self.state.borrow_mut().faults.joins.push_back(errno);
+    }
+
     /// Drops what a socket's owner has not received yet, and reports an overrun.
     pub(crate) fn overrun(&self) {
         self.state.borrow_mut().queue.clear();
@@ -165,6 +189,12 @@ impl Kernel {
     pub(crate) fn flood(&self, tunnel: u32, sessions: Option<Range<u32>>) {
         let flood = sessions.map(|sessions| Flood::new(tunnel, sessions));
         self.state.borrow_mut().faults.flood = flood;
+    }
+
+    /// Sends messages of a family that nobody here asked about, one after another without a
+    /// pause, or no longer does.
+    pub(crate) fn babble(&self, yes: bool) {
+        self.state.borrow_mut().faults.babble = yes;
     }
 
     /// How often a session exists.
@@ -208,11 +238,14 @@ impl Kernel {
         let mut state = self.state.borrow_mut();
         state.faults.on_receive()?;
         if std::mem::take(&mut state.overrun) {
+            state.congested &= !state.queue.is_empty();
             return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
         }
         state.flood();
+        state.babble();
         let datagram = state.queue.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
         state.go_on_listing();
+        state.congested &= !state.queue.is_empty();
         buf[..datagram.len()].copy_from_slice(&datagram);
         Ok(datagram.len())
     }
@@ -261,7 +294,10 @@ impl Transport for Kernel {
         Ok(!state.queue.is_empty() || state.overrun || state.faults.can_be_received())
     }
 
-    fn join(&self, _: u32) -> io::Result<()> {
+    fn join(&self, group: u32) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.faults.on_join()?;
+        state.deaf &= group != state.group();
         Ok(())
     }
 
@@ -278,7 +314,7 @@ impl State {
         self.requests.last_mut().expect("a datagram").push(sent);
         let request = Request::from_attrs(message.attrs().expect("attributes"));
         let outcome = if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
-            let registration = registration(self.family, GROUP);
+            let registration = registration(self.family, self.group());
             Ok(Some(family_message(header.kind, header.seq, 1, &registration)))
         } else if header.kind != self.family {
             Err(libc::ENOENT)
@@ -393,7 +429,14 @@ impl State {
         self.queue(part);
     }
 
+    fn group(&self) -> u32 {
+        u32::from(self.family) - u32::from(FAMILY) + GROUP
+    }
+
     fn notify(&mut self, tunnel: u32, session: u32) {
+        if self.deaf {
+            return;
+        }
         let info = samples::session(tunnel, session);
         let event = self.row(0, l2tp_sys::L2TP_CMD_SESSION_CREATE, &info);
         self.queue(event);
@@ -410,10 +453,17 @@ impl State {
         }
     }
 
+    /// Queues a message that means nothing here, if nothing else is queued.
+    fn babble(&mut self) {
+        if self.faults.babble && self.queue.is_empty() {
+            self.queue.push_back(family_message(STRANGER, 0, 1, &samples::tunnel(1)));
+        }
+    }
+
     fn queue(&mut self, mut datagram: Vec<u8>) {
         self.faults.on_answer(&mut datagram);
-        if (self.queue.len() + 1) * ANSWER > self.capacity {
-            self.overrun = true;
+        if self.congested || (self.queue.len() + 1) * ANSWER > self.capacity {
+            self.overrun |= !std::mem::replace(&mut self.congested, true);
         } else {
             self.queue.push_back(datagram);
         }

@@ -46,6 +46,19 @@ pub(crate) fn finish<T>(future: impl Future<Output = T>) -> T {
     within(100_000, future).expect("an end")
 }
 
+/// Runs what might never end.
+pub(crate) fn in_time(work: impl FnOnce() + Send + 'static) {
+    let (done, end) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        work();
+        done.send(()).expect("somebody waits for it");
+    });
+    match end.recv_timeout(Duration::from_secs(60)) {
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("it does not end"),
+        _ => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+    }
+}
+
 fn config(session: u32) -> SessionConfig {
     let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
     SessionConfig::new(&tunnel, PseudowireType::Ppp, session, session)
