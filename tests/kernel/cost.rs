@@ -11,7 +11,7 @@ use crate::support::{Helper, Net, Variant, helper, run, tests};
 tests![
     an_operation_is_two_system_calls,
     an_async_operation_is_two_system_calls,
-    opening_is_four_system_calls_after_the_socket,
+    opening_is_five_system_calls_after_the_socket,
 ];
 
 pub(crate) const HELPERS: &[Helper] = &[
@@ -109,8 +109,8 @@ fn an_async_operation_is_two_system_calls() -> Result<()> {
     Ok(())
 }
 
-fn opening_is_four_system_calls_after_the_socket() -> Result<()> {
+fn opening_is_five_system_calls_after_the_socket() -> Result<()> {
     let calls = system_calls("open_200_times")? - system_calls("open_100_times")?;
-    ensure!(calls == 100 * (1 + 4), "{calls} calls for 100 connections");
+    ensure!(calls == 100 * (1 + 5), "{calls} calls for 100 connections");
     Ok(())
 }

@@ -137,9 +137,7 @@ impl AsFd for Events {
 
 /// A socket that has a port, without which it would be told nothing.
 pub(crate) fn bound() -> io::Result<Socket> {
-    let mut socket = Socket::open()?;
-    socket.bind()?;
-    Ok(socket)
+    Socket::open()
 }
 
 pub(crate) fn cannot_listen(error: io::Error) -> Error {

@@ -234,8 +234,7 @@ impl AsFd for Links {
 
 /// A socket that has joined the group of interfaces, and its port.
 fn listen() -> io::Result<(Socket, u32)> {
-    let mut socket = Socket::open_route()?;
-    socket.bind()?;
+    let socket = Socket::open_route()?;
     socket.join(l2tp_sys::RTNLGRP_LINK)?;
     // Without privilege the wish is granted in part: then creations are repeated sooner.
     socket.reserve_receive_buffer(RECEIVE_BUFFER)?;
