@@ -13,6 +13,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::files;
 use crate::setup::Need;
 use crate::workspace;
 
@@ -66,7 +67,7 @@ impl Counts {
 
     /// Records these.
     pub(crate) fn record(&self) -> Result<()> {
-        Ok(fs::write(path(), serde_json::to_string_pretty(self)? + "\n")?)
+        files::replace_file(&path(), serde_json::to_string_pretty(self)? + "\n")
     }
 
     /// What is wrong, in words: a case that costs more than by hand or than before, or that is not

@@ -4,19 +4,24 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 mod bench;
 mod bindgen;
 mod codec;
 mod demo;
+mod files;
 mod headers;
+mod panics;
 mod setup;
 mod test;
 mod vm;
+mod workspace;
+
+use workspace::workspace;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Everything a maintainer of the l2tp workspace does")]
@@ -37,14 +42,23 @@ enum Command {
     Vm(vm::Args),
 }
 
-/// The workspace's folder.
-fn workspace() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+fn main() -> ExitCode {
+    panics::install();
+    match panics::contained(run) {
+        Some(Ok(status)) => status,
+        // On one line and without a backtrace: what is needed to act on it is in the causes.
+        Some(Err(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+        None => ExitCode::FAILURE,
+    }
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    match Cli::parse().command {
+fn run() -> Result<ExitCode> {
+    let command = Cli::parse().command;
+    workspace::find()?;
+    match command {
         Command::Bench(args) => return bench::run(&args),
         Command::Bindgen(args) => bindgen::run(&args)?,
         Command::Headers(args) => headers::run(&args)?,

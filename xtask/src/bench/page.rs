@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::guest::Measured;
 use super::{chart, tables};
+use crate::files::replace_file;
 use crate::vm::Suite;
 use crate::workspace;
 
@@ -17,9 +18,10 @@ fn docs() -> PathBuf {
 /// Writes down what was measured on the kernel of `suite`.
 pub(super) fn write(suite: Suite, measured: &Measured) -> Result<()> {
     let folder = docs().join("performance");
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join(format!("{suite}.json")), measured.figures.to_json()? + "\n")?;
-    fs::write(folder.join(format!("{suite}.svg")), chart::svg(&measured.figures)?)?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let figures = measured.figures.to_json()? + "\n";
+    replace_file(&folder.join(format!("{suite}.json")), figures)?;
+    replace_file(&folder.join(format!("{suite}.svg")), chart::svg(&measured.figures)?)?;
     let chart = format!("![What operations cost](performance/{suite}.svg)\n");
     replace(suite.name(), &format!("{chart}\n{}", tables::all(measured)))
 }
@@ -30,7 +32,7 @@ pub(super) fn replace(part: &str, text: &str) -> Result<()> {
     let page = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let page = with(&page, part, text)
         .with_context(|| format!("{} has no part named {part}", path.display()))?;
-    Ok(fs::write(&path, page)?)
+    replace_file(&path, page)
 }
 
 fn with(page: &str, part: &str, text: &str) -> Option<String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use bindgen::callbacks::{MacroParsingBehavior, ParseCallbacks};
 use bindgen::{BindgenError, Builder, EnumVariation, Formatter, RustEdition, RustTarget};
 
@@ -12,6 +12,7 @@ use super::comment;
 use super::selection;
 use super::wrapper::{FILE, PREFIX, Wrapper};
 use crate::headers::parse::Header;
+use crate::panics::caught;
 
 /// The oldest compiler of the published crates, as the workspace's `rust-version` has it.
 const RUST: (u64, u64) = (85, 0);
@@ -50,8 +51,8 @@ pub(super) fn generate(
     for name in selection::types(headers) {
         builder = builder.allowlist_type(name);
     }
-    match builder.generate() {
-        Ok(bindings) => Ok(bindings.to_string()),
+    match bindings(builder)? {
+        Ok(text) => Ok(text),
         Err(BindgenError::ClangDiagnostic(text)) => Err(anyhow!(explained(&text, wrapper))),
         Err(error) => Err(error).context("bindgen cannot read the headers"),
     }
@@ -74,6 +75,21 @@ fn explained(complaints: &str, wrapper: &Wrapper) -> String {
         };
     }
     text + "\n" + selection::REMEDY
+}
+
+/// Generates from a header of one line.
+pub(super) fn probe() -> Result<()> {
+    let builder = Builder::default().header_contents("probe.h", "int probe;");
+    let builder = builder.clang_arg("-nostdinc").formatter(Formatter::None);
+    let used = bindings(builder).and_then(|text| Ok(text?));
+    let text = used.context("bindgen cannot use libclang")?;
+    ensure!(text.contains("probe"), "bindgen with this libclang misses a declaration");
+    Ok(())
+}
+
+/// bindgen panics where it finds no libclang, or one that lacks a function.
+fn bindings(builder: Builder) -> Result<Result<String, BindgenError>> {
+    caught(|| Ok(builder.generate().map(|bindings| bindings.to_string())))
 }
 
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use anyhow::Context as _;
+
 use super::*;
 
 const L2TP: &str = "linux/l2tp.h";

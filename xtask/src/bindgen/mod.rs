@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
+use crate::files;
 use crate::headers;
 use crate::headers::parse::{Header, parse};
 use crate::setup::{Need, require};
@@ -30,6 +31,14 @@ pub(crate) struct Args {
     check: bool,
 }
 
+/// Tries bindgen, and with it the libclang that it loads.
+///
+/// # Errors
+/// When there is none that it can use, with its own words on where it looked.
+pub(crate) fn works() -> Result<()> {
+    generate::probe()
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     require(&[Need::Libclang])?;
     if args.check {
@@ -38,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     for (path, text) in &generated()? {
         let written = fs::read_to_string(path).is_ok_and(|old| old == *text);
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        files::replace_file(path, text)?;
         println!("{}: {}", shown(path), if written { "unchanged" } else { "written" });
     }
     Ok(())

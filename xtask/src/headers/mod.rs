@@ -9,10 +9,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
-use provenance::{FILE, LICENCES, Provenance};
+use provenance::{FILE, Fault, Provenance};
 use source::Source;
+
+use crate::files::NewFolder;
 
 mod block;
 pub(crate) mod closure;
@@ -50,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let source = Source::open(place)?;
     let new = closure::collect(|header| source.read(header))?;
-    say(report(&folder, &source, &new)?);
+    say(report(&folder, &source, &new));
     if args.from.is_some() {
         replace(&folder, source, &new)?;
         say("headers/ is replaced. Next: cargo xtask bindgen");
@@ -99,7 +101,7 @@ pub(crate) fn check() -> Result<String> {
 }
 
 fn verify(folder: &Path) -> Result<String> {
-    let provenance = Provenance::read(folder)?;
+    let provenance = Provenance::read(folder).with_context(|| restore(true))?;
     let faults = provenance.verify(folder)?;
     if faults.is_empty() {
         return Ok(format!(
@@ -110,18 +112,35 @@ fn verify(folder: &Path) -> Result<String> {
     }
     let lines: Vec<String> = faults.iter().map(|fault| format!("  headers/{fault}")).collect();
     bail!(
-        "the vendored headers are not what {FILE} records:\n{}\n\
-         Restore them with `git checkout headers`, or take new ones with \
-         `cargo xtask headers --from DIR|DEB|SUITE`.",
-        lines.join("\n")
+        "the vendored headers are not what {FILE} records:\n{}\n{}",
+        lines.join("\n"),
+        restore(!faults.iter().any(Fault::is_of_licence))
     )
 }
 
+/// What makes the folder whole again. Licences come with no kernel's headers.
+fn restore(from: bool) -> &'static str {
+    if from {
+        "Restore them with `git checkout headers`, or take new ones with \
+         `cargo xtask headers --from DIR|DEB|SUITE`."
+    } else {
+        "Restore them with `git checkout headers`: `cargo xtask headers --from` does not bring the \
+         texts of licences."
+    }
+}
+
 /// What changes in files and in meaning if `new` replaces the vendored headers.
-fn report(folder: &Path, source: &Source, new: &BTreeMap<String, String>) -> Result<String> {
-    let old = vendored(folder)?;
+fn report(folder: &Path, source: &Source, new: &BTreeMap<String, String>) -> String {
     let mut lines = Vec::new();
-    let from = if old.is_empty() { "nothing".to_owned() } else { origin()?.to_string() };
+    let old = match vendored(folder) {
+        Ok(old) => old,
+        // A folder that is damaged is to be replaced all the more.
+        Err(error) => {
+            lines.push(format!("The headers at hand cannot be compared with: {error:#}"));
+            BTreeMap::new()
+        }
+    };
+    let from = Provenance::read(folder).map_or("nothing".to_owned(), |old| old.origin.to_string());
     lines.push(format!("From {from} to {}:", source.origin));
     for path in new.keys().filter(|path| !old.contains_key(*path)) {
         lines.push(format!("+ header {path}"));
@@ -132,29 +151,36 @@ fn report(folder: &Path, source: &Source, new: &BTreeMap<String, String>) -> Res
     let edited = new.iter().filter(|(path, text)| old.get(*path).is_some_and(|old| old != *text));
     lines.push(format!("Headers that differ in their text: {}.", edited.count()));
     lines.push(meaning::compare(&old, new).to_string());
-    Ok(lines.join("\n"))
+    lines.join("\n")
 }
 
-/// Puts `new` in place of the vendored headers. The licence texts stay.
+/// Puts `new` in place of the vendored headers. The licences' texts are kept, as far as a header
+/// needs them; whatever else was in the folder goes.
 fn replace(folder: &Path, source: Source, new: &BTreeMap<String, String>) -> Result<()> {
+    // One that cannot be read has recorded nothing that could be contradicted.
+    let recorded = Provenance::read(folder).ok();
     let text = |path: &str| {
-        fs::read(folder.join(path)).with_context(|| {
-            format!("headers/{path} is missing: a header needs this licence's text there")
-        })
+        let text = fs::read(folder.join(path)).with_context(|| {
+            format!("cannot read headers/{path}, this licence's text, which a header needs there")
+        })?;
+        let changed = recorded.as_ref().is_some_and(|recorded| recorded.contradicts(path, &text));
+        ensure!(
+            !changed,
+            "headers/{path} is not the recorded text: restore it with `git checkout headers/{path}`, \
+             or remove its entry from headers/{FILE} to have it recorded anew"
+        );
+        Ok(text)
     };
     let provenance = Provenance::describe(source.origin, new, text)?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() && entry.file_name() != LICENCES {
-            fs::remove_dir_all(entry.path())?;
-        }
+    let tree = NewFolder::beside(folder)?;
+    for licence in &provenance.licence {
+        tree.write(&licence.path, text(&licence.path)?)?;
     }
     for (path, text) in new {
-        let file = folder.join(path);
-        fs::create_dir_all(file.parent().unwrap_or(folder))?;
-        fs::write(file, text)?;
+        tree.write(path, text)?;
     }
-    provenance.write(folder)
+    tree.write(FILE, provenance.text()?)?;
+    tree.replace(folder)
 }
 
 #[cfg(test)]
@@ -208,6 +234,65 @@ mod tests {
         let error = replace(folder.path(), source, &new).unwrap_err().to_string();
         assert!(error.contains("headers/LICENSES/BSD-3-Clause"), "{error}");
         assert!(folder.path().join("asm/stale.h").exists());
+    }
+
+    /// A `headers/` as it is to be, in a folder that holds nothing else.
+    fn replaced() -> (tempfile::TempDir, PathBuf) {
+        let held = tempfile::tempdir().unwrap();
+        let folder = held.path().join("headers");
+        let before = vendored_before();
+        fs::rename(before.path(), &folder).unwrap();
+        let (_source, source, new) = source();
+        replace(&folder, source, &new).unwrap();
+        (held, folder)
+    }
+
+    #[test]
+    fn whatever_the_check_finds_in_headers_is_repaired() {
+        let damages: [fn(&Path); 7] = [
+            |folder| fs::remove_file(folder.join("linux/l2tp.h")).unwrap(),
+            |folder| fs::write(folder.join("linux/l2tp.h"), "changed").unwrap(),
+            |folder| fs::write(folder.join("linux/l2tp.h"), b"\xff").unwrap(),
+            |folder| fs::write(folder.join("extra.h"), "").unwrap(),
+            |folder| fs::write(folder.join("LICENSES/Extra"), "").unwrap(),
+            |folder| fs::write(folder.join(FILE), "kernel = [").unwrap(),
+            |folder| fs::remove_file(folder.join(FILE)).unwrap(),
+        ];
+        for damage in damages {
+            let (_held, folder) = replaced();
+            verify(&folder).unwrap();
+            damage(&folder);
+            let error = format!("{:#}", verify(&folder).unwrap_err());
+            assert!(error.contains("git checkout headers"), "{error}");
+            let (_source, source, new) = source();
+            report(&folder, &source, &new);
+            replace(&folder, source, &new).unwrap();
+            verify(&folder).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_licence_that_was_changed_is_neither_taken_nor_said_to_be_repaired() {
+        let (_held, folder) = replaced();
+        fs::write(folder.join("LICENSES/GPL-2.0"), "mine").unwrap();
+        let error = verify(&folder).unwrap_err().to_string();
+        assert!(error.contains("does not bring the texts of licences"), "{error}");
+        let (_source, source, new) = source();
+        let error = replace(&folder, source, &new).unwrap_err().to_string();
+        assert!(error.contains("git checkout headers/LICENSES/GPL-2.0"), "{error}");
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_tree() {
+        let (held, folder) = replaced();
+        let (_source, source, mut new) = source();
+        // No file system has names as long as this; it is the last to be written.
+        let name = format!("z{}", "y".repeat(300));
+        new.insert(name.clone(), TAGGED.to_owned());
+        let error = replace(&folder, source, &new).unwrap_err().to_string();
+        assert!(error.starts_with("cannot write ") && error.ends_with(&name), "{error}");
+        verify(&folder).unwrap();
+        assert_eq!(fs::read_dir(held.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]

@@ -59,6 +59,14 @@ pub(crate) enum Fault {
     Extra(String),
 }
 
+impl Fault {
+    /// Whether it is a licence's: no kernel's headers bring the texts of licences.
+    pub(crate) fn is_of_licence(&self) -> bool {
+        let (Self::Changed(path) | Self::Missing(path) | Self::Extra(path)) = self;
+        path.starts_with(LICENCES)
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -104,9 +112,16 @@ impl Provenance {
         toml::from_str(&text).with_context(|| format!("{} is malformed", file.display()))
     }
 
-    /// Writes the file into a `headers/` folder.
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        Ok(fs::write(folder.join(FILE), format!("{PREAMBLE}{}", toml::to_string(self)?))?)
+    /// The text of the file.
+    pub(crate) fn text(&self) -> Result<String> {
+        let text = toml::to_string(self).with_context(|| format!("cannot write {FILE}"))?;
+        Ok(format!("{PREAMBLE}{text}"))
+    }
+
+    /// Whether a licence's text is other than the recorded one; one that is not recorded is new.
+    pub(crate) fn contradicts(&self, licence: &str, text: &[u8]) -> bool {
+        let recorded = self.licence.iter().find(|recorded| recorded.path == licence);
+        recorded.is_some_and(|recorded| recorded.sha256 != checksum(text))
     }
 
     /// Compares the folder with what is recorded of it.
@@ -121,10 +136,14 @@ impl Provenance {
             }
             match recorded.remove(&path) {
                 None => faults.push(Fault::Extra(path)),
-                Some(sum) if *sum != checksum(&fs::read(folder.join(&path))?) => {
-                    faults.push(Fault::Changed(path));
+                Some(sum) => {
+                    let file = folder.join(&path);
+                    let bytes = fs::read(&file);
+                    let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;
+                    if *sum != checksum(&bytes) {
+                        faults.push(Fault::Changed(path));
+                    }
                 }
-                Some(_) => {}
             }
         }
         faults.extend(recorded.into_keys().map(|path| Fault::Missing(path.clone())));
@@ -138,10 +157,12 @@ fn files(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::new()];
     while let Some(below) = open.pop() {
-        for entry in fs::read_dir(folder.join(&below))? {
-            let entry = entry?;
+        let place = folder.join(&below);
+        let describe = || format!("cannot read the folder {}", place.display());
+        for entry in fs::read_dir(&place).with_context(describe)? {
+            let entry = entry.with_context(describe)?;
             let path = below.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
+            if entry.file_type().with_context(describe)?.is_dir() {
                 open.push(path);
             } else {
                 found.push(path.to_string_lossy().into_owned());
@@ -195,7 +216,7 @@ mod tests {
         let headers = BTreeMap::from([("linux/a.h".to_owned(), TEXT.to_owned())]);
         let text = |path: &str| Ok(fs::read(root.join(path))?);
         let provenance = Provenance::describe(origin, &headers, text).unwrap();
-        provenance.write(root).unwrap();
+        fs::write(root.join(FILE), provenance.text().unwrap()).unwrap();
         (folder, provenance)
     }
 

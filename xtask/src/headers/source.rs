@@ -191,7 +191,7 @@ fn dpkg_deb(arguments: &[&std::ffi::OsStr]) -> Result<String> {
         .output()
         .context("cannot run dpkg-deb, which reads packages; on Debian it is part of dpkg")?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "not a package that dpkg-deb reads: {}", complaint.trim());
+    ensure!(output.status.success(), "dpkg-deb cannot read the package: {}", complaint.trim());
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -240,7 +240,7 @@ mod tests {
         assert!(error.contains("trixie-backports"), "{error}");
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Source::open(file.path().to_str().unwrap()).unwrap_err().to_string();
-        assert!(error.starts_with("not a package that dpkg-deb reads"), "{error}");
+        assert!(error.starts_with("dpkg-deb cannot read the package"), "{error}");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(crate) use progress::Progress;
 pub(crate) use qemu::Accel;
 pub(crate) use run::{End, Run, Stream};
 pub(crate) use suite::Suite;
+pub(crate) use tools::libraries;
 
 use crate::setup::Need;
 

@@ -34,7 +34,7 @@ pub(super) fn system(image: &mut Image) -> Result<()> {
     image.device("/dev/console", 5, 1);
     image.device("/dev/null", 1, 3);
     for name in PROGRAMS {
-        // Some are for root's eyes only: pppd is, and a guest that root did not start lacks it.
+        // A command names what it cannot do without in its needs, which are met by now.
         if let Some(program) = find(OsStr::new(name)).filter(|path| File::open(path).is_ok()) {
             add(image, &Path::new("/usr/bin").join(name), &program)?;
         }
@@ -46,7 +46,7 @@ pub(super) fn system(image: &mut Image) -> Result<()> {
 /// Adds a program at a path of the guest, with the loader and the libraries it needs.
 pub(super) fn add(image: &mut Image, path: &Path, program: &Path) -> Result<()> {
     image.copy(path, program);
-    libraries(image, program)
+    add_libraries(image, program)
 }
 
 /// A program of the host, by path or by name.
@@ -58,27 +58,36 @@ pub(super) fn find(name: &OsStr) -> Option<PathBuf> {
     setup::find_program(given)
 }
 
-/// Adds what a dynamic ELF file needs to be loaded. Anything else needs nothing.
-fn libraries(image: &mut Image, program: &Path) -> Result<()> {
-    if !fs::read(program)?.starts_with(b"\x7fELF") {
-        return Ok(());
+/// Adds what a dynamic ELF file needs to be loaded.
+fn add_libraries(image: &mut Image, program: &Path) -> Result<()> {
+    for (path, file) in libraries(program)? {
+        image.copy(path, file);
+    }
+    Ok(())
+}
+
+/// What a dynamic ELF file needs to be loaded: the path of each and the file that is there. Anything
+/// else needs nothing.
+///
+/// # Errors
+/// When the program cannot be read, or this machine lacks one of its libraries.
+pub(crate) fn libraries(program: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let shown = program.display();
+    let bytes = fs::read(program).with_context(|| format!("cannot read {shown}"))?;
+    if !bytes.starts_with(b"\x7fELF") {
+        return Ok(Vec::new());
     }
     let tree = DependencyAnalyzer::new(PathBuf::from("/"))
         .analyze(program)
-        .with_context(|| format!("cannot read the libraries of {}", program.display()))?;
-    if let Some(loader) = &tree.interpreter {
-        image.copy(loader, loader);
+        .with_context(|| format!("cannot read the libraries of {shown}"))?;
+    let loader = tree.interpreter.map(PathBuf::from);
+    let mut found: Vec<_> = loader.map(|loader| (loader.clone(), loader)).into_iter().collect();
+    for library in tree.libraries.into_values() {
+        ensure!(library.found(), "{shown} needs {}, which is not on this machine", library.name);
+        let file = library.realpath.unwrap_or_else(|| library.path.clone());
+        found.push((library.path, file));
     }
-    for library in tree.libraries.values() {
-        ensure!(
-            library.found(),
-            "{} needs {}, which is not on this machine",
-            program.display(),
-            library.name
-        );
-        image.copy(&library.path, library.realpath.as_ref().unwrap_or(&library.path));
-    }
-    Ok(())
+    Ok(found)
 }
 
 /// pppd loads its plugins at run time, pppol2tp among them.
