@@ -38,7 +38,12 @@ fn errors() -> Vec<Box<dyn StdError>> {
         Error::Netns { operation, error: errno(libc::EPERM) }.into(),
         Error::Decode { operation, error: decode() }.into(),
         Error::Encode { operation, error: encode() }.into(),
-        Error::AnswerLost { operation }.into(),
+        Error::AnswerLost { operation, error: errno(libc::ENOBUFS) }.into(),
+        Error::LookupFailed {
+            operation,
+            error: Error::AnswerLost { operation, error: errno(libc::EIO) }.into(),
+        }
+        .into(),
         Error::StillThere { operation, waited: Duration::from_secs(1) }.into(),
         Error::from(unsuitable()).into(),
         config_error().into(),

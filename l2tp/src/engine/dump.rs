@@ -19,6 +19,8 @@ const SNAPSHOTS: usize = 16;
 pub(crate) struct Listing<T> {
     only: Option<TunnelId>,
     ended: bool,
+    /// Something could not be read, perhaps the end.
+    torn: bool,
     rows: PhantomData<fn() -> T>,
 }
 
@@ -26,6 +28,7 @@ impl<T> Listing<T> {
     /// Ends the listing, unless the error is of a single row.
     #[cold]
     fn failed(&mut self, error: Error) -> Error {
+        self.torn = true;
         self.ended = !matches!(error, Error::Decode { .. });
         error
     }
@@ -44,7 +47,7 @@ impl<S: Transport> Engine<S> {
             self.renew_family().await?;
             self.ask_for_rows::<T>().await?;
         }
-        Ok(Listing { only, ended: false, rows: PhantomData })
+        Ok(Listing { only, ended: false, torn: false, rows: PhantomData })
     }
 
     async fn ask_for_rows<T: Row>(&mut self) -> Result<(), Error> {
@@ -69,7 +72,12 @@ impl<S: Transport> Engine<S> {
             if listing.ended {
                 return None;
             }
-            if let Err(error) = self.receive_rows::<T>().await {
+            let received = if listing.torn {
+                self.receive_what_is_left(listing)
+            } else {
+                self.receive_rows::<T>().await
+            };
+            if let Err(error) = received {
                 return Some(Err(listing.failed(error)));
             }
         }
@@ -107,7 +115,9 @@ impl<S: Transport> Engine<S> {
                     return Some(Err(listing.failed(refused(T::OPERATION, error))));
                 }
                 Err(error) => {
-                    return Some(Err(Error::Decode { operation: T::OPERATION, error }));
+                    return Some(Err(
+                        listing.failed(Error::Decode { operation: T::OPERATION, error })
+                    ));
                 }
             }
         }
@@ -137,6 +147,21 @@ impl<S: Transport> Engine<S> {
             rows.push(row?);
         }
         Ok(rows)
+    }
+
+    /// Receives rows after something could not be read: if it was the end, no more will come.
+    fn receive_what_is_left<T: Row>(&mut self, listing: &mut Listing<T>) -> Result<(), Error> {
+        match self.socket.try_recv(self.exchange.space()) {
+            Ok(len) => self
+                .exchange
+                .received(len)
+                .map_err(|error| Error::Decode { operation: T::OPERATION, error }),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                listing.ended = true;
+                Ok(())
+            }
+            Err(error) => Err(Error::Io { operation: T::OPERATION, error }),
+        }
     }
 
     /// Receives more rows.

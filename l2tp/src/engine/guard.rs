@@ -28,18 +28,29 @@ impl<S: Transport> Engine<S> {
     #[inline]
     pub(crate) async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
         let command = CreateSession::new(config)?;
-        if self.guards && is_guarded(config) && self.has_session(config.into()).await {
-            return Err(duplicate(config));
+        if self.guards && is_guarded(config) {
+            match self.has_session(config.into()).await {
+                Ok(false) => {}
+                Ok(true) => return Err(duplicate(command.operation())),
+                Err(failure) => return Err(guard_failed(command.operation(), failure)),
+            }
         }
         self.command(&command).await
     }
 
     /// Whether there is such a session. That there is none is the rule, and costs no allocation.
     #[inline]
-    async fn has_session(&mut self, key: SessionKey) -> bool {
+    async fn has_session(&mut self, key: SessionKey) -> Result<bool, Error> {
         let asked = GetSession(key);
-        matches!(self.outcome(&asked).await, Ok(Progress::Reply(_)))
-            && self.decode(|| asked.operation()).is_ok_and(|info| is_of(&info, key))
+        match self.outcome(&asked).await? {
+            Progress::Reply(_) => {
+                let info = self.decode(|| asked.operation())?;
+                Ok(is_of(&info, key))
+            }
+            Progress::Failed(_, error) if error.errno() == libc::ENODEV => Ok(false),
+            Progress::Failed(_, error) => Err(refused(asked.operation(), error)),
+            _ => Err(Error::NoAnswer { operation: asked.operation() }),
+        }
     }
 
     /// Deletes a session, if it is its tunnel's.
@@ -65,16 +76,31 @@ impl<S: Transport> Engine<S> {
         self.command(&command).await
     }
 
-    /// Refuses a session that the named tunnel does not have. Any other refusal is left to the
-    /// operation itself, which then reports it as its own.
+    /// Refuses a session that the named tunnel does not have, and lets only an answer pass.
     async fn check_tunnel(&mut self, key: SessionKey, operation: Operation) -> Result<(), Error> {
         if matches!(key, SessionKey::Name(_)) {
             return Ok(());
         }
         match self.get_session(key).await {
-            Err(error) if error.is_not_found() => Err(no_such(operation)),
-            _ => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) if is_absence(&error) => Err(no_such(operation)),
+            Err(failure) => Err(guard_failed(operation, failure)),
         }
+    }
+}
+
+/// Whether the kernel answered that there is no such session.
+pub(super) fn is_absence(error: &Error) -> bool {
+    matches!(error, Error::Refused { error, .. } if error.errno() == libc::ENODEV)
+}
+
+/// What becomes of an operation whose guard neither found its session nor that there is none. What
+/// the kernel refuses the guard, it refuses the operation.
+#[cold]
+pub(super) fn guard_failed(operation: Operation, failure: Error) -> Error {
+    match failure {
+        Error::Refused { error, .. } => refused(operation, error),
+        failure => Error::LookupFailed { operation, error: Box::new(failure) },
     }
 }
 
@@ -101,7 +127,6 @@ pub(super) fn no_such(operation: Operation) -> Error {
 
 /// The refusal that a kernel without the defect gives for a session id in use.
 #[cold]
-pub(super) fn duplicate(config: &SessionConfig) -> Error {
-    let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
+pub(super) fn duplicate(operation: Operation) -> Error {
     refused(operation, KernelError::from_errno(libc::EEXIST))
 }

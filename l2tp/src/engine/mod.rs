@@ -9,6 +9,8 @@ mod batch;
 #[cfg(test)]
 pub(crate) mod cancellation;
 mod dump;
+#[cfg(test)]
+mod failures;
 mod family;
 mod guard;
 mod settle;
@@ -20,6 +22,8 @@ use batch::Spare;
 pub use batch::{Answer, BatchReport};
 pub(crate) use dump::Listing;
 pub(crate) use family::Family;
+#[cfg(feature = "tokio")]
+pub(crate) use transport::send_buffer_of;
 pub(crate) use transport::{Transport, ready};
 pub use wait::Wait;
 pub(crate) use wait::{Pauses, is_passing};
@@ -103,6 +107,7 @@ impl<S: Transport> Engine<S> {
         command.push(&mut self.exchange, self.family.id)?;
         match transport::try_transact(&self.socket, &mut self.exchange) {
             Ok(()) => Ok(Stage::Heard),
+            Err(failure) if failure.is_overrun() => Ok(Stage::Overrun),
             Err(failure) if !failure.is_wait() => Err(failure.of(command.operation())),
             Err(_) if self.exchange.has_stale_answers() => Ok(Stage::Unanswered),
             Err(_) => Ok(Stage::Unsent),
@@ -136,6 +141,8 @@ impl<S: Transport> Engine<S> {
                     .await
                     .map_err(|failure| failure.of(command.operation()))?
             }
+            Stage::Overrun => transport::rest(&self.socket, &mut self.exchange)
+                .map_err(|failure| failure.of(command.operation()))?,
             Stage::Renumbered => {
                 self.renew_family().await?;
                 self.round_trip(command).await?
@@ -206,6 +213,8 @@ enum Stage {
     Unanswered,
     /// Something was received since.
     Heard,
+    /// It was sent, and the kernel had to drop something since.
+    Overrun,
     /// The kernel answered that the family has another number.
     Renumbered,
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::os::fd::AsFd;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use crate::error::{Error, Operation};
 use crate::netlink::attr::DecodeError;
 use crate::netlink::exchange::{Exchange, Progress};
 use crate::netlink::socket::Socket;
+use crate::sys;
 
 /// A way to talk to the kernel and to let time pass.
 ///
@@ -44,6 +46,9 @@ pub(crate) trait Transport {
     /// The socket's receive buffer in bytes, as the kernel counts them, after asking for one of
     /// `wish` bytes.
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize>;
+
+    /// The socket's send buffer in bytes, as the kernel counts them.
+    fn send_buffer(&self) -> io::Result<usize>;
 }
 
 /// The blocking transport: each future is complete at its first poll.
@@ -86,6 +91,16 @@ impl Transport for Socket {
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
         Socket::reserve_receive_buffer(self, wish)
     }
+
+    fn send_buffer(&self) -> io::Result<usize> {
+        send_buffer_of(self)
+    }
+}
+
+/// `SO_SNDBUF`.
+pub(crate) fn send_buffer_of(socket: &impl AsFd) -> io::Result<usize> {
+    let bytes: i32 = sys::option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF)?;
+    Ok(usize::try_from(bytes).unwrap_or(0))
 }
 
 /// The value of a future over the blocking transport.
@@ -106,9 +121,9 @@ pub(super) fn try_transact(
     socket: &impl Transport,
     exchange: &mut Exchange,
 ) -> Result<(), Failure> {
-    socket.try_send(exchange.outgoing())?;
+    socket.try_send(exchange.outgoing()).map_err(Failure::Unsent)?;
     exchange.sent();
-    let len = socket.try_recv(exchange.space())?;
+    let len = socket.try_recv(exchange.space()).map_err(Failure::Unanswered)?;
     Ok(exchange.received(len)?)
 }
 
@@ -118,21 +133,34 @@ pub(super) async fn transact(
     socket: &impl Transport,
     exchange: &mut Exchange,
 ) -> Result<Progress, Failure> {
-    socket.send(exchange.outgoing()).await?;
+    socket.send(exchange.outgoing()).await.map_err(Failure::Unsent)?;
     exchange.sent();
     progress(socket, exchange).await
 }
 
-/// Receives until the exchange makes progress.
+/// Receives until the exchange makes progress, even if the kernel had to drop something: what it
+/// did not drop has been queued then.
 #[inline]
 pub(super) async fn progress(
+    socket: &impl Transport,
+    exchange: &mut Exchange,
+) -> Result<Progress, Failure> {
+    match step(socket, exchange).await {
+        Err(failure) if failure.is_overrun() => rest(socket, exchange),
+        outcome => outcome,
+    }
+}
+
+/// Receives until the exchange makes progress or something fails.
+#[inline]
+pub(super) async fn step(
     socket: &impl Transport,
     exchange: &mut Exchange,
 ) -> Result<Progress, Failure> {
     loop {
         match exchange.poll()? {
             Progress::NeedData => {
-                let len = socket.recv(exchange.space()).await?;
+                let len = socket.recv(exchange.space()).await.map_err(Failure::Unanswered)?;
                 exchange.received(len)?;
             }
             progress => return Ok(progress),
@@ -140,10 +168,40 @@ pub(super) async fn progress(
     }
 }
 
+/// The progress that the exchange makes by what is queued; if there is none, a failure with
+/// `WouldBlock`.
+pub(super) fn try_step(
+    socket: &impl Transport,
+    exchange: &mut Exchange,
+) -> Result<Progress, Failure> {
+    loop {
+        match exchange.poll()? {
+            Progress::NeedData => {
+                let len = socket.try_recv(exchange.space()).map_err(Failure::Unanswered)?;
+                exchange.received(len)?;
+            }
+            progress => return Ok(progress),
+        }
+    }
+}
+
+/// The progress that the exchange makes by what is queued, after the kernel dropped something.
+pub(super) fn rest(socket: &impl Transport, exchange: &mut Exchange) -> Result<Progress, Failure> {
+    match try_step(socket, exchange) {
+        Err(failure) if failure.is_wait() => {
+            Err(Failure::Unanswered(io::Error::from_raw_os_error(libc::ENOBUFS)))
+        }
+        outcome => outcome,
+    }
+}
+
 /// What can break a conversation, before it is known which operation it was for.
 #[derive(Debug)]
 pub(super) enum Failure {
-    Io(io::Error),
+    /// Nothing was sent.
+    Unsent(io::Error),
+    /// The answer could not be received.
+    Unanswered(io::Error),
     Decode(DecodeError),
 }
 
@@ -151,26 +209,21 @@ impl Failure {
     #[cold]
     pub(super) fn of(self, operation: Operation) -> Error {
         match self {
-            Self::Io(error) => Error::Io { operation, error },
+            Self::Unsent(error) => Error::Io { operation, error },
+            Self::Unanswered(error) => Error::AnswerLost { operation, error },
             Self::Decode(error) => Error::Decode { operation, error },
         }
     }
 
     /// Whether the attempt needs only to be waited for.
     pub(super) fn is_wait(&self) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::WouldBlock)
+        let (Self::Unsent(error) | Self::Unanswered(error)) = self else { return false };
+        error.kind() == io::ErrorKind::WouldBlock
     }
 
-    /// Whether the kernel had to drop answers because the receive buffer was full.
+    /// Whether the kernel had to drop answers: the receive buffer was full, or it had no memory.
     pub(super) fn is_overrun(&self) -> bool {
-        matches!(self, Self::Io(error) if error.raw_os_error() == Some(libc::ENOBUFS))
-    }
-}
-
-impl From<io::Error> for Failure {
-    #[cold]
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        matches!(self, Self::Unanswered(error) if error.raw_os_error() == Some(libc::ENOBUFS))
     }
 }
 

@@ -38,11 +38,23 @@ pub(super) fn refusal(operation: &Operation, error: &KernelError) -> String {
 pub(super) fn io_remedy(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
         Some(libc::ENOBUFS) => {
-            ": the kernel had more to say than the receive buffer holds, and the rest is lost; ask again"
+            ": the kernel dropped messages, as the receive buffer was full, or it is short of \
+             memory; try again"
         }
         Some(libc::EMFILE) => ": the process has too many open files; raise `ulimit -n`",
         Some(libc::ENFILE) => ": the system has too many open files; raise fs.file-max",
         _ => "",
+    }
+}
+
+/// Why an answer could not be received.
+pub(super) fn lost(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::ENOBUFS) => {
+            "ENOBUFS: the receive buffer was full, or the kernel had no memory for it".to_owned()
+        }
+        Some(errno) => format!("{}: {error}", errno_name(errno)),
+        None => error.to_string(),
     }
 }
 

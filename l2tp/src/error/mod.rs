@@ -89,17 +89,30 @@ pub enum Error {
         /// Which attribute.
         error: EncodeError,
     },
-    /// The answer was dropped for want of room in the receive buffer: whether the operation was
-    /// carried out is not known.
+    /// The request was sent and its answer could not be received: whether it was carried out is
+    /// not known.
     #[error(
-        "{operation}: the kernel dropped its answer because the receive buffer was full: it may or \
-         may not have been carried out; ask before trying again"
+        "{operation}: the answer was lost ({}): it may or may not have been carried out; ask \
+         before trying again",
+        explain::lost(error)
     )]
     AnswerLost {
         /// What was attempted.
         operation: Operation,
+        /// The error of the reception: `ENOBUFS` when the kernel dropped answers.
+        error: io::Error,
     },
-    /// A batch that stops at the first error had stopped before; nothing was sent.
+    /// What has to be known before the operation could not be learnt, as for a guard
+    /// ([`Conn::set_guards`](crate::Conn::set_guards)); the operation was not sent.
+    #[error("{operation}: not attempted, as the look-up before it failed: {error}")]
+    LookupFailed {
+        /// What would have been attempted.
+        operation: Operation,
+        /// Why the look-up failed.
+        error: Box<Error>,
+    },
+    /// An earlier request of the batch failed, and the batch stops at the first error, or could
+    /// not go on; nothing was sent.
     #[error("{operation}: not attempted, as an earlier request of the batch failed")]
     NotAttempted {
         /// What would have been attempted.
@@ -188,7 +201,10 @@ impl Error {
         match self {
             Self::Refused { error, .. } => Some(error.errno()),
             Self::NoFamily { errno } => Some(*errno),
-            Self::Io { error, .. } | Self::Netns { error, .. } => error.raw_os_error(),
+            Self::Io { error, .. } | Self::Netns { error, .. } | Self::AnswerLost { error, .. } => {
+                error.raw_os_error()
+            }
+            Self::LookupFailed { error, .. } => error.raw_os_error(),
             Self::Socket(error) => error.raw_os_error(),
             _ => None,
         }
@@ -204,7 +220,8 @@ impl Error {
             | Self::Netns { operation, .. }
             | Self::Decode { operation, .. }
             | Self::Encode { operation, .. }
-            | Self::AnswerLost { operation }
+            | Self::AnswerLost { operation, .. }
+            | Self::LookupFailed { operation, .. }
             | Self::NotAttempted { operation }
             | Self::StillThere { operation, .. }
             | Self::Unsettled { operation, .. }
@@ -234,6 +251,7 @@ impl Error {
             Self::Io { error, .. } | Self::Netns { error, .. } => {
                 error.raw_os_error().map_or(ErrorKind::Other, errno_kind)
             }
+            Self::LookupFailed { error, .. } => error.kind(),
             Self::Socket(error) => error.kind(),
         }
     }

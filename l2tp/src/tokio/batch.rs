@@ -29,8 +29,10 @@ impl<'c> Batch<'c> {
     ///
     /// # Errors
     ///
-    /// When the socket fails: some number of requests, from the first on, has then been carried
-    /// out. What requests meet is in the report.
+    /// When the socket fails before anything was sent. What requests meet is in the report, a
+    /// socket that fails later included: [`Error::Io`] for what could not be sent,
+    /// [`Error::AnswerLost`] for what may have been carried out, [`Error::NotAttempted`] for what
+    /// comes behind.
     pub async fn run(&mut self) -> Result<BatchReport, Error> {
         self.engine.run_batch(&mut self.queue).await
     }

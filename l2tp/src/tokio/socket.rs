@@ -9,7 +9,7 @@ use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::{task, time};
 
-use crate::engine::Transport;
+use crate::engine::{Transport, send_buffer_of};
 use crate::netlink::socket::Socket;
 use crate::sys::reactor;
 
@@ -111,6 +111,10 @@ impl Transport for AsyncSocket {
 
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
         self.socket.reserve_receive_buffer(wish)
+    }
+
+    fn send_buffer(&self) -> io::Result<usize> {
+        send_buffer_of(&*self.socket)
     }
 }
 

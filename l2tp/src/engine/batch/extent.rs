@@ -1,11 +1,11 @@
 //! How many requests one datagram may hold.
 //!
-//! Two things bound it. The kernel queues all answers before the send returns and drops what the
-//! receive buffer cannot hold, so even if every request fails, the answers must fit. And a guard
-//! asks about all sessions of a datagram before it is sent, so a request whose guard depends on an
-//! earlier one must wait for the next datagram.
+//! Three things bound it. The kernel takes no datagram that exceeds the send buffer. It queues all
+//! answers before the send returns and drops what the receive buffer cannot hold, so even if every
+//! request fails, the answers must fit. And a guard asks about all sessions of a datagram before
+//! it is sent, so a request whose guard depends on an earlier one must wait for the next datagram.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::queue::{Guarded, Queued};
 use crate::command::{CreateSession, DeleteSession, DeleteTunnel};
@@ -20,20 +20,30 @@ const REFUSAL: usize = 1536;
 /// What an answer takes: the kernel allocates a page for it.
 const ANSWER: usize = 4608;
 
+/// What a request takes of a datagram at most: a session with every attribute that there is.
+pub(in crate::engine) const REQUEST: usize = 256;
+/// What the kernel keeps of the send buffer (`netlink_sendmsg` of net/netlink/af_netlink.c).
+const OVERHEAD: usize = 32;
+
 /// The receive buffer that a full datagram of questions needs.
 pub(super) const WISH: usize = MOST * ANSWER;
 
-/// What the receive buffer has room for.
+/// What the buffers have room for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    bytes: usize,
-    one_by_one: bool,
+    receive: usize,
+    most: usize,
 }
 
 impl Room {
-    /// Room in a receive buffer of `bytes`, or for single requests.
-    pub(super) fn new(bytes: usize, one_by_one: bool) -> Self {
-        Self { bytes, one_by_one }
+    /// Room in a send and a receive buffer of so many bytes.
+    pub(super) fn new(send: usize, receive: usize) -> Self {
+        Self { receive, most: MOST.min(send.saturating_sub(OVERHEAD) / REQUEST) }
+    }
+
+    /// Room for a single request.
+    pub(super) fn one_by_one(self) -> Self {
+        Self { most: 1, ..self }
     }
 
     /// How many of `requests`, from the first on, one datagram may hold without guards; at least
@@ -52,9 +62,8 @@ impl Room {
         requests: &[Result<Queued<'_>, Error>],
         cost: impl Fn(&Queued<'_>) -> usize,
     ) -> usize {
-        let most = if self.one_by_one { 1 } else { MOST };
-        let mut left = self.bytes;
-        let fits = requests.iter().take(most).take_while(|request| {
+        let mut left = self.receive;
+        let fits = requests.iter().take(self.most).take_while(|request| {
             let cost = request.as_ref().map_or(0, &cost);
             let fits = cost <= left;
             left = left.saturating_sub(cost);
@@ -67,17 +76,10 @@ impl Room {
 /// What the requests of a datagram have done to sessions, as far as guards care.
 #[derive(Debug, Default)]
 pub(super) struct Footprint {
-    sessions: HashMap<(TunnelId, SessionId), Touch>,
+    sessions: HashSet<(TunnelId, SessionId)>,
     deleted_tunnels: Vec<TunnelId>,
     /// A deletion by interface name may have been of any session.
     deleted_by_name: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Touch {
-    /// Created by the request at this position.
-    Created(usize),
-    Other,
 }
 
 /// Whether a request may join a datagram.
@@ -87,38 +89,31 @@ pub(super) enum Admission {
     Guarded(Guarded),
     /// It may.
     Free,
-    /// It is a duplicate, should the request at this position succeed.
-    DuplicateOf(usize),
-    /// It must wait for the next datagram.
+    /// It must wait for the next datagram: what the guard must know depends on this one.
     Later,
 }
 
 impl Footprint {
-    /// Admits the request at `position`.
-    pub(super) fn admit(&mut self, position: usize, request: &Queued<'_>) -> Admission {
+    /// Admits a request.
+    pub(super) fn admit(&mut self, request: &Queued<'_>) -> Admission {
         let Some(guarded) = request.guarded() else {
             match request {
                 Queued::DeleteTunnel(DeleteTunnel(tunnel)) => self.deleted_tunnels.push(*tunnel),
                 Queued::DeleteSession(DeleteSession(SessionKey::Name(_))) => {
                     self.deleted_by_name = true;
                 }
+                // No guard precedes it, but one may follow that is about what it created.
+                Queued::CreateSession(CreateSession(config)) => {
+                    self.sessions.insert((config.tunnel_id, config.session_id));
+                }
                 _ => {}
             }
             return Admission::Free;
         };
         let key = guarded.key();
-        if self.deleted_by_name || self.deleted_tunnels.contains(&key.0) {
-            return Admission::Later;
-        }
-        let creates = matches!(request, Queued::CreateSession(CreateSession(_)));
-        match self.sessions.get(&key) {
-            Some(Touch::Created(original)) if creates => Admission::DuplicateOf(*original),
-            Some(_) => Admission::Later,
-            None => {
-                let touch = if creates { Touch::Created(position) } else { Touch::Other };
-                self.sessions.insert(key, touch);
-                Admission::Guarded(guarded)
-            }
-        }
+        let depends = self.deleted_by_name
+            || self.deleted_tunnels.contains(&key.0)
+            || !self.sessions.insert(key);
+        if depends { Admission::Later } else { Admission::Guarded(guarded) }
     }
 }

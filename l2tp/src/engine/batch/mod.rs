@@ -11,6 +11,8 @@ mod queue;
 mod requests;
 mod run;
 
+#[cfg(test)]
+pub(super) use extent::REQUEST;
 pub use queue::Answer;
 pub(crate) use queue::{Queue, Spare};
 pub use run::BatchReport;

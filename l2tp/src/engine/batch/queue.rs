@@ -31,7 +31,7 @@ pub enum Answer {
 
 /// A request that waits for its turn.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Queued<'a> {
+pub(in crate::engine) enum Queued<'a> {
     CreateStaticTunnel(CreateStaticTunnel),
     CreateManagedTunnel(CreateManagedTunnel<'a>),
     DeleteTunnel(DeleteTunnel),
@@ -87,7 +87,7 @@ impl Queued<'_> {
     }
 
     /// Adds it to the datagram; a command is acknowledged only if asked.
-    pub(super) fn push(
+    pub(in crate::engine) fn push(
         &self,
         exchange: &mut Exchange,
         family: u16,
@@ -153,7 +153,7 @@ impl Spare {
 /// The requests of a batch in order; what failed its check stands in its place as an error.
 #[derive(Debug)]
 pub(crate) struct Queue<'a> {
-    pub(super) requests: Vec<Result<Queued<'a>, Error>>,
+    pub(in crate::engine) requests: Vec<Result<Queued<'a>, Error>>,
     pub(super) stop_at_first_error: bool,
 }
 

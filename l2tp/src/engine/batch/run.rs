@@ -3,10 +3,11 @@
 use super::extent::{Admission, Footprint, Room, WISH};
 use super::queue::{Answer, Guarded, Queue, Queued, Spare};
 use crate::SessionKey;
-use crate::command::{CreateSession, GetSession};
-use crate::engine::transport::{Failure, progress, transact};
+use crate::command::GetSession;
+use crate::engine::transport::{Failure, step, try_step};
 use crate::engine::{Engine, Transport, guard, refused};
 use crate::error::{Error, Operation};
+use crate::netlink::attr::DecodeError;
 use crate::netlink::exchange::{Exchange, Progress};
 
 type Outcome = Result<Answer, Error>;
@@ -53,19 +54,28 @@ impl<S: Transport> Engine<S> {
     pub(crate) async fn run_batch(&mut self, queue: &mut Queue<'_>) -> Result<BatchReport, Error> {
         let mut requests = std::mem::take(&mut queue.requests);
         let one_by_one = queue.stop_at_first_error;
-        let buffer = self.empty_receive_buffer().await.map_err(|fail| fail.of(Operation::Batch))?;
-        let room = Room::new(buffer, one_by_one);
+        let room = self.room().await.map_err(|failure| failure.of(Operation::Batch))?;
+        let room = if one_by_one { room.one_by_one() } else { room };
         let mut results = Vec::with_capacity(requests.len());
+        let mut stopped = false;
         while results.len() < requests.len() {
             let rest = &requests[results.len()..];
-            if one_by_one && has_failed(&requests[..results.len()], &results) {
+            if stopped || one_by_one && has_failed(&requests[..results.len()], &results) {
                 results.extend(rest.iter().map(|request| Err(not_attempted(request))));
                 break;
             }
-            if self.guards {
-                self.run_guarded(&rest[..room.guarded(rest)], &mut results).await?;
+            let first = results.is_empty();
+            let run = if self.guards {
+                self.run_guarded(&rest[..room.guarded(rest)], &mut results).await
             } else {
-                self.run_plain(&rest[..room.plain(rest)], &mut results).await?;
+                self.run_plain(&rest[..room.plain(rest)], &mut results).await
+            };
+            match run {
+                Ok(()) => {}
+                Err(Broken::Unsent(source)) if first => {
+                    return Err(Error::Io { operation: Operation::Batch, error: source });
+                }
+                Err(_) => stopped = true,
             }
         }
         if requests.iter().any(Result::is_err) {
@@ -80,10 +90,12 @@ impl<S: Transport> Engine<S> {
         Ok(BatchReport { results })
     }
 
-    /// Makes room in the receive buffer, and says how much there is.
-    async fn empty_receive_buffer(&mut self) -> Result<usize, Failure> {
+    /// Makes room in the receive buffer, and says how much there is in both.
+    async fn room(&mut self) -> Result<Room, Failure> {
         self.settle().await?;
-        Ok(self.socket.reserve_receive_buffer(WISH)?)
+        let receive = self.socket.reserve_receive_buffer(WISH).map_err(Failure::Unsent)?;
+        let send = self.socket.send_buffer().map_err(Failure::Unsent)?;
+        Ok(Room::new(send, receive))
     }
 
     /// One datagram of requests as they are. Their outcomes are added to `results`.
@@ -91,7 +103,7 @@ impl<S: Transport> Engine<S> {
         &mut self,
         requests: &[Result<Queued<'_>, Error>],
         results: &mut Vec<Outcome>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Broken> {
         let mut datagram = Datagram::new(requests, results);
         datagram.sent.extend((0..requests.len()).filter(|&at| requests[at].is_ok()));
         self.exchange_datagram(&mut datagram).await
@@ -103,18 +115,16 @@ impl<S: Transport> Engine<S> {
         &mut self,
         requests: &[Result<Queued<'_>, Error>],
         results: &mut Vec<Outcome>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Broken> {
         let mut footprint = Footprint::default();
         let mut guards = Vec::new();
-        let mut duplicates = Vec::new();
         let mut free = Vec::new();
         let mut extent = requests.len();
         for (at, request) in requests.iter().enumerate() {
             let Ok(request) = request else { continue };
-            match footprint.admit(at, request) {
+            match footprint.admit(request) {
                 Admission::Free => free.push(at),
                 Admission::Guarded(guarded) => guards.push((at, guarded)),
-                Admission::DuplicateOf(original) => duplicates.push((at, original)),
                 Admission::Later => {
                     extent = at;
                     break;
@@ -122,29 +132,25 @@ impl<S: Transport> Engine<S> {
             }
         }
         let mut datagram = Datagram::new(&requests[..extent], results);
-        self.ask_guards(&guards, &mut datagram).await?;
+        let guarded = self.ask_guards(&guards, &mut datagram).await;
+        if let Err(broken) = guarded {
+            datagram.sent.extend(free);
+            datagram.set_all_sent(|operation| Error::NotAttempted { operation });
+            return Err(broken);
+        }
         datagram.sent.extend(free);
         datagram.sent.sort_unstable();
-        self.exchange_datagram(&mut datagram).await?;
-        for (at, original) in duplicates {
-            let Ok(Queued::CreateSession(CreateSession(config))) = &requests[at] else { continue };
-            datagram.outcomes[at] = match &datagram.outcomes[original] {
-                // The original is there, or was there before.
-                Ok(_) => Err(guard::duplicate(config)),
-                Err(error) if error.is_exists() => Err(guard::duplicate(config)),
-                Err(_) => self.create_session(config).await.map(|()| Answer::Done),
-            };
-        }
-        Ok(())
+        self.exchange_datagram(&mut datagram).await
     }
 
     /// Asks about the sessions of guarded requests. Those that may go on are marked to be sent;
-    /// the others get the outcome that a kernel without the defects gives.
+    /// the others get the outcome that a kernel without the defects gives, or the reason for which
+    /// it is not known.
     async fn ask_guards(
         &mut self,
         guards: &[(usize, Guarded)],
         datagram: &mut Datagram<'_, '_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Broken> {
         let questions: Vec<_> = guards
             .iter()
             .map(|(_, guarded)| {
@@ -153,80 +159,121 @@ impl<S: Transport> Engine<S> {
             })
             .collect();
         let mut answers = Vec::with_capacity(questions.len());
-        self.run_plain(&questions, &mut answers).await?;
+        let asked = self.run_plain(&questions, &mut answers).await;
         for (&(at, guarded), answer) in guards.iter().zip(answers) {
-            let absent = answer.as_ref().is_err_and(Error::is_not_found);
-            let request = &datagram.requests[at];
-            match (guarded, request) {
-                (Guarded::Absent(..), Ok(Queued::CreateSession(CreateSession(config))))
-                    if answer.is_ok() =>
-                {
-                    datagram.outcomes[at] = Err(guard::duplicate(config));
+            let Ok(request) = &datagram.requests[at] else { continue };
+            match (guarded, answer) {
+                (Guarded::Absent(..), Err(error)) if guard::is_absence(&error) => {
+                    datagram.sent.push(at);
                 }
-                (Guarded::Present(..), Ok(request)) if absent => {
+                (Guarded::Present(..), Ok(_)) => datagram.sent.push(at),
+                (Guarded::Absent(..), Ok(_)) => {
+                    datagram.outcomes[at] = Err(guard::duplicate(request.operation()));
+                }
+                (Guarded::Present(..), Err(error)) if guard::is_absence(&error) => {
                     datagram.outcomes[at] = Err(guard::no_such(request.operation()));
                 }
-                // Any other refusal is left to the request itself.
-                _ => datagram.sent.push(at),
+                (_, Err(failure)) => {
+                    let error = guard::guard_failed(request.operation(), failure);
+                    datagram.outcomes[at] = Err(error);
+                }
             }
         }
-        Ok(())
+        asked
     }
 
     /// Sends a datagram and receives until the last request's outcome is known.
-    async fn exchange_datagram(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Error> {
+    async fn exchange_datagram(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Broken> {
         self.send_datagram(datagram).await?;
-        if datagram.all_failed_with(libc::ENOENT) {
-            // The family has another number than before: see Engine::outcome.
-            self.renew_family().await?;
+        // The family has another number than before: see Engine::outcome.
+        if datagram.all_failed_with(libc::ENOENT) && self.renew_family().await.is_ok() {
             datagram.presume();
             self.send_datagram(datagram).await?;
         }
         Ok(())
     }
 
-    async fn send_datagram(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Error> {
-        self.exchange.start();
-        let Some(&last) = datagram.sent.last() else { return Ok(()) };
-        for &at in &datagram.sent {
-            if let Ok(request) = &datagram.requests[at] {
-                request.push(&mut self.exchange, self.family.id, at == last)?;
-            }
+    async fn send_datagram(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Broken> {
+        if !self.fill_datagram(datagram) {
+            return Ok(());
         }
-        let mut next = transact(&self.socket, &mut self.exchange).await;
+        if let Err(source) = self.socket.send(self.exchange.outgoing()).await {
+            let again = |operation| Error::Io { operation, error: duplicate(&source) };
+            datagram.set_all_sent(again);
+            return Err(Broken::Unsent(source));
+        }
+        self.exchange.sent();
+        self.receive_outcomes(datagram).await
+    }
+
+    /// Puts a datagram's requests into the exchange. Whether there are any.
+    fn fill_datagram(&mut self, datagram: &mut Datagram<'_, '_>) -> bool {
         loop {
-            match next {
-                Ok(step) => {
-                    if datagram.note(step, &self.exchange) == last {
-                        return Ok(());
-                    }
-                }
-                Err(failure) if failure.is_overrun() => return self.salvage(datagram),
-                Err(failure) => return Err(failure.of(Operation::Batch)),
-            }
-            next = progress(&self.socket, &mut self.exchange).await;
+            self.exchange.start();
+            let Some(&last) = datagram.sent.last() else { return false };
+            let failed = datagram.sent.iter().find_map(|&at| {
+                let request = datagram.requests[at].as_ref().ok()?;
+                let pushed = request.push(&mut self.exchange, self.family.id, at == last);
+                Some((at, pushed.err()?))
+            });
+            let Some((at, error)) = failed else { return true };
+            datagram.outcomes[at] = Err(error);
+            datagram.sent.retain(|&sent| sent != at);
         }
     }
 
-    /// Takes what answers are left after some were lost. What has none by then may or may not
-    /// have been carried out.
-    fn salvage(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Error> {
-        let failed = |failure: Failure| failure.of(Operation::Batch);
+    /// Receives the outcomes of what was sent. Once an answer is missing or cannot be read, there
+    /// is nothing to wait for: all are queued before the send returns.
+    async fn receive_outcomes(&mut self, datagram: &mut Datagram<'_, '_>) -> Result<(), Broken> {
+        let mut overrun = None;
+        let mut certain = true;
         loop {
-            match self.exchange.poll().map_err(|error| failed(error.into()))? {
-                Progress::NeedData => match self.socket.try_recv(self.exchange.space()) {
-                    Ok(len) => self.exchange.received(len).map_err(|e| failed(e.into()))?,
-                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                    Err(error) => return Err(failed(error.into())),
-                },
-                step => {
-                    datagram.note(step, &self.exchange);
+            let next = if certain {
+                step(&self.socket, &mut self.exchange).await
+            } else {
+                try_step(&self.socket, &mut self.exchange)
+            };
+            match next {
+                Ok(step) => {
+                    if datagram.note(step, &self.exchange) && overrun.is_none() {
+                        return Ok(());
+                    }
+                }
+                Err(Failure::Decode(source)) => {
+                    certain = false;
+                    datagram.unread = Some(source);
+                }
+                Err(failure) if failure.is_overrun() && overrun.is_none() => {
+                    certain = false;
+                    overrun = Some(libc::ENOBUFS);
+                }
+                Err(failure) if !certain && failure.is_wait() => break,
+                Err(Failure::Unanswered(source) | Failure::Unsent(source)) => {
+                    datagram.give_up(&source);
+                    return Err(Broken::Unanswered);
                 }
             }
         }
-        datagram.give_up_the_rest();
+        datagram.end();
+        if let Some(errno) = overrun {
+            datagram.give_up(&std::io::Error::from_raw_os_error(errno));
+        }
         Ok(())
     }
+}
+
+/// Why a batch cannot go on.
+#[derive(Debug)]
+enum Broken {
+    /// A datagram could not be sent.
+    Unsent(std::io::Error),
+    /// The answers to a datagram could not be received.
+    Unanswered,
+}
+
+/// The error once more, for another request.
+fn duplicate(error: &std::io::Error) -> std::io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }
 
 /// Whether the last request that has a result failed: its check, or when it was sent.
@@ -260,6 +307,10 @@ struct Datagram<'r, 'a> {
     outcomes: &'r mut [Outcome],
     /// Those that are sent, by their place in `requests`, ascending.
     sent: Vec<usize>,
+    /// How many of `sent`, from the first on, are known. The kernel answers in order.
+    known: usize,
+    /// An answer behind those could not be read.
+    unread: Option<DecodeError>,
     /// The one that was acknowledged.
     acknowledged: Option<usize>,
 }
@@ -270,7 +321,8 @@ impl<'r, 'a> Datagram<'r, 'a> {
         let before = results.len();
         results.extend(requests.iter().map(presumed));
         let outcomes = &mut results[before..];
-        Self { requests, outcomes, sent: Vec::with_capacity(requests.len()), acknowledged: None }
+        let sent = Vec::with_capacity(requests.len());
+        Self { requests, outcomes, sent, known: 0, unread: None, acknowledged: None }
     }
 
     /// Forgets what is known of the requests to be sent.
@@ -278,18 +330,21 @@ impl<'r, 'a> Datagram<'r, 'a> {
         for &at in &self.sent {
             self.outcomes[at] = presumed(&self.requests[at]);
         }
+        (self.known, self.unread, self.acknowledged) = (0, None, None);
     }
 
-    /// Takes note of an outcome, and says of which request.
-    fn note(&mut self, progress: Progress, exchange: &Exchange) -> usize {
+    /// Takes note of an outcome, and says whether it is the last.
+    fn note(&mut self, progress: Progress, exchange: &Exchange) -> bool {
         let (index, outcome) = match progress {
             Progress::Failed(index, error) => (index, Err(error)),
             Progress::Reply(index) => (index, Ok(true)),
             Progress::Acked(index) => (index, Ok(false)),
-            Progress::NeedData | Progress::Done => return usize::MAX,
+            Progress::NeedData | Progress::Done => return false,
         };
+        self.known_up_to(index);
+        self.known = index + 1;
         let at = self.sent[index];
-        let Ok(request) = &self.requests[at] else { return at };
+        let Ok(request) = &self.requests[at] else { return false };
         self.outcomes[at] = match outcome {
             Err(error) => Err(refused(request.operation(), error)),
             Ok(false) => {
@@ -301,24 +356,51 @@ impl<'r, 'a> Datagram<'r, 'a> {
                 .map_err(|error| Error::Decode { operation: request.operation(), error })
                 .and_then(|message| request.answer(&message)),
         };
-        at
+        self.known == self.sent.len()
+    }
+
+    /// Nothing more is received.
+    fn end(&mut self) {
+        self.known_up_to(self.sent.len());
+    }
+
+    /// An answer that could not be read was to one of those before `index` of which nothing else
+    /// was heard.
+    fn known_up_to(&mut self, index: usize) {
+        let Some(source) = self.unread.take() else { return };
+        for at in self.sent.get(self.known..index).unwrap_or_default() {
+            if let Ok(request) = &self.requests[*at] {
+                let operation = request.operation();
+                self.outcomes[*at] = Err(Error::Decode { operation, error: source.clone() });
+            }
+        }
     }
 
     fn all_failed_with(&self, errno: i32) -> bool {
         let failed = |at: &usize| match &self.outcomes[*at] {
-            Err(error) => error.raw_os_error() == Some(errno),
-            Ok(_) => false,
+            Err(Error::Refused { error, .. }) => error.errno() == errno,
+            _ => false,
         };
         !self.sent.is_empty() && self.sent.iter().all(failed)
     }
 
+    /// Gives this outcome to all that is sent.
+    fn set_all_sent(&mut self, error: impl Fn(Operation) -> Error) {
+        for &at in &self.sent {
+            if let Ok(request) = &self.requests[at] {
+                self.outcomes[at] = Err(error(request.operation()));
+            }
+        }
+    }
+
     /// Marks as lost what is only presumed.
-    fn give_up_the_rest(&mut self) {
+    fn give_up(&mut self, error: &std::io::Error) {
         for &at in self.sent.iter().filter(|&&at| self.acknowledged != Some(at)) {
             let Ok(request) = &self.requests[at] else { continue };
             let outcome = &mut self.outcomes[at];
             if let Ok(Answer::Done) | Err(Error::NoAnswer { .. }) = outcome {
-                *outcome = Err(Error::AnswerLost { operation: request.operation() });
+                let error = duplicate(error);
+                *outcome = Err(Error::AnswerLost { operation: request.operation(), error });
             }
         }
     }

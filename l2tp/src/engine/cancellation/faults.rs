@@ -8,9 +8,9 @@ use std::ops::Range;
 /// The faults to come.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// The errnos of the next sends.
+    /// The errnos of the next sends, 0 for one that does not fail.
     pub(super) sends: VecDeque<i32>,
-    /// The errnos of the next receptions.
+    /// The errnos of the next receptions, likewise.
     pub(super) receptions: VecDeque<i32>,
     /// The errnos of the next attempts to join a group.
     pub(super) joins: VecDeque<i32>,
@@ -120,7 +120,10 @@ impl Flood {
 }
 
 fn fail(errnos: &mut VecDeque<i32>) -> io::Result<()> {
-    errnos.pop_front().map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
+    match errnos.pop_front() {
+        None | Some(0) => Ok(()),
+        Some(errno) => Err(io::Error::from_raw_os_error(errno)),
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub(crate) struct Kernel {
 #[derive(Debug)]
 struct State {
     family: u16,
+    loaded: bool,
     tunnels: Vec<TunnelId>,
     sessions: Vec<(TunnelId, SessionId)>,
     /// How often a deleted tunnel still answers.
@@ -56,6 +57,7 @@ struct State {
     /// What is left of the listing under way, and its sequence number.
     listing: Option<(u32, VecDeque<Vec<u8>>)>,
     capacity: usize,
+    send_buffer: usize,
     faults: Faults,
     /// The requests of each datagram that was received.
     requests: Vec<Vec<Sent>>,
@@ -82,6 +84,7 @@ impl Kernel {
     pub(crate) fn new(tunnels: u32, sessions: u32) -> Self {
         let state = State {
             family: FAMILY,
+            loaded: true,
             tunnels: (1..=tunnels).map(TunnelId).collect(),
             sessions: (1..=sessions).map(|id| (TunnelId(1), SessionId(id))).collect(),
             lingering: Vec::new(),
@@ -91,6 +94,7 @@ impl Kernel {
             deaf: false,
             listing: None,
             capacity: 8 * ANSWER,
+            send_buffer: 212_992,
             faults: Faults::default(),
             requests: Vec::new(),
         };
@@ -128,6 +132,23 @@ impl Kernel {
         self.state.borrow_mut().notify(tunnel, session);
     }
 
+    /// Unloads the module: the controller knows no such family.
+    pub(crate) fn unload(&self) {
+        let mut state = self.state.borrow_mut();
+        state.loaded = false;
+        state.family += 1;
+    }
+
+    /// How many datagrams can be received.
+    pub(crate) fn queued(&self) -> usize {
+        self.state.borrow().queue.len()
+    }
+
+    /// Gives the socket a send buffer of this many bytes.
+    pub(crate) fn set_send_buffer(&self, bytes: usize) {
+        self.state.borrow_mut().send_buffer = bytes;
+    }
+
     /// Makes room in the receive buffer for this many answers.
     pub(crate) fn set_capacity(&self, answers: usize) {
         self.state.borrow_mut().capacity = answers * ANSWER;
@@ -151,6 +172,18 @@ impl Kernel {
     /// Lets the next attempt to join a group fail that no other such fault is meant for.
     pub(crate) fn fail_join(&self, errno: i32) {
         self.state.borrow_mut().faults.joins.push_back(errno);
+    }
+
+    /// Lets this many sends succeed and the next fail.
+    pub(crate) fn fail_send_later(&self, later: usize, errno: i32) {
+        let errnos = std::iter::repeat_n(0, later).chain([errno]);
+        self.state.borrow_mut().faults.sends.extend(errnos);
+    }
+
+    /// Lets this many receptions succeed and the next fail.
+    pub(crate) fn fail_receive_later(&self, later: usize, errno: i32) {
+        let errnos = std::iter::repeat_n(0, later).chain([errno]);
+        self.state.borrow_mut().faults.receptions.extend(errnos);
     }
 
     /// Drops what a socket's owner has not received yet, and reports an overrun.
@@ -227,6 +260,9 @@ impl Kernel {
     fn carry_out(&self, datagram: &[u8]) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         state.faults.on_send()?;
+        if datagram.len() > state.send_buffer - 32 {
+            return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
+        }
         state.requests.push(Vec::new());
         for message in Messages::new(datagram) {
             state.carry_out(&message.expect("a request"));
@@ -304,6 +340,10 @@ impl Transport for Kernel {
     fn reserve_receive_buffer(&self, _: usize) -> io::Result<usize> {
         Ok(self.state.borrow().capacity)
     }
+
+    fn send_buffer(&self) -> io::Result<usize> {
+        Ok(self.state.borrow().send_buffer)
+    }
 }
 
 impl State {
@@ -313,7 +353,11 @@ impl State {
         let sent = Sent { command, flags: u32::from(header.flags) };
         self.requests.last_mut().expect("a datagram").push(sent);
         let request = Request::from_attrs(message.attrs().expect("attributes"));
-        let outcome = if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
+        let outcome = if u32::from(header.kind) == l2tp_sys::NLMSG_NOOP {
+            Ok(None)
+        } else if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL && !self.loaded {
+            Err(libc::ENOENT)
+        } else if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
             let registration = registration(self.family, self.group());
             Ok(Some(family_message(header.kind, header.seq, 1, &registration)))
         } else if header.kind != self.family {
@@ -347,6 +391,10 @@ impl State {
                 self.find_tunnel(tunnel)?;
                 Ok(Some(self.row(seq, command, &samples::tunnel(tunnel.0))))
             }
+            l2tp_sys::L2TP_CMD_TUNNEL_CREATE => {
+                self.tunnels.push(tunnel);
+                Ok(None)
+            }
             l2tp_sys::L2TP_CMD_TUNNEL_DELETE => {
                 self.find_tunnel(tunnel)?;
                 self.lingering.push((tunnel, 3));
@@ -366,6 +414,7 @@ impl State {
                 self.sessions.remove(at);
                 Ok(None)
             }
+            l2tp_sys::L2TP_CMD_TUNNEL_MODIFY => self.find_tunnel(tunnel).map(|()| None),
             l2tp_sys::L2TP_CMD_SESSION_MODIFY => self.find_session(session).map(|_| None),
             _ => Err(libc::EOPNOTSUPP),
         }

@@ -24,7 +24,7 @@ type Outcome = Result<(), Error>;
 /// batch of questions about them all in several datagrams.
 const SESSIONS: u32 = 30;
 
-fn open() -> Engine<Kernel> {
+pub(crate) fn open() -> Engine<Kernel> {
     let kernel = Kernel::new(3, SESSIONS);
     kernel.set_waits(false);
     let engine = ready(Engine::open(kernel)).expect("a family");
@@ -59,17 +59,17 @@ pub(crate) fn in_time(work: impl FnOnce() + Send + 'static) {
     }
 }
 
-fn config(session: u32) -> SessionConfig {
+pub(crate) fn config(session: u32) -> SessionConfig {
     let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
     SessionConfig::new(&tunnel, PseudowireType::Ppp, session, session)
 }
 
 /// A creation that no guard precedes.
-fn unguarded(session: u32) -> SessionConfig {
+pub(crate) fn unguarded(session: u32) -> SessionConfig {
     SessionConfig { version: ProtocolVersion::V2, ..config(session) }
 }
 
-fn ids(tunnel: u32, session: u32) -> SessionKey {
+pub(crate) fn ids(tunnel: u32, session: u32) -> SessionKey {
     SessionKey::Ids(TunnelId(tunnel), SessionId(session))
 }
 
