@@ -150,6 +150,14 @@ fn main() -> ExitCode {
     }
     let mut tests = tests();
     tests.sort_by_key(Test::turn);
+    let chosen = tests.iter().filter(|test| is_chosen(test, &arguments)).count();
+    if chosen == 0 {
+        eprintln!(
+            "kernel-suite: no test has {:?} in its name",
+            arguments.filter.unwrap_or_default()
+        );
+        return ExitCode::FAILURE;
+    }
     let inapplicable = inapplicable(&tests, &arguments);
     let trials = tests.into_iter().map(Test::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -166,13 +174,17 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
+/// Whether the command line asks for the test.
+fn is_chosen(test: &Test, arguments: &Arguments) -> bool {
+    let name = test.name();
+    let matches = |part: &String| if arguments.exact { name == part } else { name.contains(part) };
+    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
+}
+
 /// A line for each chosen test that the running kernel is not one for.
 fn inapplicable(tests: &[Test], arguments: &Arguments) -> String {
-    let chosen = |test: &&Test| {
-        arguments.filter.as_ref().is_none_or(|filter| test.name().contains(filter.as_str()))
-    };
     let mut lines = String::new();
-    for test in tests.iter().filter(chosen) {
+    for test in tests.iter().filter(|test| is_chosen(test, arguments)) {
         if let Some(reason) = test.inapplicable() {
             let kernel = Kernel::version();
             let _ = writeln!(lines, "not applicable on {kernel}: {}: {reason}", test.name());

@@ -1,10 +1,13 @@
 //! Kernel modules: loaded when they are needed, missing, and taken away.
 
+use std::process::Command;
+
 use anyhow::{Context, Result, bail, ensure};
 use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig};
 
 use crate::support::{
-    Expected, Net, Raw, Variant, is_loaded, refused, tests, unload, without_autoload,
+    Expected, Net, Raw, Variant, is_loaded, refused, run, tests, unload, versions_are_read,
+    without_autoload,
 };
 
 tests![
@@ -13,6 +16,8 @@ tests![
     a_family_number_of_before_is_refused.exclusive(),
     a_missing_pseudowire_is_explained.exclusive(),
     a_missing_encapsulation_is_explained.exclusive(),
+    soft_dependencies_are_loaded.exclusive(),
+    versions_are_read,
 ];
 
 /// Everything of L2TP that the kernel loads by itself; what depends on others stands first.
@@ -107,5 +112,13 @@ fn a_family_number_of_before_is_refused() -> Result<()> {
         Err(error) => ensure!(error.errno() == libc::ENOENT, "{error}"),
         Ok(()) => bail!("the family kept its number: nothing was tested"),
     }
+    Ok(())
+}
+
+/// The guest's modules are as complete as an installed system's: `nf_tables` of some kernels needs
+/// `libcrc32c`, which needs an algorithm that only a soft dependency names.
+fn soft_dependencies_are_loaded() -> Result<()> {
+    run(Command::new("modprobe").arg("nf_tables"))?;
+    ensure!(is_loaded("nf_tables")?);
     Ok(())
 }

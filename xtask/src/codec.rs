@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+use crate::scratch::Scratch;
 use crate::setup::Need;
 use crate::workspace;
 
@@ -45,7 +46,7 @@ impl Counts {
     /// Builds the program and counts.
     pub(crate) fn measure() -> Result<Self> {
         let program = build()?;
-        let folder = tempfile::Builder::new().prefix("l2tp-codec-").tempdir()?;
+        let folder = Scratch::new()?;
         let profile = folder.path().join("callgrind.out");
         let mut option = OsString::from("--callgrind-out-file=");
         option.push(&profile);

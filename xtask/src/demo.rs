@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::setup::{self, Need};
-use crate::vm::{self, Availability, Guest, Kernel, Progress, Run, Suite, Target};
+use crate::vm::{self, Availability, Choice, Guest, Kernel, Progress, Run, Target};
 
 /// What the demo needs of the machine.
 const NEEDS: &[Need] =
@@ -21,9 +21,9 @@ const TIMEOUT: Duration = Duration::from_mins(2);
 /// Carry packets through an L2TPv3 tunnel on a stock Debian kernel, step by step
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The suite whose kernel to boot
-    #[arg(long, value_name = "SUITE", default_value = "trixie")]
-    kernel: Suite,
+    /// The suite whose newest kernel to boot, or one that `cargo xtask vm --list` prints
+    #[arg(long, value_name = "SUITE[/RELEASE]", default_value = "trixie")]
+    kernel: Choice,
 }
 
 /// Runs the subcommand.
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let begun = Instant::now();
     setup::require(NEEDS)?;
     let progress = Progress::new();
-    let kernel = match Kernel::fetch(args.kernel, &progress)? {
+    let kernel = match Kernel::fetch(&args.kernel, &progress)? {
         Availability::Ready(kernel) => kernel,
         Availability::Unavailable(reason) => {
             bail!("the kernel of {} is unavailable: {reason}", args.kernel)

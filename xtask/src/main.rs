@@ -16,6 +16,7 @@ mod demo;
 mod files;
 mod headers;
 mod panics;
+mod scratch;
 mod setup;
 mod test;
 mod vm;

@@ -132,8 +132,9 @@ fn common(errno: i32) -> Option<(&'static str, &'static str)> {
         libc::ENOMEM => ("the kernel is out of memory", "free some and try again"),
         libc::ENOBUFS => (
             "the kernel is out of memory, or could not notify a listener",
-            "before 6.1 a program that listens without reading makes a command fail whose work is \
-             done: look whether it is before trying again",
+            "in some kernels (5.10, 6.1 before 6.1.191, 6.12 before 6.12.109 among them) a program \
+             that listens without reading makes a command fail whose work is done: look whether \
+             it is done before trying again",
         ),
         _ => return None,
     })

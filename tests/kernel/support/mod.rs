@@ -28,7 +28,9 @@ pub(crate) use forger::{Forger, Peer, Received};
 pub(crate) use gone::{interface_gone, session_gone, tunnel_gone};
 pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
 pub(crate) use iproute::ensure_shown;
-pub(crate) use kernel::Kernel;
+pub(crate) use kernel::{
+    Kernel, LOOKS_IN_THE_TUNNEL_NAMED, NOTIFIES_WITHOUT_ERRORS, versions_are_read,
+};
 pub(crate) use loopback::{create_tunnel, fresh_tunnel, session_of};
 pub(crate) use modules::{is_loaded, unload, unload_family, without_autoload};
 pub(crate) use net::Net;

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use anyhow::Result;
 use libtest_mimic::{Failed, Trial};
 
-use super::Kernel;
+use super::kernel::{Change, Kernel};
 
 /// Held for reading by every test that runs, for writing by one that must run alone.
 static MACHINE: RwLock<()> = RwLock::new(());
@@ -58,6 +58,16 @@ impl Test {
     /// It applies to kernels older than `major.minor`; `reason` says what newer ones changed.
     pub(crate) fn before(self, major: u32, minor: u32, reason: &str) -> Self {
         self.unless(Kernel::at_least(major, minor), reason)
+    }
+
+    /// It applies to kernels that have a change, which stable releases brought to some series.
+    pub(crate) fn with(self, change: &Change, reason: &str) -> Self {
+        self.unless(!Kernel::has(change), reason)
+    }
+
+    /// It applies to kernels that do not have a change.
+    pub(crate) fn without(self, change: &Change, reason: &str) -> Self {
+        self.unless(Kernel::has(change), reason)
     }
 
     fn unless(mut self, inapplicable: bool, reason: &str) -> Self {

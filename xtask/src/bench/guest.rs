@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::figures::Figures;
 use super::record::{Clock, Plan, Sample};
-use crate::vm::{self, Accel, Availability, Guest, Kernel, Progress, Stream, Suite, Target};
+use crate::vm::{
+    self, Accel, Availability, Choice, Guest, Kernel, Progress, Stream, Suite, Target,
+};
 use crate::workspace;
 
 /// A guest that counts instructions runs on one of the machine's processors, at a twentieth of its
@@ -40,7 +42,7 @@ pub(super) fn measure(
     plans: &[Plan],
     progress: &Progress,
 ) -> Result<Measured> {
-    let kernel = match Kernel::fetch(suite, progress)? {
+    let kernel = match Kernel::fetch(&Choice::newest(suite), progress)? {
         Availability::Ready(kernel) => kernel,
         Availability::Unavailable(reason) => {
             bail!("the kernel of {suite} is unavailable: {reason}")

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::scratch::Scratch;
 use crate::vm::Progress;
 use crate::workspace;
 
@@ -25,7 +26,7 @@ pub(super) fn measure(progress: &Progress) -> Result<String> {
             .to_owned();
     for (package, title) in PROGRAMS {
         let stage = progress.stage(format!("building {package} from nothing"));
-        let target = tempfile::Builder::new().prefix("l2tp-bench-").tempdir()?;
+        let target = Scratch::new()?;
         let (before, begun) = (processor_time()?, Instant::now());
         build(package, target.path())?;
         let (wall, processor) = (begun.elapsed(), processor_time()?.saturating_sub(before));

@@ -8,8 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
+use crate::scratch::Scratch;
 use crate::setup::{Need, require};
 use crate::vm::{self, Suite};
 
@@ -53,7 +53,7 @@ pub(crate) struct Source {
     pub(crate) origin: Origin,
     version: VersionCode,
     /// Holds the unpacked package for as long as it is read.
-    _unpacked: Option<TempDir>,
+    _unpacked: Option<Scratch>,
 }
 
 impl Source {
@@ -71,14 +71,14 @@ impl Source {
             bail!("{place}: no such file or folder, and no suite (those are {suites})");
         };
         require(&[Need::Keyring])?;
-        let folder = tempfile::tempdir()?;
+        let folder = Scratch::new()?;
         let package = vm::fetch_package(suite, PACKAGE, folder.path(), &vm::Progress::new())?;
         Self::package(&package)
     }
 
     /// Unpacks a `.deb`.
     fn package(file: &Path) -> Result<Self> {
-        let unpacked = tempfile::tempdir()?;
+        let unpacked = Scratch::new()?;
         dpkg_deb(&["--extract".as_ref(), file.as_os_str(), unpacked.path().as_os_str()])?;
         let folder = unpacked.path().to_owned();
         let mut source = Self::folder(&folder, Some(unpacked))?;
@@ -94,7 +94,7 @@ impl Source {
 
     /// Opens an unpacked package, or an include folder such as `/usr/include` or what the
     /// kernel's `make headers_install` leaves.
-    fn folder(path: &Path, unpacked: Option<TempDir>) -> Result<Self> {
+    fn folder(path: &Path, unpacked: Option<Scratch>) -> Result<Self> {
         let candidates = ["usr/include", "include", ""].map(|below| path.join(below));
         let Some(include) = candidates.into_iter().find(|dir| dir.join("linux/l2tp.h").is_file())
         else {

@@ -12,23 +12,35 @@ use anyhow::{Result, anyhow};
 
 use super::report::{Report, seconds};
 use super::step::{Outcome, timed};
-use crate::vm::{self, Availability, Guest, Kernel, Progress, Run, Suite, Target};
+use crate::vm::{self, Availability, Choice, Guest, Kernel, Progress, Run, Target};
 
 /// A suite takes five minutes or so; a machine that needs several times as long has come to a stop.
 const TIMEOUT: Duration = Duration::from_mins(25);
 
-/// A kernel that was asked for.
+/// A kernel to run the suite on.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) choice: Choice,
+    /// Whether the run has failed if it cannot be had: it was asked for by name, or no run is whole
+    /// without it.
+    pub(super) required: bool,
+}
+
+/// What the archive had of it.
 pub(super) struct Fetched {
-    suite: Suite,
+    wanted: Wanted,
     kernel: Result<Availability>,
 }
 
-/// Starts to fetch the suites' kernels.
-pub(super) fn fetch(suites: &[Suite], progress: &Progress) -> JoinHandle<Vec<Fetched>> {
-    let (suites, progress) = (suites.to_vec(), progress.clone());
+/// Starts to fetch kernels.
+pub(super) fn fetch(wanted: &[Wanted], progress: &Progress) -> JoinHandle<Vec<Fetched>> {
+    let (wanted, progress) = (wanted.to_vec(), progress.clone());
     thread::spawn(move || {
-        let fetch = |suite| Fetched { suite, kernel: Kernel::fetch(suite, &progress) };
-        suites.into_iter().map(fetch).collect()
+        let fetch = |wanted: Wanted| {
+            let kernel = Kernel::fetch(&wanted.choice, &progress);
+            Fetched { wanted, kernel }
+        };
+        wanted.into_iter().map(fetch).collect()
     })
 }
 
@@ -81,7 +93,7 @@ fn take(queue: &Mutex<Vec<Fetched>>) -> Option<Fetched> {
 
 /// What came of the wish to run the suite on a kernel.
 struct Tried {
-    suite: Suite,
+    choice: Choice,
     release: String,
     result: Ended,
     time: Duration,
@@ -102,11 +114,11 @@ struct Counts {
 }
 
 fn try_kernel(fetched: Fetched, program: &Path, progress: &Progress) -> Tried {
-    let suite = fetched.suite;
+    let Wanted { choice, required } = fetched.wanted;
     let (mut release, mut time) = (String::new(), Duration::ZERO);
     let result = match fetched.kernel {
         Err(error) => Ended::Failed(Outcome::error(error)),
-        Ok(Availability::Unavailable(reason)) if suite.required() => {
+        Ok(Availability::Unavailable(reason)) if required => {
             Ended::Failed(Outcome::failed("", format!("unavailable, and required: {reason}")))
         }
         Ok(Availability::Unavailable(reason)) => Ended::Unavailable(reason),
@@ -119,7 +131,7 @@ fn try_kernel(fetched: Fetched, program: &Path, progress: &Progress) -> Tried {
             ran.unwrap_or_else(|error| Ended::Failed(Outcome::error(error)))
         }
     };
-    Tried { suite, release, result, time }
+    Tried { choice, release, result, time }
 }
 
 fn boot(kernel: &Kernel, program: &Path) -> Result<Ended> {
@@ -169,8 +181,8 @@ impl Counts {
 impl Tried {
     /// Writes the kernel's line and its row of the table.
     fn tell(self, report: &mut Report<'_>) {
-        let name = self.suite.name();
-        let mut cells = vec![name.to_owned(), self.release];
+        let name = &self.choice.to_string();
+        let mut cells = vec![name.clone(), self.release];
         match self.result {
             Ended::Unavailable(reason) => {
                 report.unavailable(name, &reason);
@@ -188,7 +200,7 @@ impl Tried {
                 report.step(name, &outcome, self.time);
             }
         }
-        report.kernel(self.suite, cells);
+        report.kernel(self.choice, cells);
     }
 }
 

@@ -20,11 +20,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
+use kernels::Wanted;
 use report::Report;
 use step::{Outcome, STEPS, Step};
 
 use crate::setup::{self, Need};
-use crate::vm::{self, Progress, Suite};
+use crate::vm::{self, Choice, Progress, Suite};
 
 /// The name of the last step, which is many: one a kernel.
 const KERNELS: &str = "kernels";
@@ -35,9 +36,10 @@ pub(crate) struct Args {
     /// Do not boot any kernel
     #[arg(long, conflicts_with = "kernels")]
     skip_kernels: bool,
-    /// Boot only this suite's kernel; may be given more than once
-    #[arg(long = "kernel", value_name = "SUITE")]
-    kernels: Vec<Suite>,
+    /// Boot only this suite's newest kernel, or one that `cargo xtask vm --list` prints; may be
+    /// given more than once
+    #[arg(long = "kernel", value_name = "SUITE[/RELEASE]")]
+    kernels: Vec<Choice>,
     /// Run only this step; may be given more than once
     #[arg(long, value_name = "STEP", value_parser = PossibleValuesParser::new(names()))]
     only: Vec<String>,
@@ -49,19 +51,19 @@ pub(crate) struct Args {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let steps: Vec<&Step> = STEPS.iter().filter(|step| args.wants(step.name)).collect();
-    let suites = args.suites();
-    setup::require(&needs(&steps, !suites.is_empty()))?;
+    let wanted = args.kernels();
+    setup::require(&needs(&steps, !wanted.is_empty()))?;
     // Elsewhere than on a terminal, a line is due when a step has ended and not before.
     let progress = if stderr().is_terminal() { Progress::new() } else { Progress::hidden() };
     let mut report = Report::new(&progress);
-    let fetched = kernels::fetch(&suites, &progress);
+    let fetched = kernels::fetch(&wanted, &progress);
     for step in steps {
         let stage = progress.stage(format!("{}: {}", step.name, step.about));
         let (outcome, time) = step::timed(|| (step.run)());
         drop(stage);
         report.step(step.name, &outcome.unwrap_or_else(Outcome::error), time);
     }
-    if !suites.is_empty() {
+    if !wanted.is_empty() {
         kernels::run(fetched, args.jobs.into(), &progress, &mut report)?;
     }
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -73,14 +75,18 @@ impl Args {
     }
 
     /// The kernels to boot. Naming one without a step asks for nothing else to be left out.
-    fn suites(&self) -> Vec<Suite> {
+    fn kernels(&self) -> Vec<Wanted> {
         if self.skip_kernels || !self.wants(KERNELS) {
             return Vec::new();
         }
-        Suite::ALL
-            .into_iter()
-            .filter(|suite| self.kernels.is_empty() || self.kernels.contains(suite))
-            .collect()
+        let named = |choice: &Choice| Wanted { choice: choice.clone(), required: true };
+        let any =
+            |suite: Suite| Wanted { choice: Choice::newest(suite), required: suite.required() };
+        if self.kernels.is_empty() {
+            Suite::ALL.map(any).to_vec()
+        } else {
+            self.kernels.iter().map(named).collect()
+        }
     }
 }
 

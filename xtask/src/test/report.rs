@@ -6,7 +6,7 @@ use console::style;
 
 use super::step::Outcome;
 use super::table::Table;
-use crate::vm::{Progress, Suite};
+use crate::vm::{Choice, Progress};
 
 /// The closing table's columns.
 const COLUMNS: &[&str] = &["suite", "kernel", "boot", "passed", "failed", "not applicable", "time"];
@@ -17,7 +17,7 @@ pub(super) struct Report<'p> {
     passed: u32,
     failed: u32,
     troubled: Vec<String>,
-    kernels: Vec<(Suite, Vec<String>)>,
+    kernels: Vec<(Choice, Vec<String>)>,
 }
 
 impl<'p> Report<'p> {
@@ -50,8 +50,8 @@ impl<'p> Report<'p> {
     }
 
     /// Adds a kernel's row to the closing table.
-    pub(super) fn kernel(&mut self, suite: Suite, cells: Vec<String>) {
-        self.kernels.push((suite, cells));
+    pub(super) fn kernel(&mut self, choice: Choice, cells: Vec<String>) {
+        self.kernels.push((choice, cells));
     }
 
     /// Writes the table and the count; says whether all is well.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Accel, Availability, End, Guest, Kernel, NEEDS, Progress, Suite};
-use crate::setup;
+use super::kernel::offered;
+use super::{Accel, Availability, Choice, End, Guest, Kernel, NEEDS, Progress, Suite};
+use crate::setup::{self, Need};
 
 /// Exit status when the time was up, as `timeout` has it.
 const TIMED_OUT: u8 = 124;
@@ -22,12 +23,16 @@ const NO_RESULT: u8 = 125;
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
-    /// The suite whose kernel to boot; may be given more than once
-    #[arg(long = "kernel", value_name = "SUITE", default_value = "trixie")]
-    kernels: Vec<Suite>,
+    /// The suite whose newest kernel to boot, or one that `--list` prints; may be given more than
+    /// once
+    #[arg(long = "kernel", value_name = "SUITE[/RELEASE]", default_value = "trixie")]
+    kernels: Vec<Choice>,
     /// Run on every kernel, one after the other
     #[arg(long, conflicts_with = "kernels")]
     all: bool,
+    /// Print the kernels that the archive offers now, and boot none
+    #[arg(long, conflicts_with = "command")]
+    list: bool,
     /// Ask the archive for a newer kernel first
     #[arg(long)]
     update: bool,
@@ -56,19 +61,21 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "accel")]
     icount: bool,
     /// The command: a path of this machine, or the name of a program
-    #[arg(last = true, required = true, num_args = 1.., value_name = "COMMAND")]
+    #[arg(last = true, required_unless_present = "list", num_args = 1.., value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    setup::require(NEEDS)?;
     let progress = Progress::new();
-    let suites = if args.all { Suite::ALL.to_vec() } else { args.kernels.clone() };
+    if args.list {
+        return list(args, &progress);
+    }
+    setup::require(NEEDS)?;
     let mut worst = 0;
-    for suite in &suites {
-        let status = run_on(*suite, args, &progress).unwrap_or_else(|error| {
-            progress.line(format!("{suite}: {error:#}"));
+    for choice in &args.choices() {
+        let status = run_on(choice, args, &progress).unwrap_or_else(|error| {
+            progress.line(format!("{choice}: {error:#}"));
             NO_RESULT
         });
         if worst == 0 {
@@ -78,16 +85,35 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(worst))
 }
 
-fn run_on(suite: Suite, args: &Args, progress: &Progress) -> Result<u8> {
+/// Prints the kernels of the suites that were named, or of all.
+fn list(args: &Args, progress: &Progress) -> Result<ExitCode> {
+    setup::require(&[Need::Keyring])?;
+    let mut unread = false;
+    for suite in Suite::ALL {
+        if !args.all && args.choices().iter().all(|choice| choice.suite() != suite) {
+            continue;
+        }
+        match offered(suite, progress) {
+            Ok(kernels) => println!("{}", kernels.join("\n")),
+            Err(error) => {
+                progress.line(format!("{suite}: {error:#}"));
+                unread = true;
+            }
+        }
+    }
+    Ok(if unread { ExitCode::from(NO_RESULT) } else { ExitCode::SUCCESS })
+}
+
+fn run_on(choice: &Choice, args: &Args, progress: &Progress) -> Result<u8> {
     let fetched = if args.update {
-        Kernel::update(suite, progress)?
+        Kernel::update(choice, progress)?
     } else {
-        Kernel::fetch(suite, progress)?
+        Kernel::fetch(choice, progress)?
     };
     let kernel = match fetched {
         Availability::Ready(kernel) => kernel,
         Availability::Unavailable(reason) => {
-            progress.line(format!("{suite}: unavailable: {reason}"));
+            progress.line(format!("{choice}: unavailable: {reason}"));
             return Ok(NO_RESULT);
         }
     };
@@ -102,6 +128,10 @@ fn run_on(suite: Suite, args: &Args, progress: &Progress) -> Result<u8> {
 }
 
 impl Args {
+    fn choices(&self) -> Vec<Choice> {
+        if self.all { Suite::ALL.map(Choice::newest).to_vec() } else { self.kernels.clone() }
+    }
+
     fn guest<'k>(&self, kernel: &'k Kernel) -> Guest<'k> {
         let (command, arguments) = self.command.split_first().map_or_else(
             || (OsString::new(), &[][..]),

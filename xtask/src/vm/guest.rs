@@ -28,6 +28,7 @@ use super::progress::Progress;
 use super::qemu::{Accel, Machine};
 use super::run::{End, Run, Stream, Watch};
 use super::{shell, tools};
+use crate::scratch::{self, Scratch};
 
 /// A command, and the machine it is to run on.
 #[derive(Debug, Clone)]
@@ -121,10 +122,10 @@ impl<'k> Guest<'k> {
     /// # Errors
     /// When the machine cannot be made or started. Whatever happens in it is part of the [`Run`].
     pub(crate) fn run(self, mut output: impl FnMut(Stream, &[u8])) -> Result<Run> {
-        let work = tempfile::Builder::new().prefix("l2tp-vm-").tempdir()?;
+        let work = Scratch::new()?;
         let token = token();
         // Without a name, so that nothing of its size is left behind when this process is killed.
-        let mut initramfs = tempfile::tempfile()?;
+        let mut initramfs = tempfile::tempfile().context("cannot make a temporary file")?;
         self.write_initramfs(&token, &mut initramfs)?;
         let fd = initramfs.as_raw_fd();
         let initramfs_path = PathBuf::from(format!("/proc/{}/fd/{fd}", std::process::id()));
@@ -246,10 +247,9 @@ fn pass_on(stream: Stream, bytes: &[u8]) {
 
 /// Keeps a failed guest's console among the system's temporary files.
 fn keep(console: &Path, kernel: &Kernel) -> Result<PathBuf> {
-    let prefix = format!("l2tp-vm-{}-", kernel.suite());
-    let kept = tempfile::Builder::new().prefix(&prefix).suffix(".log").tempfile();
-    let (mut file, path) = kept?.keep().context("cannot keep the guest's console")?;
-    io::copy(&mut File::open(console)?, &mut file).context("cannot keep the guest's console")?;
+    let (mut file, path) = scratch::keep(kernel.suite().name(), ".log")?;
+    let copied = File::open(console).and_then(|mut console| io::copy(&mut console, &mut file));
+    copied.with_context(|| format!("cannot keep the guest's console in {}", path.display()))?;
     Ok(path)
 }
 

@@ -4,38 +4,30 @@
 //! modules as a layer of the initramfs, and `kernel.json`, which says what they are. A kernel that
 //! is in the cache is used without asking the network anything.
 
-use std::env;
 use std::fmt;
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::apt::Apt;
+use super::apt::{Apt, Trouble};
+use super::cache::{FACTS, Held, Keeper, Shelf};
 use super::image::Image;
 use super::modules;
 use super::package::Contents;
 use super::progress::Progress;
-use super::suite::Suite;
+use super::suite::{Choice, Suite};
 use super::vmlinux;
-
-/// Names the folder of the cache, in place of `$XDG_CACHE_HOME/l2tp-vm`.
-const CACHE_VARIABLE: &str = "L2TP_VM_CACHE";
-
-/// Raised when what a cached folder holds changes its meaning.
-const FORMAT: u32 = 2;
-
-/// How long a kernel that only another version of this program uses is kept.
-const UNUSED: Duration = Duration::from_hours(30 * 24);
+use crate::scratch::Scratch;
 
 /// A kernel that guests can be booted with.
 #[derive(Debug, Clone)]
 pub(crate) struct Kernel {
     suite: Suite,
-    folder: PathBuf,
+    /// Its folder, which stays as long as this lives.
+    held: Arc<Held>,
     facts: Facts,
 }
 
@@ -56,24 +48,29 @@ struct Facts {
 }
 
 impl Kernel {
-    /// The kernel of `suite`, from the cache, or else from the archive.
+    /// The kernel that was chosen, from the cache, or else from the archive.
     ///
     /// # Errors
     /// Only for what is wrong with this machine or with a package that was downloaded; an archive
-    /// that cannot be reached or lacks the suite is [`Availability::Unavailable`].
-    pub(crate) fn fetch(suite: Suite, progress: &Progress) -> Result<Availability> {
-        let _lock = lock(suite)?;
-        match Self::cached(suite)? {
-            Some(kernel) => Ok(Availability::Ready(kernel)),
-            None => Self::download(suite, progress),
+    /// that cannot be reached or lacks the kernel is [`Availability::Unavailable`].
+    pub(crate) fn fetch(choice: &Choice, progress: &Progress) -> Result<Availability> {
+        let shelf = Shelf::open(choice)?;
+        if let Some(held) = shelf.find(choice) {
+            return Self::open(choice, held).map(Availability::Ready);
+        }
+        let keeper = shelf.keep()?;
+        // Another process may have fetched it meanwhile.
+        match shelf.find(choice) {
+            Some(held) => Self::open(choice, held).map(Availability::Ready),
+            None => Self::download(choice, &shelf, &keeper, progress),
         }
     }
 
     /// Like [`fetch`](Self::fetch), but asks the archive for its newest kernel even if one is
     /// cached. The cached one stays when the archive cannot be reached.
-    pub(crate) fn update(suite: Suite, progress: &Progress) -> Result<Availability> {
-        let _lock = lock(suite)?;
-        Self::download(suite, progress)
+    pub(crate) fn update(choice: &Choice, progress: &Progress) -> Result<Availability> {
+        let shelf = Shelf::open(choice)?;
+        Self::download(choice, &shelf, &shelf.keep()?, progress)
     }
 
     /// The suite the kernel comes from.
@@ -88,41 +85,49 @@ impl Kernel {
 
     /// The bootable kernel.
     pub(super) fn vmlinux(&self) -> PathBuf {
-        self.folder.join("vmlinux")
+        self.held.folder.join("vmlinux")
     }
 
     /// The layer of the initramfs that holds the modules.
     pub(super) fn modules(&self) -> PathBuf {
-        self.folder.join("modules.cpio")
+        self.held.folder.join("modules.cpio")
     }
 
-    fn cached(suite: Suite) -> Result<Option<Self>> {
-        let folder = cache()?.join(folder_name(suite));
-        let Ok(file) = File::open(folder.join("kernel.json")) else { return Ok(None) };
-        // Tells `prune` that the kernel is in use; one in a read-only cache is never pruned.
-        let _ = file.set_modified(SystemTime::now());
-        Ok(serde_json::from_reader(file).ok().map(|facts| Self { suite, folder, facts }))
+    fn open(choice: &Choice, held: Held) -> Result<Self> {
+        let path = held.folder.join(FACTS);
+        let facts = serde_json::from_reader(&held.facts).with_context(|| {
+            format!("{} says nothing of a kernel: remove its folder", path.display())
+        })?;
+        Ok(Self { suite: choice.suite(), held: Arc::new(held), facts })
     }
 
-    fn download(suite: Suite, progress: &Progress) -> Result<Availability> {
-        let cache = cache()?;
-        // Beside its final place, so that it can be moved there in one step.
-        let work = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&cache)?;
-        let debs = match debs(suite, &work.path().join("apt"), progress) {
+    fn download(
+        choice: &Choice,
+        shelf: &Shelf,
+        keeper: &Keeper<'_>,
+        progress: &Progress,
+    ) -> Result<Availability> {
+        let work = keeper.workshop()?;
+        let debs = match debs(choice, &work.path().join("apt"), progress) {
             Ok(debs) => debs,
-            Err(reason) => return Ok(Availability::Unavailable(format!("{reason:#}"))),
+            Err(error) => match error.downcast_ref::<Trouble>() {
+                Some(trouble) if trouble.is_the_archives() => {
+                    return Ok(Availability::Unavailable(trouble.to_string()));
+                }
+                _ => return Err(error.context(format!("cannot fetch {choice}"))),
+            },
         };
-        let stage = progress.stage(format!("{suite}: unpacking the kernel"));
+        let stage = progress.stage(format!("{choice}: unpacking the kernel"));
         let built = work.path().join("kernel");
-        let facts = build(&debs, &built).with_context(|| format!("cannot unpack {suite}"))?;
+        let facts = build(&debs, &built).with_context(|| format!("cannot unpack {choice}"))?;
         drop(stage);
-        prune(&cache, suite)?;
-        let folder = cache.join(folder_name(suite));
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
+        keeper.prune()?;
+        keeper.put(&built, &facts.release)?;
+        if choice.release().is_none() {
+            keeper.note_newest(&facts.release)?;
         }
-        fs::rename(&built, &folder)?;
-        Ok(Availability::Ready(Self { suite, folder, facts }))
+        let held = shelf.hold(&facts.release).context("the kernel just fetched is gone again")?;
+        Self::open(choice, held).map(Availability::Ready)
     }
 }
 
@@ -138,17 +143,29 @@ struct Debs {
     package: String,
 }
 
-fn debs(suite: Suite, folder: &Path, progress: &Progress) -> Result<Debs> {
-    let stage = progress.stage(format!("{suite}: asking the archive for its kernel"));
-    let apt = Apt::open(folder, suite)?;
-    let packages = apt.kernel_packages()?;
+fn debs(choice: &Choice, folder: &Path, progress: &Progress) -> Result<Debs> {
+    let stage = progress.stage(format!("{choice}: asking the archive for its kernel"));
+    let apt = Apt::open(folder, choice.suite())?;
+    let packages = apt.kernel_packages(choice)?;
     drop(stage);
     let package = packages
         .iter()
         .find(|package| package.name.starts_with("linux-image-"))
         .map(|package| format!("{} {}", package.name, package.version))
-        .context("linux-image-amd64 depends on no linux-image package")?;
-    Ok(Debs { files: apt.download(&packages, suite.name(), progress)?, package })
+        .context("the kernel has no linux-image package")?;
+    Ok(Debs { files: apt.download(&packages, &choice.to_string(), progress)?, package })
+}
+
+/// The kernels that the archive offers for a suite, the oldest first, each as it is chosen.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub(super) fn offered(suite: Suite, progress: &Progress) -> Result<Vec<String>> {
+    let stage = progress.stage(format!("{suite}: asking the archive for its kernels"));
+    let folder = Scratch::new()?;
+    let releases = Apt::open(folder.path(), suite)?.releases()?;
+    drop(stage);
+    Ok(releases.into_iter().map(|release| format!("{suite}/{release}")).collect())
 }
 
 /// Turns packages into a folder of the cache.
@@ -159,15 +176,19 @@ fn build(debs: &Debs, folder: &Path) -> Result<Facts> {
     }
     let (path, release) =
         find_kernel(contents.paths()).context("the packages hold no kernel image")?;
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join("vmlinux"), vmlinux::unpack(contents.read(&path)?)?)?;
-    let tree = tempfile::tempdir_in(folder)?;
+    let name = |name: &str| folder.join(name);
+    let within = || format!("cannot write to {}", folder.display());
+    fs::create_dir_all(folder).with_context(within)?;
+    let vmlinux = vmlinux::unpack(contents.read(&path)?)?;
+    fs::write(name("vmlinux"), vmlinux).with_context(within)?;
+    let tree = tempfile::tempdir_in(folder).with_context(within)?;
     modules::install(&mut contents, &release, tree.path())?;
     let mut layer = Image::default();
     layer.tree(Path::new("/lib/modules"), &tree.path().join("lib/modules"))?;
-    layer.write(File::create(folder.join("modules.cpio"))?)?;
+    let layer_file = File::create(name("modules.cpio")).with_context(within)?;
+    layer.write(layer_file).with_context(within)?;
     let facts = Facts { release, package: debs.package.clone() };
-    fs::write(folder.join("kernel.json"), serde_json::to_string_pretty(&facts)?)?;
+    fs::write(name(FACTS), serde_json::to_string_pretty(&facts)?).with_context(within)?;
     Ok(facts)
 }
 
@@ -184,64 +205,6 @@ fn find_kernel<'a>(mut paths: impl Iterator<Item = &'a Path>) -> Option<(PathBuf
     })
 }
 
-/// The folder of a suite's kernel. Its name tells what it holds, so that two versions of this
-/// program, which want different modules, can share a cache.
-fn folder_name(suite: Suite) -> String {
-    let mut hasher = DefaultHasher::new();
-    FORMAT.hash(&mut hasher);
-    modules::wanted().for_each(|name| name.hash(&mut hasher));
-    format!("{suite}-{:016x}", hasher.finish())
-}
-
-/// Whether a folder of the cache holds a kernel of the suite, whatever the modules in it.
-fn is_folder_of(suite: Suite, name: &str) -> bool {
-    let rest = name.strip_prefix(suite.name()).and_then(|rest| rest.strip_prefix('-'));
-    rest.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-/// Removes the suite's kernels that nobody has used for long.
-fn prune(cache: &Path, suite: Suite) -> Result<()> {
-    for entry in fs::read_dir(cache)? {
-        let entry = entry?;
-        let used = fs::metadata(entry.path().join("kernel.json")).and_then(|data| data.modified());
-        let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > UNUSED));
-        if old && entry.file_name().to_str().is_some_and(|name| is_folder_of(suite, name)) {
-            fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// The folder in which kernels are kept. It outlives the build folder and the checkout: a kernel
-/// is some 100 MB to download.
-pub(super) fn cache() -> Result<PathBuf> {
-    let folder = cache_folder(|name| env::var_os(name).filter(|value| !value.is_empty()))?;
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(folder)
-}
-
-fn cache_folder(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<PathBuf> {
-    if let Some(folder) = variable(CACHE_VARIABLE) {
-        return Ok(folder.into());
-    }
-    let caches = variable("XDG_CACHE_HOME").map(PathBuf::from);
-    let caches = caches.or_else(|| Some(Path::new(&variable("HOME")?).join(".cache")));
-    let caches = caches.with_context(|| {
-        format!("no folder to keep kernels in: set HOME, XDG_CACHE_HOME or {CACHE_VARIABLE}")
-    })?;
-    ensure!(caches.is_absolute(), "the cache folder {} is not absolute", caches.display());
-    Ok(caches.join("l2tp-vm"))
-}
-
-/// Keeps two runs from fetching the same suite at once; the second finds the first one's kernel.
-fn lock(suite: Suite) -> Result<File> {
-    let path = cache()?.join(format!(".{suite}.lock"));
-    let file =
-        File::create(&path).with_context(|| format!("cannot write to {}", path.display()))?;
-    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
-    Ok(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,44 +218,5 @@ mod tests {
         assert_eq!(split.as_deref(), Some("7.3.4+deb13-amd64"));
         assert_eq!(find("usr/lib/modules/7.3.4/kernel/vmlinuz"), None);
         assert_eq!(find("boot/config-6.1.0-56-amd64"), None);
-    }
-
-    #[test]
-    fn a_suite_owns_the_folders_of_its_name_only() {
-        for suite in Suite::ALL {
-            let owners = Suite::ALL.map(|owner| is_folder_of(owner, &folder_name(suite)));
-            assert_eq!(owners, Suite::ALL.map(|owner| owner == suite), "{suite}");
-        }
-        assert!(!is_folder_of(Suite::Trixie, "trixie") && !is_folder_of(Suite::Trixie, "logs"));
-    }
-
-    #[test]
-    fn only_kernels_long_unused_are_pruned() {
-        let cache = tempfile::tempdir().unwrap();
-        let make = |name: &str, age: Duration| {
-            let folder = cache.path().join(name);
-            fs::create_dir(&folder).unwrap();
-            let file = File::create(folder.join("kernel.json")).unwrap();
-            file.set_modified(SystemTime::now() - age).unwrap();
-            folder
-        };
-        let old = make("trixie-0123456789abcdef", UNUSED * 2);
-        let used = make("trixie-0123456789abcde0", UNUSED / 2);
-        let other = make("sid-0123456789abcdef", UNUSED * 2);
-        prune(cache.path(), Suite::Trixie).unwrap();
-        assert_eq!([old, used, other].map(|folder| folder.exists()), [false, true, true]);
-    }
-
-    #[test]
-    fn the_cache_follows_the_environment() {
-        let folder = |set: &[(&str, &str)]| {
-            cache_folder(|name| set.iter().find(|(n, _)| *n == name).map(|(_, v)| v.into()))
-        };
-        assert_eq!(folder(&[("HOME", "/h")]).unwrap(), Path::new("/h/.cache/l2tp-vm"));
-        let xdg = folder(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/x")]).unwrap();
-        assert_eq!(xdg, Path::new("/x/l2tp-vm"));
-        let own = folder(&[("HOME", "/h"), ("L2TP_VM_CACHE", "/own")]).unwrap();
-        assert_eq!(own, Path::new("/own"));
-        assert!(folder(&[]).unwrap_err().to_string().contains("L2TP_VM_CACHE"));
     }
 }

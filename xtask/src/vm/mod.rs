@@ -7,6 +7,7 @@
 
 mod apt;
 mod binary;
+mod cache;
 mod cli;
 mod console;
 mod guest;
@@ -30,7 +31,7 @@ pub(crate) use kernel::{Availability, Kernel};
 pub(crate) use progress::Progress;
 pub(crate) use qemu::Accel;
 pub(crate) use run::{End, Run, Stream};
-pub(crate) use suite::Suite;
+pub(crate) use suite::{Choice, Suite};
 pub(crate) use tools::libraries;
 
 use crate::setup::Need;

@@ -115,19 +115,55 @@ fn closure(
 ) -> Result<BTreeMap<String, (PathBuf, Vec<u8>)>> {
     let mut found = BTreeMap::new();
     let mut open: Vec<String> = wanted().map(str::to_owned).collect();
+    let mut algorithms = None;
     while let Some(name) = open.pop() {
-        let Some(path) = available.get(&name).filter(|_| !found.contains_key(&name)) else {
+        let Some(path) = available.get(&name) else {
+            // A soft dependency may name an algorithm, which is an alias of the modules that have it.
+            if algorithms.is_none() {
+                algorithms = Some(Algorithms::of(available, &mut read)?);
+            }
+            open.extend(algorithms.iter_mut().flat_map(|all| all.take(&name)));
             continue;
         };
-        let bytes = decompress(path, read(path)?)
-            .with_context(|| format!("cannot unpack the module {}", path.display()))?;
-        open.extend(
-            dependencies(&bytes)
-                .with_context(|| format!("cannot read the module {}", path.display()))?,
-        );
+        if found.contains_key(&name) {
+            continue;
+        }
+        let bytes = unpacked(path, &mut read)?;
+        open.extend(modinfo(path, &bytes)?.dependencies);
         found.insert(name, (path.clone(), bytes));
     }
     Ok(found)
+}
+
+/// Which modules have which algorithm of the kernel's crypto.
+struct Algorithms(BTreeMap<String, Vec<String>>);
+
+impl Algorithms {
+    /// Reads the aliases of the modules in the crypto folders. There are thousands of others, and
+    /// none of them has an algorithm.
+    fn of(
+        available: &BTreeMap<String, PathBuf>,
+        read: &mut impl FnMut(&Path) -> Result<Vec<u8>>,
+    ) -> Result<Self> {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let is_crypto = |path: &Path| path.components().any(|part| part.as_os_str() == "crypto");
+        for (name, path) in available.iter().filter(|(_, path)| is_crypto(path)) {
+            for alias in modinfo(path, &unpacked(path, read)?)?.aliases {
+                all.entry(alias).or_default().push(name.clone());
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// The modules that have this one; nothing when asked again.
+    fn take(&mut self, name: &str) -> Vec<String> {
+        self.0.remove(name).unwrap_or_default()
+    }
+}
+
+fn unpacked(path: &Path, read: &mut impl FnMut(&Path) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let bytes = read(path)?;
+    decompress(path, bytes).with_context(|| format!("cannot unpack the module {}", path.display()))
 }
 
 fn decompress(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
@@ -145,24 +181,41 @@ fn decompress(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// The names in a module's `depends=` tag, with the optional companions of its `softdep=` tags.
-fn dependencies(module: &[u8]) -> Result<Vec<String>> {
-    let object = object::File::parse(module).context("not an ELF object")?;
-    let section = object.section_by_name(".modinfo").context("no .modinfo section")?;
-    Ok(modinfo_dependencies(section.data()?))
+/// What a module says of others.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Modinfo {
+    /// The names in its `depends=` tag, and the optional companions of its `softdep=` tags.
+    dependencies: Vec<String>,
+    aliases: Vec<String>,
 }
 
-fn modinfo_dependencies(modinfo: &[u8]) -> Vec<String> {
-    let mut names = Vec::new();
-    for tag in modinfo.split(|byte| *byte == 0).filter_map(|tag| str::from_utf8(tag).ok()) {
-        if let Some(list) = tag.strip_prefix("depends=") {
-            names.extend(list.split(',').filter(|name| !name.is_empty()).map(canonical));
-        } else if let Some(list) = tag.strip_prefix("softdep=") {
-            names
-                .extend(list.split_whitespace().filter(|word| !word.ends_with(':')).map(canonical));
+fn modinfo(path: &Path, module: &[u8]) -> Result<Modinfo> {
+    let tags = |module| {
+        let object = object::File::parse(module).context("not an ELF object")?;
+        let section = object.section_by_name(".modinfo").context("no .modinfo section")?;
+        Ok(Modinfo::parse(section.data()?))
+    };
+    let read: Result<_> = tags(module);
+    read.with_context(|| format!("cannot read the module {}", path.display()))
+}
+
+impl Modinfo {
+    fn parse(tags: &[u8]) -> Self {
+        let mut all = Self::default();
+        for tag in tags.split(|byte| *byte == 0).filter_map(|tag| str::from_utf8(tag).ok()) {
+            match tag.split_once('=') {
+                Some(("depends", list)) => all
+                    .dependencies
+                    .extend(list.split(',').filter(|name| !name.is_empty()).map(canonical)),
+                Some(("softdep", list)) => all
+                    .dependencies
+                    .extend(list.split_whitespace().filter(|w| !w.ends_with(':')).map(canonical)),
+                Some(("alias", name)) => all.aliases.push(canonical(name)),
+                _ => {}
+            }
         }
+        all
     }
-    names
 }
 
 fn canonical(name: &str) -> String {
@@ -187,30 +240,37 @@ mod tests {
 
     #[test]
     fn dependencies_are_read_from_modinfo() {
-        let tags = b"license=GPL\0depends=udp_tunnel,ip6-udp-tunnel\0softdep=pre: crc32c\0name=x\0";
-        assert_eq!(modinfo_dependencies(tags), ["udp_tunnel", "ip6_udp_tunnel", "crc32c"]);
-        assert!(modinfo_dependencies(b"depends=\0").is_empty());
+        let tags = b"license=GPL\0depends=udp_tunnel,ip6-udp-tunnel\0softdep=pre: crc32c\0\
+            alias=crypto-crc32c\0name=x\0";
+        let read = Modinfo::parse(tags);
+        assert_eq!(read.dependencies, ["udp_tunnel", "ip6_udp_tunnel", "crc32c"]);
+        assert_eq!(read.aliases, ["crypto_crc32c"]);
+        assert_eq!(Modinfo::parse(b"depends=\0"), Modinfo::default());
     }
 
     #[test]
     fn a_file_that_is_no_module_is_an_error() {
-        assert!(dependencies(b"not an object").is_err());
+        assert!(modinfo(Path::new("x.ko"), b"not an object").is_err());
         assert!(decompress(Path::new("x.ko.xz"), b"not xz".to_vec()).is_err());
     }
 
     #[test]
     fn modules_bring_what_they_depend_on() {
-        let available = ["l2tp_eth", "l2tp_core", "helper", "unrelated"]
-            .map(|name| (name.to_owned(), PathBuf::from(format!("{name}.ko"))));
+        let available = ["l2tp_eth", "l2tp_core", "helper", "unrelated", "crypto/crc32c_generic"]
+            .map(|path| PathBuf::from(format!("{path}.ko")))
+            .map(|path| (module_name(&path).unwrap(), path));
         let read = |path: &Path| {
             Ok(elf_with_modinfo(match path.to_str() {
-                // One of these is built in, the other depends on this one in turn.
+                // One of these is built in, the other has a soft dependency on an algorithm.
                 Some("l2tp_core.ko") => b"depends=helper,built_in\0",
+                Some("helper.ko") => b"softdep=pre: crc32c\0",
+                Some("crypto/crc32c_generic.ko") => b"alias=crc32c\0",
                 _ => b"depends=l2tp_core\0",
             }))
         };
         let found = closure(&available.into(), read).unwrap();
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["helper", "l2tp_core", "l2tp_eth"]);
+        let names: Vec<_> = found.keys().collect();
+        assert_eq!(names, ["crc32c_generic", "helper", "l2tp_core", "l2tp_eth"]);
     }
 
     /// The smallest ELF64 object with a `.modinfo` section.

@@ -5,6 +5,7 @@
 //! unpacking: it is present wherever apt is, and it knows every compression that Debian has used.
 
 use std::collections::HashMap;
+use std::env;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,8 @@ struct Place {
 impl Contents {
     /// Unpacks one more package.
     pub(super) fn add(&mut self, deb: &Path) -> Result<()> {
-        let mut archive = tempfile::tempfile()?;
+        let temporary = || format!("cannot unpack a package in {}", env::temp_dir().display());
+        let mut archive = tempfile::tempfile().with_context(temporary)?;
         let mut child = Command::new("dpkg-deb")
             .arg("--fsys-tarfile")
             .arg(deb)
@@ -37,7 +39,7 @@ impl Contents {
             .spawn()
             .context("cannot run dpkg-deb")?;
         if let Some(mut tar) = child.stdout.take() {
-            io::copy(&mut tar, &mut archive)?;
+            io::copy(&mut tar, &mut archive).with_context(temporary)?;
         }
         ensure!(child.wait()?.success(), "dpkg-deb cannot unpack {}", deb.display());
         self.index(archive).with_context(|| format!("cannot read {}", deb.display()))

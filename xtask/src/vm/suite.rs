@@ -1,9 +1,10 @@
 //! The Debian suites whose kernels the project is tested on.
 //!
 //! A suite names a kernel *series*; which build of it is current is the archive's business and is
-//! looked up when a kernel is fetched.
+//! looked up when a kernel is fetched. A build that is not the newest can be asked for by its release.
 
 use std::fmt;
+use std::str::FromStr;
 
 use clap::ValueEnum;
 
@@ -59,5 +60,84 @@ impl Suite {
 impl fmt::Display for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// Which kernel of which suite: `bookworm` for the newest, `bookworm/6.1.0-50` for that one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Choice {
+    suite: Suite,
+    release: Option<String>,
+}
+
+impl Choice {
+    /// The suite's newest kernel.
+    pub(crate) const fn newest(suite: Suite) -> Self {
+        Self { suite, release: None }
+    }
+
+    pub(crate) const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// The release asked for, as `uname -r` prints it; `None` for the newest.
+    pub(crate) fn release(&self) -> Option<&str> {
+        self.release.as_deref()
+    }
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (suite, release) = match text.split_once('/') {
+            Some((suite, release)) => (suite, Some(release)),
+            None => (text, None),
+        };
+        let suite = Suite::from_str(suite, false).map_err(|_| {
+            format!(
+                "no suite is called {suite:?}; there are {}",
+                Suite::ALL.map(Suite::name).join(", ")
+            )
+        })?;
+        let release = release.map(|release| {
+            let named = release.strip_suffix("-amd64").unwrap_or(release);
+            let plain = |c: char| c.is_ascii_alphanumeric() || "+-.~".contains(c);
+            if named.starts_with(|c: char| c.is_ascii_digit()) && named.chars().all(plain) {
+                Ok(format!("{named}-amd64"))
+            } else {
+                Err(format!(
+                    "{release:?} is no release of a kernel; `cargo xtask vm --list` prints them"
+                ))
+            }
+        });
+        Ok(Self { suite, release: release.transpose()? })
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.release {
+            None => write!(f, "{}", self.suite),
+            Some(release) => write!(f, "{}/{release}", self.suite),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_is_chosen_by_suite_and_release() {
+        let read = |text: &str| text.parse::<Choice>().map(|choice| choice.to_string());
+        assert_eq!(read("sid").unwrap(), "sid");
+        for text in ["bookworm/6.1.0-50", "bookworm/6.1.0-50-amd64"] {
+            assert_eq!(read(text).unwrap(), "bookworm/6.1.0-50-amd64");
+        }
+        assert!(read("buster").unwrap_err().contains("trixie-backports"));
+        for text in ["sid/", "sid/amd64", "sid/../x", "sid/7 x"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }

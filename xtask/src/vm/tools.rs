@@ -40,6 +40,7 @@ pub(super) fn system(image: &mut Image) -> Result<()> {
         }
     }
     plugins(image)?;
+    kmod(image)?;
     busybox(image)
 }
 
@@ -104,6 +105,17 @@ fn plugins(image: &mut Image) -> Result<()> {
     Ok(())
 }
 
+/// kmod is one program with several names; the kernel itself looks for `/sbin/modprobe`.
+fn kmod(image: &mut Image) -> Result<()> {
+    let kmod =
+        find(OsStr::new("kmod")).context("kmod is not on this machine (Debian package kmod)")?;
+    add(image, Path::new("/usr/bin/kmod"), &kmod)?;
+    for name in ["modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod"] {
+        image.link(Path::new("/usr/sbin").join(name), "../bin/kmod");
+    }
+    Ok(())
+}
+
 fn busybox(image: &mut Image) -> Result<()> {
     let busybox = find(OsStr::new("busybox"))
         .context("busybox is not on this machine (Debian package busybox-static)")?;
@@ -116,10 +128,6 @@ fn busybox(image: &mut Image) -> Result<()> {
         if !taken {
             image.link(Path::new("/usr/bin").join(applet), "busybox");
         }
-    }
-    // Where the kernel itself looks for it.
-    if !image.contains("/sbin/modprobe") {
-        image.link("/sbin/modprobe", "../bin/busybox");
     }
     Ok(())
 }
