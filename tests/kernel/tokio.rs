@@ -28,6 +28,7 @@ tests![
     opens_where_there_is_no_driver,
     nothing_runs_in_the_background_on.exclusive() for Flavour::ALL,
     a_control_message_is_waited_for_on for Flavour::ALL,
+    a_socket_that_cannot_be_registered_comes_back.exclusive(),
 ];
 
 const SECONDS: Duration = Duration::from_secs(20);
@@ -300,4 +301,31 @@ fn a_control_message_is_waited_for_on(flavour: Flavour) -> Result<()> {
         ensure!(conn.get_tunnel_info(TunnelId(3)).await?.udp_sport == Some(6000));
         Ok(())
     })
+}
+
+/// Its tunnel lives, and it can be registered once there is room.
+fn a_socket_that_cannot_be_registered_comes_back() -> Result<()> {
+    const WATCHES: &str = "/proc/sys/fs/epoll/max_user_watches";
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let socket = net.run(|| Ok(TunnelSocket::udp("127.0.0.1:6000".parse()?, None)?))?;
+    conn.create_managed_tunnel(&socket, &other_tunnel())?;
+
+    let runtime = ::tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let outside = ControlMessages::of(socket).expect_err("there is no runtime here");
+    ensure!(outside.to_string().contains("no reactor running"), "{outside}");
+    let _inside = runtime.enter();
+    let watches = fs::read(WATCHES)?;
+    fs::write(WATCHES, "0")?;
+    let full = ControlMessages::of(outside.socket);
+    fs::write(WATCHES, watches)?;
+    let full = full.expect_err("no descriptor may be watched");
+    ensure!(full.error.raw_os_error() == Some(libc::ENOSPC), "{full}");
+    ensure!(full.to_string().contains("raise fs.epoll.max_user_watches"), "{full}");
+
+    conn.get_tunnel_info(TunnelId(3))?;
+    let messages = ControlMessages::of(full.socket)?;
+    ensure!(messages.socket().local_addr()?.to_string().contains("6000"));
+    conn.get_tunnel_info(TunnelId(3))?;
+    Ok(())
 }

@@ -307,6 +307,8 @@ pub(crate) fn errno_name(errno: i32) -> String {
         libc::ENOTTY => "ENOTTY",
         libc::EMFILE => "EMFILE",
         libc::ENFILE => "ENFILE",
+        libc::ENOSPC => "ENOSPC",
+        libc::EIO => "EIO",
         libc::ERANGE => "ERANGE",
         libc::ENOSYS => "ENOSYS",
         libc::EBADR => "EBADR",

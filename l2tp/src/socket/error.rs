@@ -38,6 +38,8 @@ pub enum SocketStep {
     Send(SocketKind, Option<TunnelAddr>),
     /// Receiving a message.
     Receive(SocketKind),
+    /// Registering it with the reactor of an async runtime.
+    Register(SocketKind),
     /// Comparing it with the configuration of a tunnel.
     Compare(SocketKind),
     /// Taking over a descriptor.
@@ -59,6 +61,7 @@ impl fmt::Display for SocketStep {
             Self::Send(kind, None) => write!(f, "send control message from {kind}"),
             Self::Send(kind, Some(to)) => write!(f, "send control message from {kind} to {to}"),
             Self::Receive(kind) => write!(f, "receive from {kind}"),
+            Self::Register(kind) => write!(f, "register {kind} with the runtime's reactor"),
             Self::Compare(kind) => write!(f, "use {kind} for a tunnel"),
             Self::Adopt => f.write_str("adopt descriptor as tunnel socket"),
         }

@@ -42,6 +42,7 @@ fn meaning(step: &SocketStep, errno: i32) -> Meaning {
         SocketStep::Connect(addr) => connect(addr, errno),
         SocketStep::Send(..) => send(errno),
         SocketStep::Receive(_) => receive(errno),
+        SocketStep::Register(_) => register(errno),
         _ => None,
     }
     .or_else(|| common(errno))
@@ -196,6 +197,16 @@ fn receive(errno: i32) -> Meaning {
     Some(match errno {
         libc::EAGAIN => ("no message", "the timeout is over, or the socket is non-blocking"),
         libc::ECONNREFUSED => REFUSED,
+        _ => return None,
+    })
+}
+
+fn register(errno: i32) -> Meaning {
+    Some(match errno {
+        libc::ENOSPC => (
+            "this user's processes watch as many descriptors as they may",
+            "raise fs.epoll.max_user_watches, or register fewer",
+        ),
         _ => return None,
     })
 }

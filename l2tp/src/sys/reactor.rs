@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
+use tokio::runtime::Handle;
 
 use crate::TunnelSocket;
 use crate::netlink::socket::Socket;
@@ -15,9 +16,14 @@ pub(crate) fn register(socket: Arc<Socket>) -> io::Result<AsyncFd<Arc<Socket>>> 
     Ok(unsafe { AsyncFd::register(socket) }?)
 }
 
-/// A tunnel's socket, likewise.
-pub(crate) fn register_tunnel(socket: TunnelSocket) -> io::Result<AsyncFd<TunnelSocket>> {
+/// A tunnel's socket, likewise; it is given back if that fails.
+pub(crate) fn register_tunnel(
+    socket: TunnelSocket,
+) -> Result<AsyncFd<TunnelSocket>, (TunnelSocket, io::Error)> {
+    if let Err(error) = Handle::try_current() {
+        return Err((socket, io::Error::other(error)));
+    }
     // SAFETY: the `AsyncFd` owns the socket, which owns its descriptor and never exchanges it for
     // another.
-    Ok(unsafe { AsyncFd::register(socket) }?)
+    unsafe { AsyncFd::register(socket) }.map_err(AsyncFdRegisterError::into_parts)
 }

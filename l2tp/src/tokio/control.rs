@@ -6,9 +6,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use ::tokio::io::unix::AsyncFd;
 
+use crate::netlink::attr::debug_as_display;
 use crate::socket::{SocketError, SocketStep};
 use crate::sys::reactor;
 use crate::{Received, TunnelAddr, TunnelSocket};
+
+debug_as_display!(Unregistered);
 
 /// The control messages that a [`TunnelSocket`] receives and sends.
 ///
@@ -38,17 +41,22 @@ impl ControlMessages {
     ///
     /// # Errors
     ///
-    /// [`SocketError::System`] when the reactor's epoll instance has no room for it (`ENOMEM`,
-    /// `ENOSPC`), or has this descriptor already.
+    /// [`Unregistered`], which gives the socket back as it was, with [`SocketError::System`]: the
+    /// reactor's epoll instance has no room for it (`ENOMEM`, or `ENOSPC` by
+    /// fs.epoll.max_user_watches), or there is no runtime.
     ///
     /// # Panics
     ///
-    /// Outside a runtime, and in one without the input/output driver (`enable_io`).
-    pub fn of(socket: TunnelSocket) -> Result<Self, SocketError> {
-        socket.set_nonblocking(true)?;
-        let step = SocketStep::Set(socket.kind(), "nonblocking");
-        let registered = reactor::register_tunnel(socket).map_err(SocketError::system(step))?;
-        Ok(Self { registered })
+    /// In a runtime without the input/output driver (`enable_io`).
+    pub fn of(socket: TunnelSocket) -> Result<Self, Unregistered> {
+        let step = SocketStep::Register(socket.kind());
+        let registered = reactor::register_tunnel(socket).map_err(|(socket, error)| {
+            Unregistered { socket, error: SocketError::System { step, error } }
+        })?;
+        match registered.get_ref().set_nonblocking(true) {
+            Ok(()) => Ok(Self { registered }),
+            Err(error) => Err(Unregistered { socket: registered.into_inner(), error }),
+        }
     }
 
     /// Receives one message: [`TunnelSocket::recv`].
@@ -105,6 +113,18 @@ impl ControlMessages {
     pub fn into_socket(self) -> TunnelSocket {
         self.registered.into_inner()
     }
+}
+
+/// A socket that could not be registered with the runtime, given back: closing the socket of a tunnel
+/// would be the tunnel's end.
+#[derive(thiserror::Error)]
+#[error("{error}")]
+#[non_exhaustive]
+pub struct Unregistered {
+    /// The socket.
+    pub socket: TunnelSocket,
+    /// Why it could not.
+    pub error: SocketError,
 }
 
 impl AsFd for ControlMessages {

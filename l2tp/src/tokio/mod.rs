@@ -57,7 +57,7 @@ mod socket;
 
 pub use batch::Batch;
 pub use conn::Conn;
-pub use control::ControlMessages;
+pub use control::{ControlMessages, Unregistered};
 pub use dump::Dump;
 pub use events::Events;
 pub use follower::Follower;
