@@ -4,7 +4,7 @@
 use anyhow::{Result, bail, ensure};
 use l2tp::netlink::attr::{AttrWriter, EncodeError};
 use l2tp::netlink::extack::KernelError;
-use l2tp::{Error, Operation, SessionId, TunnelId};
+use l2tp::{Error, IfName, Operation, SessionId, TunnelId};
 
 use crate::support::{Net, Raw, put, put_session, put_tunnel, tests};
 
@@ -19,6 +19,7 @@ tests![
     a_session_of_a_pseudowire_without_driver,
     a_session_of_an_unknown_sublayer,
     a_session_with_an_impossible_name,
+    names_are_taken_by_the_librarys_rules.flooding(260),
     a_session_that_is_not_named_is_not_found,
     a_cookie_that_is_too_long,
     an_attribute_that_is_too_short_is_named,
@@ -200,6 +201,45 @@ fn a_session_with_an_impossible_name() -> Result<()> {
         })?;
         let text = String::from_utf8_lossy(name);
         ensure!(error.errno() == libc::EINVAL, "{text:?}: {error}");
+    }
+    Ok(())
+}
+
+/// Each byte within a name, and patterns: the kernel takes what [`IfName`] takes, and nothing else.
+fn names_are_taken_by_the_librarys_rules() -> Result<()> {
+    let (_net, mut raw) = with_tunnel()?;
+    let mut names: Vec<Vec<u8>> = (1..=u8::MAX).map(|byte| vec![b'a', byte, b'b']).collect();
+    let patterns = [
+        "50%",
+        "a%sb",
+        "x%d%d",
+        "%",
+        "%%d",
+        "a%d%",
+        "%d",
+        "p%dq",
+        "all",
+        "default",
+        "All",
+        "all0",
+        ".",
+        "..",
+        "...",
+        "",
+        "fifteen-letters",
+        "sixteen-letters-",
+        "fourteenletter%d",
+    ];
+    names.extend(patterns.map(|name| name.as_bytes().to_vec()));
+    for (id, name) in (10..).zip(names) {
+        let taken = raw.command(l2tp_sys::L2TP_CMD_SESSION_CREATE, |out| {
+            put_session(out, 1, id)?;
+            put(out, l2tp_sys::L2TP_ATTR_IFNAME, &[&name[..], b"\0"].concat())
+        })?;
+        let errno = taken.err().map(|error| error.errno());
+        let expected = IfName::from_bytes(&name).err().map(|_| libc::EINVAL);
+        let name = name.escape_ascii();
+        ensure!(errno == expected, "{name}: errno {errno:?}, the library expects {expected:?}");
     }
     Ok(())
 }

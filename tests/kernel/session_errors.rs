@@ -15,7 +15,6 @@ tests![
     an_id_of_a_tunnel_over_ip,
     an_id_of_another_tunnel_over_udp_is_free,
     an_interface_name_in_use,
-    an_interface_name_of_no_number,
     ethernet_in_a_tunnel_of_version_2,
     an_unknown_session,
     an_unknown_interface,
@@ -106,22 +105,6 @@ fn an_interface_name_in_use() -> Result<()> {
     let name = IfName::new("wire0")?;
     conn.create_session(&session(&tunnels[0], 10).ifname(name))?;
     refused(conn.create_session(&session(&tunnels[0], 11).ifname(name)), &IN_USE)
-}
-
-/// A percent sign stands for a number, as in `l2tpeth%d`, or for nothing that the kernel knows.
-fn an_interface_name_of_no_number() -> Result<()> {
-    let (_net, mut conn, tunnels) = tunnels(&[Variant::V3_UDP4])?;
-    refused(
-        conn.create_session(&session(&tunnels[0], 10).ifname(IfName::new("wire%s")?)),
-        &Expected {
-            errno: Some(libc::EINVAL),
-            kind: ErrorKind::Other,
-            says: &[
-                "create session 10 in tunnel 1: the kernel cannot make such a session (EINVAL)",
-                "the interface name is not valid",
-            ],
-        },
-    )
 }
 
 /// The configuration says that the tunnel is of version 3; the kernel knows better.

@@ -12,5 +12,6 @@ mod refusals;
 mod requests;
 mod round_trips;
 mod schema;
+mod secrets;
 mod serde;
 mod values;

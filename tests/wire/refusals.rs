@@ -153,8 +153,8 @@ fn pseudowires() {
 
 #[test]
 fn what_l2tpv2_lacks() {
-    assert_eq!(session(&ppp_v2().local_cookie([1; 4])), "local_cookie 01010101");
-    assert_eq!(session(&ppp_v2().peer_cookie([2; 8])), "peer_cookie 0202020202020202");
+    assert_eq!(session(&ppp_v2().local_cookie([1; 4])), "local_cookie of 4 bytes");
+    assert_eq!(session(&ppp_v2().peer_cookie([2; 8])), "peer_cookie of 8 bytes");
     assert_eq!(session(&ppp_v2().l2spec(L2SpecType::None)), "l2spec none");
 }
 
@@ -172,8 +172,8 @@ fn cookies() {
     // One of another program's, read back.
     let attrs = [8, 0, 9, 0, 1, 0, 0, 0, 7, 0, 15, 0, 1, 2, 3, 0];
     let foreign = Foreign::from_attrs(Attrs::new(&attrs, 0)).expect("a cookie of three bytes");
-    assert_eq!(session(&ethernet().local_cookie(foreign.cookie)), "local_cookie 010203");
-    assert_eq!(session(&ethernet().peer_cookie(foreign.cookie)), "peer_cookie 010203");
+    assert_eq!(session(&ethernet().local_cookie(foreign.cookie)), "local_cookie of 3 bytes");
+    assert_eq!(session(&ethernet().peer_cookie(foreign.cookie)), "peer_cookie of 3 bytes");
     assert_eq!(session(&ethernet().peer_cookie([1; 4]).local_cookie([1; 8])), "accepted");
 }
 
@@ -196,7 +196,17 @@ fn interface_names() {
         let name = format!("eth{bad}0");
         assert_eq!(of(&name), Err(IfNameError::Character(name.clone(), bad)));
     }
-    for good in ["...", "fifteen-letters", "l2tpeth%d", "ä", "-", "\u{1}"] {
+    for pattern in ["50%", "a%sb", "x%d%d", "%", "%%d", "a%d%"] {
+        assert_eq!(of(pattern), Err(IfNameError::Pattern(pattern.into())));
+    }
+    for reserved in ["all", "default"] {
+        assert_eq!(of(reserved), Err(IfNameError::Reserved(reserved.into())));
+    }
+    assert!(IfName::from_bytes(b"eth\xff").is_ok());
+    assert!(IfName::from_bytes(b"eth\xa0").is_err());
+    for good in
+        ["All", "all0", "a%d", "%d", "...", "fifteen-letters", "l2tpeth%d", "ä", "-", "\u{1}"]
+    {
         assert_eq!(of(good), Ok(()), "{good:?}");
     }
 

@@ -34,7 +34,7 @@ macro_rules! snapshot {
     ($name:expr, |$dry:ident| $request:expr) => {{
         let mut $dry = DryRun::new();
         let request: Result<&[u8], Error> = $request;
-        let text = format!("{:#}", schema::describe(request.expect("a request that can work")));
+        let text = format!("{:#}", schema::describe(request.expect("a request that can work")).with_cookies());
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!($name, text);
         });

@@ -317,8 +317,17 @@ proptest! {
 
     #[test]
     fn names_are_printed_and_parsed(name in values::name_to_send()) {
-        prop_assert_eq!(name.to_string().parse(), Ok(name));
-        prop_assert_eq!(IfName::try_from(name.to_str().expect("text")), Ok(name));
+        let text = name.to_str().expect("text");
+        prop_assert_eq!(name.to_string(), text.replace('\\', "\\\\"));
+        prop_assert_eq!(text.parse(), Ok(name));
+        prop_assert_eq!(IfName::try_from(text), Ok(name));
+    }
+
+    #[test]
+    fn no_name_reaches_a_terminal_as_it_is(name in values::name()) {
+        for shown in [name.to_string(), format!("{name:?}")] {
+            prop_assert!(!shown.chars().any(char::is_control), "{:?}", shown);
+        }
     }
 
     #[test]
@@ -327,7 +336,7 @@ proptest! {
             prop_assert_eq!(cookie.to_string(), text.to_lowercase());
         }
         if let Ok(name) = text.parse::<IfName>() {
-            prop_assert_eq!(name.to_string(), text);
+            prop_assert_eq!(name.to_str(), Some(&text[..]));
         }
     }
 

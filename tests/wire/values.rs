@@ -31,7 +31,10 @@ pub(crate) fn cookie() -> impl Strategy<Value = Cookie> {
 }
 
 pub(crate) fn name_to_send() -> impl Strategy<Value = IfName> {
-    "[!-.0-9;-~]{3,15}".prop_map(|name| IfName::new(&name).expect("a valid name"))
+    let names = prop_oneof!["[!-$&-.0-9;-~]{3,15}", "[!-$&-.0-9;-~]{0,12}%d"];
+    names
+        .prop_filter("a folder of sysctl", |name| name != "all" && name != "default")
+        .prop_map(|name| IfName::new(&name).expect("a valid name"))
 }
 
 /// Of any bytes that the kernel may keep.

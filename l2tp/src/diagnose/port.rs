@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Finding;
 use super::host::Host;
+use crate::types::printable::printable;
 use crate::{TunnelId, TunnelInfo};
 
 /// Who holds a port.
@@ -30,7 +31,7 @@ impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tunnel(id) => write!(f, "tunnel {id}"),
-            Self::Process { pid, name } => write!(f, "process {pid} ({name})"),
+            Self::Process { pid, name } => write!(f, "process {pid} ({})", printable(name)),
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct Requester {
 /// their tunnel, tunnels that die with their socket, and whatever PPPoL2TP sockets do, are silent.
 /// Up to Linux 7.2 listeners in every network namespace are told of all of them, without a word
 /// about which it was. A [`Follower`](crate::Follower) makes a true picture of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// Created; statistics are zero.
@@ -117,6 +117,26 @@ impl Event {
                 Some(object)
             }
             Self::Unknown { .. } | Self::Missed(_) => None,
+        }
+    }
+}
+
+/// Unknown attributes are counted in bytes and not shown: they may hold a cookie.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut about =
+            |name, object, requester| f.debug_tuple(name).field(object).field(requester).finish();
+        match self {
+            Self::Created(object, requester) => about("Created", object, requester),
+            Self::Deleted(object, requester) => about("Deleted", object, requester),
+            Self::Modified(object, requester) => about("Modified", object, requester),
+            Self::Unknown { command, attributes, requester } => f
+                .debug_struct("Unknown")
+                .field("command", command)
+                .field("attributes", &format_args!("{} bytes", attributes.len()))
+                .field("requester", requester)
+                .finish(),
+            Self::Missed(missed) => f.debug_tuple("Missed").field(missed).finish(),
         }
     }
 }

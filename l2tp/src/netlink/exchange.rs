@@ -12,7 +12,7 @@
 //! Answers to an exchange that was given up (a cancelled future, a dump dropped half way) carry
 //! its sequence number and are passed over.
 
-use super::attr::{AttrWriter, DecodeError, DecodeReason, EncodeError};
+use super::attr::{AttrWriter, DecodeError, DecodeReason, EncodeError, debug_counting_bytes};
 use super::extack::{KernelError, acknowledgement};
 use super::message::{Message, Request};
 use super::narrow16;
@@ -40,8 +40,11 @@ pub enum Progress {
     Done,
 }
 
+debug_counting_bytes!(
+    Exchange as "Exchange" { filled, next, first_seq, count, dump } bytes { send, recv }
+);
+
 /// Sequence numbers, buffers and the requests under way.
-#[derive(Debug)]
 pub struct Exchange {
     send: Vec<u8>,
     recv: Box<[u8]>,

@@ -3,15 +3,16 @@
 //! Like the [`exchange`](super::exchange) it performs no input or output; unlike it, it takes
 //! every message as it comes. Listeners of notifications stand on it.
 
-use super::attr::{DecodeError, DecodeReason};
+use super::attr::{DecodeError, DecodeReason, debug_counting_bytes};
 use super::message::Message;
 
 /// The largest datagram that the kernel builds: for a dump it allocates what the reader's buffer
 /// can take, up to 32 KiB.
 const SIZE: usize = 32 * 1024;
 
+debug_counting_bytes!(Inbox as "Inbox" { filled, next } bytes { buffer });
+
 /// A receive buffer that is read message by message.
-#[derive(Debug)]
 pub struct Inbox {
     buffer: Box<[u8]>,
     filled: usize,

@@ -6,7 +6,9 @@
 
 use std::iter::FusedIterator;
 
-use super::attr::{AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, align};
+use super::attr::{
+    AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, align, debug_counting_bytes,
+};
 use super::narrow16;
 
 /// Bytes of `struct nlmsghdr`.
@@ -124,8 +126,11 @@ impl Header {
     }
 }
 
+debug_counting_bytes!(Message<'_> as "Message" { header } bytes { body });
+debug_counting_bytes!(Messages<'_> as "Messages" {} bytes { rest });
+
 /// One message of a received datagram.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Message<'a> {
     /// Its header.
     pub header: Header,
@@ -190,7 +195,7 @@ impl<'a> Message<'a> {
 }
 
 /// The messages of a datagram. Ends after the first malformed one, which it yields as an error.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Messages<'a> {
     rest: &'a [u8],
 }

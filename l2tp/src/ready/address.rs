@@ -5,6 +5,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::sys::{self, InterfaceAddr};
+use crate::types::printable::printable;
 
 /// What the network namespace knows of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,12 +80,20 @@ impl fmt::Display for AddressState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("is not on any interface of this network namespace"),
-            Self::Down { interface } => write!(f, "is on {interface}, which is down"),
-            Self::Tentative { interface } => write!(f, "is on {interface} but still tentative"),
-            Self::Duplicate { interface } => {
-                write!(f, "is on {interface} but another host on the link has it, too,")
+            Self::Down { interface } => write!(f, "is on {}, which is down", printable(interface)),
+            Self::Tentative { interface } => {
+                write!(f, "is on {} but still tentative", printable(interface))
             }
-            Self::Present { interface } => write!(f, "is on {interface} but was not accepted"),
+            Self::Duplicate { interface } => {
+                write!(
+                    f,
+                    "is on {} but another host on the link has it, too,",
+                    printable(interface)
+                )
+            }
+            Self::Present { interface } => {
+                write!(f, "is on {} but was not accepted", printable(interface))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::AddressState;
 use crate::error::{ConfigError, ErrorKind, errno_kind, errno_name};
 use crate::netlink::attr::debug_as_display;
+use crate::types::printable::printable;
 
 debug_as_display!(NotReady);
 
@@ -102,18 +103,23 @@ pub(crate) fn address_remedy(address: IpAddr, state: &AddressState) -> String {
                  it, or look for it in other namespaces (`ip -all netns exec ip addr`)"
             )
         }
-        AddressState::Down { interface } => format!("`ip link set {interface} up`"),
+        AddressState::Down { interface } => {
+            format!("`ip link set {} up`", printable(interface))
+        }
         AddressState::Tentative { interface } => format!(
-            "duplicate address detection takes a second or two once {interface} has a carrier; an \
-             address added with `nodad` can be used at once"
+            "duplicate address detection takes a second or two once {} has a carrier; an address \
+             added with `nodad` can be used at once",
+            printable(interface)
         ),
         AddressState::Duplicate { interface } => format!(
             "duplicate address detection failed: give this host or the other on the link of \
-             {interface} another address"
+             {} another address",
+            printable(interface)
         ),
         AddressState::Present { interface } => format!(
-            "it may have come in the last moment, or belong to another interface than {interface} \
-             by its scope id"
+            "it may have come in the last moment, or belong to another interface than {} by \
+             its scope id",
+            printable(interface)
         ),
     }
 }

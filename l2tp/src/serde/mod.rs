@@ -13,6 +13,7 @@ mod socket;
 mod text;
 mod time;
 mod tunnel;
+mod whole;
 mod words;
 
 use ::serde::de::Error;
@@ -27,10 +28,12 @@ use events::{ChangeForm, InterfaceForm, MissedForm, ObjectForm, PlaceForm, Reque
 use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
 use socket::{SocketOptionsForm, SocketStatisticsForm};
 use tunnel::{TunnelConfigForm, TunnelInfoForm};
+use whole::Whole;
 
-/// Gives a type the form of its twin, and refuses what its validation refuses, if it has one.
+/// Gives a type the form of its twin. A configuration denies unknown keys, flattened too, and what
+/// its validation refuses, if it has one.
 macro_rules! forms {
-    ($($name:ident as $form:ident $(, $validate:ident)?;)*) => {$(
+    (@ $name:ident $form:ident $deserializer:ident => $source:expr $(, $validate:ident)?) => {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $form::serialize(self, serializer)
@@ -38,22 +41,31 @@ macro_rules! forms {
         }
 
         impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = $form::deserialize(deserializer)?;
+            fn deserialize<D: Deserializer<'de>>($deserializer: D) -> Result<Self, D::Error> {
+                let value = $form::deserialize($source)?;
                 $(value.$validate().map_err(D::Error::custom)?;)?
                 Ok(value)
             }
         }
-    )*};
+    };
+    ($($name:ident as $form:ident;)*) => {
+        $(forms! { @ $name $form deserializer => deserializer })*
+    };
+    (configurations: $($name:ident as $form:ident $(, $validate:ident)?;)*) => {
+        $(forms! { @ $name $form deserializer => Whole(deserializer) $(, $validate)? })*
+    };
 }
 forms! {
+    configurations:
     TunnelConfig as TunnelConfigForm, validate;
-    TunnelInfo as TunnelInfoForm;
     SessionConfig as SessionConfigForm, validate;
     SessionChange as SessionChangeForm, validate;
+    SocketOptions as SocketOptionsForm;
+}
+forms! {
+    TunnelInfo as TunnelInfoForm;
     SessionInfo as SessionInfoForm;
     Statistics as StatisticsForm;
-    SocketOptions as SocketOptionsForm;
     SocketStatistics as SocketStatisticsForm;
     Object as ObjectForm;
     Requester as RequesterForm;

@@ -1,6 +1,8 @@
 //! Values that are text: cookies, interface names.
 
-use serde::de::Error;
+use std::fmt;
+
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Cookie, IfName};
@@ -21,16 +23,55 @@ impl<'de> Deserialize<'de> for Cookie {
     }
 }
 
-/// The name; bytes outside UTF-8 are replaced.
+/// The name, or a sequence of its bytes if it is not UTF-8; bytes in binary formats.
 impl Serialize for IfName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.to_str() {
+            _ if !serializer.is_human_readable() => serializer.serialize_bytes(self.as_bytes()),
+            Some(name) => serializer.serialize_str(name),
+            None => self.as_bytes().serialize(serializer),
+        }
     }
 }
 
+/// Any name that the kernel may report: the validation of a configuration insists on the rules for
+/// a new one.
 impl<'de> Deserialize<'de> for IfName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Self::new(&name).map_err(D::Error::custom)
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(Name)
+        } else {
+            deserializer.deserialize_bytes(Name)
+        }
+    }
+}
+
+struct Name;
+
+impl<'de> Visitor<'de> for Name {
+    type Value = IfName;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an interface name of at most 15 bytes without NUL, or an array of its bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<IfName, E> {
+        IfName::held(name).ok_or_else(|| E::invalid_value(Unexpected::Bytes(name), &self))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<IfName, E> {
+        IfName::held(name.as_bytes()).ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<IfName, A::Error> {
+        let mut name = Vec::new();
+        while let Some(byte) = bytes.next_element()? {
+            // One byte more than fits is enough to know.
+            if name.len() > 15 {
+                break;
+            }
+            name.push(byte);
+        }
+        self.visit_bytes(&name)
     }
 }

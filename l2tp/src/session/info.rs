@@ -61,8 +61,27 @@ pub struct SessionInfo {
     pub statistics: Statistics,
 }
 
-impl fmt::Display for SessionInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SessionInfo {
+    /// The info as [`Display`](fmt::Display) writes it, with the digits of its cookies, which are
+    /// secret.
+    #[must_use]
+    pub fn with_cookies(&self) -> impl fmt::Display {
+        struct WithCookies(SessionInfo);
+
+        impl fmt::Display for WithCookies {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write(f, fmt::Display::fmt)
+            }
+        }
+
+        WithCookies(*self)
+    }
+
+    fn write(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        show: impl Fn(&Cookie, &mut fmt::Formatter<'_>) -> fmt::Result,
+    ) -> fmt::Result {
         write!(
             f,
             "session {} to {} in tunnel {} to {}, {}",
@@ -75,12 +94,19 @@ impl fmt::Display for SessionInfo {
         if let Some(name) = self.ifname {
             write!(f, " on {name}")?;
         }
-        if let Some(cookie) = self.local_cookie {
-            write!(f, ", cookie {cookie}")?;
-        }
-        if let Some(cookie) = self.peer_cookie {
-            write!(f, ", peer cookie {cookie}")?;
+        for (what, cookie) in [("cookie", &self.local_cookie), ("peer cookie", &self.peer_cookie)] {
+            if let Some(cookie) = cookie {
+                write!(f, ", {what} ")?;
+                show(cookie, f)?;
+            }
         }
         write!(f, ": {}", self.statistics)
+    }
+}
+
+/// Of cookies the lengths: [`with_cookies`](SessionInfo::with_cookies) shows them.
+impl fmt::Display for SessionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, |cookie, f| write!(f, "of {}", cookie.veiled()))
     }
 }

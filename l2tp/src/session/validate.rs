@@ -7,7 +7,7 @@ use super::SessionConfig;
 use crate::codec::millis;
 use crate::error::ConfigError;
 use crate::tunnel::check_id;
-use crate::{L2SpecType, ProtocolVersion, PseudowireType};
+use crate::{Cookie, L2SpecType, ProtocolVersion, PseudowireType};
 
 /// The longest reorder timeout: the kernel keeps it in an `int` of milliseconds.
 const MAX_TIMEOUT_MS: u64 = i32::MAX as u64;
@@ -64,6 +64,12 @@ impl SessionConfig {
             ));
         }
         match self.ifname {
+            Some(name) if !name.is_valid() => Err(ConfigError::new(
+                "ifname",
+                name,
+                "an interface name has 1 to 15 bytes, none of them '/', ':', NUL or white space, '%' at most \
+                 once, in \"%d\", and is not \".\", \"..\", \"all\" or \"default\"",
+            )),
             Some(name) if !ethernet => Err(ConfigError::new(
                 "ifname",
                 name,
@@ -82,7 +88,7 @@ impl SessionConfig {
                 Some(cookie) if !matches!(cookie.as_bytes().len(), 4 | 8) => {
                     return Err(ConfigError::new(
                         field,
-                        cookie,
+                        veiled(*cookie),
                         "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
                     ));
                 }
@@ -95,16 +101,21 @@ impl SessionConfig {
     fn check_v2(&self) -> Result<(), ConfigError> {
         let ignored = "L2TPv2 has no such thing and the kernel would ignore it: leave it out";
         if let Some(cookie) = self.local_cookie {
-            return Err(ConfigError::new("local_cookie", cookie, ignored));
+            return Err(ConfigError::new("local_cookie", veiled(cookie), ignored));
         }
         if let Some(cookie) = self.peer_cookie {
-            return Err(ConfigError::new("peer_cookie", cookie, ignored));
+            return Err(ConfigError::new("peer_cookie", veiled(cookie), ignored));
         }
         if self.l2spec != L2SpecType::default() {
             return Err(ConfigError::new("l2spec", self.l2spec, ignored));
         }
         Ok(())
     }
+}
+
+/// A cookie in an error, which shows no more of it than its length.
+fn veiled(cookie: Cookie) -> String {
+    format!("of {}", cookie.veiled())
 }
 
 /// Refuses a timeout that the kernel would cut.

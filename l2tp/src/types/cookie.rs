@@ -18,10 +18,23 @@ debug_as_display!(CookieError);
 /// The RFC allows 4 or 8 bytes, and [`new`](Self::new) insists. The kernel accepts any length from
 /// 0 to 8, so one that was set by another program may have any: `Cookie` holds it, byte for byte
 /// in the order of the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// A cookie is secret: who knows it can forge packets of the session. Its own [`Display`](fmt::Display)
+/// writes its digits, and nothing else that the library prints does: neither its `Debug` nor what an
+/// info, an event, a configuration or an error prints.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cookie {
     bytes: [u8; 8],
     len: Length,
+}
+
+/// A number of bytes that are not shown.
+struct Veiled(usize);
+
+impl fmt::Display for Veiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
 }
 
 /// Not a cookie.
@@ -32,8 +45,11 @@ pub enum CookieError {
     #[error("a cookie has 4 or 8 bytes, this one has {0}: pad it or drop it on both sides")]
     Length(usize),
     /// Text that is not hexadecimal.
-    #[error("a cookie is written as 8 or 16 hexadecimal digits, not {0:?}")]
-    NotHex(String),
+    #[error(
+        "a cookie is written as 8 or 16 hexadecimal digits; these {0} bytes of text, which may be \
+         secret and are not shown, are something else"
+    )]
+    NotHex(usize),
 }
 
 impl Cookie {
@@ -60,6 +76,11 @@ impl Cookie {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len.get()]
+    }
+
+    /// What may be told of it anywhere: how long it is.
+    pub(crate) fn veiled(&self) -> impl fmt::Display {
+        Veiled(self.len.get())
     }
 
     /// A cookie as an info shows it, of any length up to eight.
@@ -109,9 +130,17 @@ impl FromStr for Cookie {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, CookieError> {
-    hex::bytes(text).ok_or_else(|| CookieError::NotHex(text.to_owned()))
+    hex::bytes(text).ok_or(CookieError::NotHex(text.len()))
 }
 
+/// Its length: see [`Cookie`].
+impl fmt::Debug for Cookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cookie({})", self.veiled())
+    }
+}
+
+/// Its digits, in the order of the wire.
 impl fmt::Display for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::length::Length;
+use super::printable::Printable;
 use crate::netlink::attr::debug_as_display;
 use crate::netlink::attr::{
     Attr, AttrKind, AttrWriter, DecodeError, DecodeReason, EncodeError, FromPayload, ToPayload,
@@ -16,9 +17,13 @@ const MAX: usize = 15;
 
 /// The name of an Ethernet session's network interface.
 ///
-/// One to fifteen bytes, by the rules of the kernel's `dev_valid_name` (net/core/dev.c): not `.`
-/// or `..`, no `/`, no `:`, no NUL, no white space. A name with `%d` makes the kernel fill in the
-/// first free number.
+/// One to fifteen bytes, by the kernel's rules: not `.` or `..`, no `/`, no `:`, no NUL, no white
+/// space (`dev_valid_name` of net/core/dev.c); `%` at most once, in `%d`, for which the kernel
+/// fills in the first free number (`dev_alloc_name`); neither `all` nor `default`, the folders that
+/// stand beside those of interfaces in `/proc/sys/net/ipv4/conf` (`sysctl_dev_name_is_allowed`).
+///
+/// Its `Display` is safe on a terminal: what is not printed as itself, bytes outside UTF-8 among it,
+/// is escaped. [`as_bytes`](Self::as_bytes) is the name itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IfName {
     bytes: [u8; MAX + 1],
@@ -45,6 +50,15 @@ pub enum IfNameError {
         "interface name {0:?} contains {1:?}; the kernel refuses '/', ':', NUL and white space"
     )]
     Character(String, char),
+    /// A `%` that is not the only one or not followed by `d`.
+    #[error(
+        "interface name {0:?} contains '%' other than once, in \"%d\", for which the kernel fills in \
+         a number"
+    )]
+    Pattern(String),
+    /// `all` and `default` are folders of sysctl that stand for no interface.
+    #[error("an interface cannot be named {0:?}, as sysctl has settings of that name")]
+    Reserved(String),
 }
 
 impl IfName {
@@ -52,22 +66,30 @@ impl IfName {
     ///
     /// # Errors
     ///
-    /// Whatever `dev_valid_name` would refuse.
+    /// For a name that breaks one of the [kernel's rules](Self).
     pub fn new(name: &str) -> Result<Self, IfNameError> {
-        let owned = || name.to_owned();
-        if name.is_empty() {
-            return Err(IfNameError::Empty);
-        }
-        if name.len() > MAX {
-            return Err(IfNameError::TooLong(owned(), name.len()));
-        }
-        if name == "." || name == ".." {
-            return Err(IfNameError::Dots(owned()));
-        }
-        if let Some(bad) = name.chars().find(|&c| refused(c)) {
-            return Err(IfNameError::Character(owned(), bad));
-        }
-        Ok(Self::of(name.as_bytes()))
+        Self::from_bytes(name.as_bytes())
+    }
+
+    /// A name that the kernel will accept and that need not be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn from_bytes(name: &[u8]) -> Result<Self, IfNameError> {
+        check(name).map(|()| Self::of(name))
+    }
+
+    /// A name as an info shows it: any that the kernel's attribute can hold.
+    #[cfg(feature = "serde")]
+    pub(crate) fn held(name: &[u8]) -> Option<Self> {
+        (name.len() <= MAX && !name.contains(&0)).then(|| Self::of(name))
+    }
+
+    /// Whether the kernel takes it for a new interface, of which one from an info tells nothing.
+    #[inline]
+    pub(crate) fn is_valid(&self) -> bool {
+        check(self.as_bytes()).is_ok()
     }
 
     /// Its bytes, which another program may have chosen outside UTF-8.
@@ -90,11 +112,44 @@ impl IfName {
     }
 }
 
+/// Refuses what the kernel would.
+fn check(name: &[u8]) -> Result<(), IfNameError> {
+    let owned = || String::from_utf8_lossy(name).into_owned();
+    if name.is_empty() {
+        return Err(IfNameError::Empty);
+    }
+    if name.len() > MAX {
+        return Err(IfNameError::TooLong(owned(), name.len()));
+    }
+    if matches!(name, b"." | b"..") {
+        return Err(IfNameError::Dots(owned()));
+    }
+    if let Some(bad) = name.iter().position(|&byte| refused(byte)) {
+        return Err(IfNameError::Character(owned(), character(name, bad)));
+    }
+    if let Some(percent) = name.iter().position(|&byte| byte == b'%') {
+        let rest = &name[percent + 1..];
+        if !rest.starts_with(b"d") || rest.contains(&b'%') {
+            return Err(IfNameError::Pattern(owned()));
+        }
+    }
+    if matches!(name, b"all" | b"default") {
+        return Err(IfNameError::Reserved(owned()));
+    }
+    Ok(())
+}
+
 /// What `dev_valid_name` refuses. Its `isspace` is that of Latin-1: 0xa0 counts as white space,
 /// and as a byte of UTF-8 it occurs in other characters.
-fn refused(c: char) -> bool {
-    matches!(c, '/' | ':' | '\0' | ' ' | '\t'..='\r')
-        || c.encode_utf8(&mut [0; 4]).bytes().any(|byte| byte == 0xa0)
+fn refused(byte: u8) -> bool {
+    matches!(byte, b'/' | b':' | b'\0' | b' ' | b'\t'..=b'\r' | 0xa0)
+}
+
+/// The character to which a byte of the name belongs.
+fn character(name: &[u8], at: usize) -> char {
+    let text = std::str::from_utf8(name).unwrap_or_default();
+    let found = text.char_indices().find(|(start, c)| (*start..start + c.len_utf8()).contains(&at));
+    found.map_or_else(|| char::from(name[at]), |(_, c)| c)
 }
 
 impl FromStr for IfName {
@@ -102,6 +157,14 @@ impl FromStr for IfName {
 
     fn from_str(name: &str) -> Result<Self, IfNameError> {
         Self::new(name)
+    }
+}
+
+impl TryFrom<&[u8]> for IfName {
+    type Error = IfNameError;
+
+    fn try_from(name: &[u8]) -> Result<Self, IfNameError> {
+        Self::from_bytes(name)
     }
 }
 
@@ -115,13 +178,13 @@ impl TryFrom<&str> for IfName {
 
 impl fmt::Display for IfName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&String::from_utf8_lossy(self.as_bytes()))
+        f.pad(&Printable(self.as_bytes()).to_string())
     }
 }
 
 impl fmt::Debug for IfName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", String::from_utf8_lossy(self.as_bytes()))
+        write!(f, "\"{}\"", Printable(self.as_bytes()))
     }
 }
 

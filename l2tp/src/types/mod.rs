@@ -10,6 +10,7 @@ mod ids;
 mod ifname;
 mod length;
 mod numbers;
+pub(crate) mod printable;
 
 pub use cookie::{Cookie, CookieError};
 pub use ids::{SessionId, TunnelId};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::sentence::debug_as_display;
+use super::debug::debug_as_display;
 
 debug_as_display!(DecodeReason, DecodeError, UnknownValue, EncodeError, EncodeReason);
 

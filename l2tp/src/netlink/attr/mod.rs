@@ -25,10 +25,10 @@
 
 mod codec;
 mod constant;
+mod debug;
 mod error;
 mod policy;
 mod read;
-mod sentence;
 mod tail;
 mod value;
 mod write;
@@ -38,11 +38,11 @@ pub use codec::unknown;
 pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, ToAttrs};
 #[doc(hidden)]
 pub use constant::{attr_id, enum_value};
+#[allow(unused_imports, reason = "the layer by itself has no other errors")]
+pub(crate) use debug::{debug_as_display, debug_counting_bytes};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
 pub use policy::{AttrKind, AttrPolicy};
 pub use read::{Attr, Attrs, List};
-#[allow(unused_imports, reason = "the layer by itself has no other errors")]
-pub(crate) use sentence::debug_as_display;
 #[doc(hidden)]
 pub use tail::{Expected, Shape, Tail};
 pub use value::{FromPayload, ToPayload};

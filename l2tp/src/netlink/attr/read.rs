@@ -3,13 +3,17 @@
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
+use super::debug::debug_counting_bytes;
 use super::{ATTR_HEADER, DecodeError, DecodeReason, FromAttrs, Shape, Tail, align};
 
 /// The bits of an attribute's type that number it (`NLA_TYPE_MASK`).
 const ID_MASK: u16 = 0x3fff;
 
+debug_counting_bytes!(Attr<'_> as "Attr" { id, offset } bytes { payload });
+debug_counting_bytes!(Attrs<'_> as "Attrs" { end } bytes { rest });
+
 /// One attribute of a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Attr<'a> {
     id: u16,
     payload: &'a [u8],
@@ -69,7 +73,7 @@ impl<'a> Attr<'a> {
 /// The attributes of a message or of a nested attribute, in the order they were written.
 ///
 /// Ends after the first malformed one, which it yields as an error.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Attrs<'a> {
     rest: &'a [u8],
     /// Where the last attribute ends, counted from the start of the message.

@@ -1,13 +1,15 @@
 //! Appending attributes to a message under construction.
 
+use super::debug::debug_counting_bytes;
 use super::{ATTR_HEADER, EncodeError, EncodeReason, align};
 
 /// `NLA_F_NESTED`: the payload is attributes.
 const NESTED: u16 = 1 << 15;
 
+debug_counting_bytes!(AttrWriter<'_> as "AttrWriter" {} bytes { buf });
+
 /// Appends attributes to a buffer that its owner reuses, so that after the first messages nothing
 /// is allocated.
-#[derive(Debug)]
 pub struct AttrWriter<'a> {
     buf: &'a mut Vec<u8>,
 }

@@ -54,6 +54,12 @@ impl Scope {
         }
     }
 
+    /// Whether it is an attribute of L2TP that holds a secret.
+    fn is_cookie(&self, id: u16) -> bool {
+        let name = self.policy(id).map(|policy| policy.name);
+        matches!(name, Some("L2TP_ATTR_COOKIE" | "L2TP_ATTR_PEER_COOKIE"))
+    }
+
     /// The scope within an attribute that holds these fields.
     fn within(row: Option<&'static Attribute>, fields: &'static [AttrPolicy]) -> Self {
         Self { bound: Bound::Fields(fields), names: row.map_or(&[], |row| row.nested) }
@@ -100,6 +106,11 @@ fn attribute(page: &mut Page<'_, '_>, attr: Attr<'_>, end: usize, scope: Scope) 
         }
         kind => {
             let whole = attr.offset()..(attr.offset() + padded(attr)).min(end);
+            if !page.shows_cookies() && scope.is_cookie(attr.id()) {
+                let length = attr.payload().len();
+                let text = format_args!("{name} = {length} bytes, not shown");
+                return page.line_showing(whole, ATTR_HEADER, text);
+            }
             let values = row.map_or(&[][..], |row| row.values);
             page.line(whole, format_args!("{name}{}", Named(Value::new(kind, attr, values))))
         }

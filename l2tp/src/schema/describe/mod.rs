@@ -12,16 +12,28 @@ use l2tp_sys::names;
 
 use self::attribute::{CONTROLLER, L2TP, attributes};
 use self::page::Page;
+use crate::netlink::attr::debug_counting_bytes;
 use crate::netlink::message::{GENL_HEADER, HEADER, Header, Message};
 use crate::netlink::narrow16;
 
 /// The type of the controller's messages.
 const GENL_ID_CTRL: u16 = narrow16(l2tp_sys::GENL_ID_CTRL);
 
+debug_counting_bytes!(Description<'_> as "Description" {} bytes { datagram });
+
 /// What a datagram says, for people: see [`describe`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Description<'a> {
     datagram: &'a [u8],
+    cookies: bool,
+}
+
+impl Description<'_> {
+    /// The same with the bytes of cookies, which are secret.
+    #[must_use]
+    pub fn with_cookies(self) -> Self {
+        Self { cookies: true, ..self }
+    }
 }
 
 /// A datagram of netlink messages in words: requests, answers, notifications, acknowledgements.
@@ -31,6 +43,9 @@ pub struct Description<'a> {
 /// own byte order. Malformed bytes are shown where they stand; nothing makes it fail. Messages of
 /// the controller are told by their type, all other families' are read as L2TP's, whose type the
 /// kernel assigns.
+///
+/// Of a cookie only the length is shown, and `**` for each of its bytes:
+/// [`with_cookies`](Description::with_cookies) shows them. What is malformed is shown as it is.
 ///
 /// ```
 /// let mut dry = l2tp::DryRun::new();
@@ -42,7 +57,7 @@ pub struct Description<'a> {
 /// ```
 #[must_use]
 pub fn describe(datagram: &[u8]) -> Description<'_> {
-    Description { datagram }
+    Description { datagram, cookies: false }
 }
 
 impl fmt::Display for Description<'_> {
@@ -52,7 +67,7 @@ impl fmt::Display for Description<'_> {
             if rest.len() < self.datagram.len() {
                 writeln!(f)?;
             }
-            let step = message(&mut Page::new(f, rest))?;
+            let step = message(&mut Page::new(f, rest, self.cookies))?;
             rest = rest.get(step..).unwrap_or(&[]);
         }
         Ok(())

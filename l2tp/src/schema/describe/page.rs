@@ -11,12 +11,19 @@ pub(super) struct Page<'a, 'f> {
     out: &'a mut fmt::Formatter<'f>,
     message: &'a [u8],
     depth: usize,
+    cookies: bool,
 }
 
 impl<'a, 'f> Page<'a, 'f> {
-    /// Offsets count from the start of `message`, which may be followed by others.
-    pub(super) fn new(out: &'a mut fmt::Formatter<'f>, message: &'a [u8]) -> Self {
-        Self { out, message, depth: 0 }
+    /// Offsets count from the start of `message`, which may be followed by others; `cookies` says
+    /// whether they are shown.
+    pub(super) fn new(out: &'a mut fmt::Formatter<'f>, message: &'a [u8], cookies: bool) -> Self {
+        Self { out, message, depth: 0, cookies }
+    }
+
+    /// Whether cookies are shown.
+    pub(super) fn shows_cookies(&self) -> bool {
+        self.cookies
     }
 
     pub(super) fn message(&self) -> &'a [u8] {
@@ -31,17 +38,30 @@ impl<'a, 'f> Page<'a, 'f> {
 
     /// One line about the bytes in `range`, with more rows when they need them.
     pub(super) fn line(&mut self, range: Range<usize>, text: impl fmt::Display) -> fmt::Result {
+        let shown = range.len();
+        self.line_showing(range, shown, text)
+    }
+
+    /// The same, with no more than the first bytes shown.
+    pub(super) fn line_showing(
+        &mut self,
+        range: Range<usize>,
+        shown: usize,
+        text: impl fmt::Display,
+    ) -> fmt::Result {
         let (start, depth) = (range.start, self.depth);
-        let mut rows = self.bytes(range).chunks(ROW);
+        let bytes = self.bytes(range);
+        let mut pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        pairs.iter_mut().skip(shown).for_each(|pair| "**".clone_into(pair));
+        let mut rows = pairs.chunks(ROW).map(|row| row.join(" "));
         write!(self.out, "{start:04x}  ")?;
         if self.out.alternate() {
-            let row = Hex(rows.next().unwrap_or(&[]));
-            write!(self.out, "{:1$}  ", row.to_string(), ROW * 3 - 1)?;
+            write!(self.out, "{:1$}  ", rows.next().unwrap_or_default(), ROW * 3 - 1)?;
         }
         writeln!(self.out, "{:1$}{text}", "", depth * 2)?;
         if self.out.alternate() {
             for (row, at) in rows.zip((start + ROW..).step_by(ROW)) {
-                writeln!(self.out, "{at:04x}  {}", Hex(row))?;
+                writeln!(self.out, "{at:04x}  {row}")?;
             }
         }
         Ok(())
