@@ -14,6 +14,7 @@ mod bindgen;
 mod codec;
 mod demo;
 mod files;
+mod fresh;
 mod headers;
 mod panics;
 mod scratch;
@@ -39,6 +40,7 @@ enum Command {
     /// Replace the vendored headers, or verify their checksums
     Headers(headers::Args),
     Demo(demo::Args),
+    Fresh(fresh::Args),
     Test(test::Args),
     Vm(vm::Args),
 }
@@ -64,8 +66,9 @@ fn run() -> Result<ExitCode> {
         Command::Bindgen(args) => bindgen::run(&args)?,
         Command::Headers(args) => headers::run(&args)?,
         Command::Demo(args) => demo::run(&args)?,
+        // A command run elsewhere hands its exit status on.
+        Command::Fresh(args) => return fresh::run(&args),
         Command::Test(args) => return test::run(&args),
-        // A command run in a guest hands its exit status on.
         Command::Vm(args) => return vm::run(&args),
     }
     Ok(ExitCode::SUCCESS)

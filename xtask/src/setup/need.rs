@@ -39,6 +39,8 @@ pub(crate) enum Need {
     Valgrind,
     /// The library that reads C headers; needed by `bindgen` alone
     Libclang,
+    /// The maker of new Debian systems; needed by `fresh` alone
+    Mmdebstrap,
 }
 
 /// How it is told that a need is met.
@@ -74,6 +76,7 @@ impl Need {
             Self::Tcpdump => "tcpdump",
             Self::Valgrind => "valgrind",
             Self::Libclang => "libclang-dev",
+            Self::Mmdebstrap => "mmdebstrap",
         }
     }
 
@@ -90,6 +93,7 @@ impl Need {
             Self::Tcpdump => Sign::Copied(&["tcpdump"]),
             Self::Valgrind => Sign::Runs("callgrind_annotate", &["--version"]),
             Self::Libclang => Sign::Bindgen,
+            Self::Mmdebstrap => Sign::Runs("mmdebstrap", &["--version"]),
         }
     }
 

@@ -72,7 +72,7 @@ fn counted(command: &mut Command) -> Result<Outcome> {
     Ok(tally(status.success(), output))
 }
 
-fn tally(success: bool, output: String) -> Outcome {
+pub(super) fn tally(success: bool, output: String) -> Outcome {
     let (mut passed, mut failed) = (0, 0);
     for line in output.lines() {
         if let Some((good, bad)) = result_line(line) {
@@ -100,7 +100,7 @@ fn result_line(line: &str) -> Option<(u32, u32)> {
 }
 
 /// Runs a command to its end; returns both of its streams as one text.
-fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
+pub(super) fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
     let (mut reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = command

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
+use super::Turns;
 use super::report::{Report, seconds};
 use super::step::{Outcome, timed};
-use crate::vm::{self, Availability, Choice, Guest, Kernel, Progress, Run, Target};
+use crate::vm::{self, Availability, Choice, Guest, Kernel, Parts, Progress, Run, Target};
 
 /// A suite takes five minutes or so; a machine that needs several times as long has come to a stop.
 const TIMEOUT: Duration = Duration::from_mins(25);
@@ -52,9 +53,10 @@ pub(super) fn run(
     fetched: JoinHandle<Vec<Fetched>>,
     jobs: usize,
     progress: &Progress,
+    mut turns: Turns,
     report: &mut Report<'_>,
 ) -> Result<()> {
-    let stage = progress.stage("kernel-suite: building");
+    let stage = progress.stage(turns.next("kernel-suite: building it for the guests"));
     let (built, time) = timed(|| vm::build("l2tp-tests", Target::Bin("kernel-suite"), &[]));
     drop(stage);
     let program = match built {
@@ -72,11 +74,12 @@ pub(super) fn run(
     // Threads take from the end; the newest kernels take longest, and go first.
     let queue = Mutex::new(fetched);
     let report = Mutex::new(report);
+    let turns = Mutex::new(turns);
     thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
                 while let Some(next) = take(&queue) {
-                    let tried = try_kernel(next, &program, progress);
+                    let tried = try_kernel(next, &program, progress, &turns);
                     if let Ok(mut report) = report.lock() {
                         tried.tell(&mut report);
                     }
@@ -113,7 +116,12 @@ struct Counts {
     not_applicable: u32,
 }
 
-fn try_kernel(fetched: Fetched, program: &Path, progress: &Progress) -> Tried {
+fn try_kernel(
+    fetched: Fetched,
+    program: &Path,
+    progress: &Progress,
+    turns: &Mutex<Turns>,
+) -> Tried {
     let Wanted { choice, required } = fetched.wanted;
     let (mut release, mut time) = (String::new(), Duration::ZERO);
     let result = match fetched.kernel {
@@ -124,9 +132,11 @@ fn try_kernel(fetched: Fetched, program: &Path, progress: &Progress) -> Tried {
         Ok(Availability::Unavailable(reason)) => Ended::Unavailable(reason),
         Ok(Availability::Ready(kernel)) => {
             kernel.release().clone_into(&mut release);
-            let stage = progress.stage(format!("{kernel}: running the suite"));
-            let (ran, taken) = timed(|| boot(&kernel, program));
-            drop(stage);
+            let what = format!("{kernel}: running the suite");
+            let text = turns.lock().map_or(what.clone(), |mut turns| turns.next(&what));
+            let mut parts = progress.parts(&choice.to_string(), "tests", text);
+            let (ran, taken) = timed(|| boot(&kernel, program, &mut parts));
+            drop(parts);
             time = taken;
             ran.unwrap_or_else(|error| Ended::Failed(Outcome::error(error)))
         }
@@ -134,14 +144,30 @@ fn try_kernel(fetched: Fetched, program: &Path, progress: &Progress) -> Tried {
     Tried { choice, release, result, time }
 }
 
-fn boot(kernel: &Kernel, program: &Path) -> Result<Ended> {
+fn boot(kernel: &Kernel, program: &Path, parts: &mut Parts) -> Result<Ended> {
     let mut output = String::new();
     let run = Guest::new(kernel, program).timeout(TIMEOUT).lines(|_, line| {
         output += line;
         output.push('\n');
+        if let Some(total) = number_of_tests(line) {
+            parts.set_total(total);
+        } else if is_result(line) {
+            parts.advance();
+        }
     })?;
     let (outcome, counts) = judge(&run, &output);
     Ok(Ended::Ran(run, outcome, counts))
+}
+
+/// Reads `running 788 tests`.
+fn number_of_tests(line: &str) -> Option<u64> {
+    let number = line.strip_prefix("running ")?;
+    number.strip_suffix(" tests").or_else(|| number.strip_suffix(" test"))?.parse().ok()
+}
+
+/// Whether this is `test NAME ... ok`, or says how else a test ended.
+fn is_result(line: &str) -> bool {
+    line.starts_with("test ") && line.contains(" ... ")
 }
 
 /// A suite that did not reach its closing line has failed, and so has one that ran no test.
@@ -228,6 +254,14 @@ mod tests {
         assert_eq!(Counts::parse(GOOD), Some(counts));
         assert_eq!(Counts::parse("kernel-suite: kernel=6.1 passed=x failed=0"), None);
         assert_eq!(Counts::parse("test result: ok. 40 passed; 0 failed"), None);
+    }
+
+    #[test]
+    fn progress_is_read_off_the_output() {
+        assert_eq!(number_of_tests("running 788 tests"), Some(788));
+        assert_eq!(number_of_tests("running 1 test"), Some(1));
+        assert_eq!(number_of_tests("running out of tests"), None);
+        assert!(is_result("test session::x ... ok") && !is_result("test result: ok. 3 passed;"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod cargo;
 mod dependencies;
 mod kernels;
+mod machines;
 mod manifests;
 mod report;
 mod step;
@@ -14,7 +15,6 @@ mod table;
 mod tidy;
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -22,7 +22,7 @@ use clap::builder::PossibleValuesParser;
 
 use kernels::Wanted;
 use report::Report;
-use step::{Outcome, STEPS, Step};
+use step::{FRESH, Outcome, STEPS, Step};
 
 use crate::setup::{self, Need};
 use crate::vm::{self, Choice, Progress, Suite};
@@ -40,6 +40,10 @@ pub(crate) struct Args {
     /// given more than once
     #[arg(long = "kernel", value_name = "SUITE[/RELEASE]")]
     kernels: Vec<Choice>,
+    /// Also try what the README promises of a new machine, on minimal Debians installed for it, as
+    /// root. Once they are kept this takes ten minutes
+    #[arg(long)]
+    fresh: bool,
     /// Run only this step; may be given more than once
     #[arg(long, value_name = "STEP", value_parser = PossibleValuesParser::new(names()))]
     only: Vec<String>,
@@ -50,28 +54,56 @@ pub(crate) struct Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let steps: Vec<&Step> = STEPS.iter().filter(|step| args.wants(step.name)).collect();
+    let steps: Vec<&Step> = args.steps().collect();
     let wanted = args.kernels();
     setup::require(&needs(&steps, !wanted.is_empty()))?;
-    // Elsewhere than on a terminal, a line is due when a step has ended and not before.
-    let progress = if stderr().is_terminal() { Progress::new() } else { Progress::hidden() };
+    let progress = Progress::new();
+    let kernels = if wanted.is_empty() { 0 } else { 1 + wanted.len() };
+    let mut turns = Turns::new(steps.len() + kernels);
     let mut report = Report::new(&progress);
     let fetched = kernels::fetch(&wanted, &progress);
     for step in steps {
-        let stage = progress.stage(format!("{}: {}", step.name, step.about));
+        let stage = progress.stage(turns.next(&format!("{}: {}", step.name, step.about)));
         let (outcome, time) = step::timed(|| (step.run)());
         drop(stage);
         report.step(step.name, &outcome.unwrap_or_else(Outcome::error), time);
     }
     if !wanted.is_empty() {
-        kernels::run(fetched, args.jobs.into(), &progress, &mut report)?;
+        kernels::run(fetched, args.jobs.into(), &progress, turns, &mut report)?;
     }
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Counts the steps as they begin, of which there are so many.
+#[derive(Debug)]
+struct Turns {
+    begun: usize,
+    all: usize,
+}
+
+impl Turns {
+    const fn new(all: usize) -> Self {
+        Self { begun: 0, all }
+    }
+
+    /// What to say of the next step.
+    fn next(&mut self, what: &str) -> String {
+        self.begun += 1;
+        format!("step {} of {}: {what}", self.begun, self.all)
+    }
 }
 
 impl Args {
     fn wants(&self, step: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| name == step)
+    }
+
+    /// The steps to carry out but for the kernels. Those on new machines are asked for.
+    fn steps(&self) -> impl Iterator<Item = &'static Step> {
+        let asked = self.fresh || !self.only.is_empty();
+        let fresh = FRESH.iter().filter(move |_| asked);
+        let fresh = fresh.filter(|step| self.only.is_empty() || self.wants(step.name));
+        STEPS.iter().filter(|step| self.wants(step.name)).chain(fresh)
     }
 
     /// The kernels to boot. Naming one without a step asks for nothing else to be left out.
@@ -91,7 +123,7 @@ impl Args {
 }
 
 fn names() -> Vec<&'static str> {
-    STEPS.iter().map(|step| step.name).chain([KERNELS]).collect()
+    STEPS.iter().chain(FRESH).map(|step| step.name).chain([KERNELS]).collect()
 }
 
 /// What the chosen steps need of the machine, each once.
@@ -100,4 +132,38 @@ fn needs(steps: &[&Step], kernels: bool) -> Vec<Need> {
     let mut seen = BTreeSet::new();
     let all = steps.iter().flat_map(|step| step.needs).chain(guests);
     all.filter(|need| seen.insert(**need as u8)).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn chosen(arguments: &[&str]) -> Vec<&'static str> {
+        let cli = Cli::parse_from([&["test"], arguments].concat());
+        cli.args.steps().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn new_machines_are_asked_for() {
+        let ordinary: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        assert_eq!(chosen(&[]), ordinary);
+        let fresh = FRESH.iter().map(|step| step.name);
+        assert_eq!(chosen(&["--fresh"]), ordinary.iter().copied().chain(fresh).collect::<Vec<_>>());
+        assert_eq!(chosen(&["--only", "tidy", "--only", FRESH[0].name]), ["tidy", FRESH[0].name]);
+    }
+
+    #[test]
+    fn a_step_says_which_of_how_many_it_is() {
+        let mut turns = Turns::new(2);
+        assert_eq!(turns.next("tidy"), "step 1 of 2: tidy");
+        assert_eq!(turns.next("format"), "step 2 of 2: format");
+    }
 }

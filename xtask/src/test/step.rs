@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{cargo, dependencies, manifests, tidy};
+use super::{cargo, dependencies, machines, manifests, tidy};
 use crate::codec::Counts;
 use crate::setup::Need;
-use crate::{bindgen, codec, headers};
+use crate::{bindgen, codec, fresh, headers};
 
 /// A check with a name.
 pub(super) struct Step {
@@ -73,6 +73,22 @@ pub(super) const STEPS: &[Step] = &[
         about: "the documentation builds, links included",
         needs: &[],
         run: cargo::docs,
+    },
+];
+
+/// Steps on new machines, which only root can make.
+pub(super) const FRESH: &[Step] = &[
+    Step {
+        name: "new-machine",
+        about: "a new bookworm with Rust shows the demo and generates l2tp-sys",
+        needs: fresh::NEEDS,
+        run: machines::demo,
+    },
+    Step {
+        name: "oldest-rust",
+        about: "the published crates pass their tests with trixie's Rust 1.85",
+        needs: fresh::NEEDS,
+        run: machines::oldest_rust,
     },
 ];
 

@@ -23,12 +23,12 @@ mod suite;
 mod tools;
 mod vmlinux;
 
-pub(crate) use apt::fetch as fetch_package;
+pub(crate) use apt::{fetch as fetch_package, sources_of as sources};
 pub(crate) use binary::{Target, build};
 pub(crate) use cli::{Args, run};
 pub(crate) use guest::Guest;
 pub(crate) use kernel::{Availability, Kernel};
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Parts, Progress};
 pub(crate) use qemu::Accel;
 pub(crate) use run::{End, Run, Stream};
 pub(crate) use suite::{Choice, Suite};

@@ -4,7 +4,7 @@
 //! is one plain line. Everything goes to standard error: standard output belongs to the guest.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -37,6 +37,21 @@ impl Progress {
     pub(crate) fn bytes(&self, total: u64, text: impl Into<Cow<'static, str>>) -> Stage {
         let template = "{spinner} {msg} [{bar:30}] {bytes}/{total_bytes} ({eta})";
         self.start(ProgressBar::new(total), template, text.into())
+    }
+
+    /// Starts a stage of many parts, of which it tells how many are done; elsewhere than on a
+    /// terminal with a line now and then. `name` begins that line.
+    pub(crate) fn parts(&self, name: &str, what: &'static str, text: String) -> Parts {
+        let template = "{spinner} {msg} [{bar:30}] {pos}/{len} ({elapsed})";
+        Parts {
+            stage: self.start(ProgressBar::new(0), template, text.into()),
+            progress: self.clone(),
+            name: name.to_owned(),
+            what,
+            done: 0,
+            total: 0,
+            told: Instant::now(),
+        }
     }
 
     /// Prints a line above the running stages.
@@ -81,8 +96,59 @@ impl Stage {
     }
 }
 
+/// A stage of many parts.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    stage: Stage,
+    progress: Progress,
+    name: String,
+    what: &'static str,
+    done: u64,
+    total: u64,
+    told: Instant,
+}
+
+impl Parts {
+    /// Tells how many parts there are.
+    pub(crate) fn set_total(&mut self, total: u64) {
+        self.total = total;
+        self.stage.0.set_length(total);
+    }
+
+    /// Tells that one more is done.
+    pub(crate) fn advance(&mut self) {
+        self.done += 1;
+        self.stage.set_position(self.done);
+        if self.progress.plain && self.told.elapsed() >= EVERY {
+            self.told = Instant::now();
+            eprintln!("{}", self.line());
+        }
+    }
+
+    fn line(&self) -> String {
+        format!("{}: {} of {} {}", self.name, self.done, self.total, self.what)
+    }
+}
+
+/// How often a line tells of progress where no bar can be drawn.
+const EVERY: Duration = Duration::from_secs(30);
+
 impl Drop for Stage {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_counted() {
+        let mut parts = Progress::hidden().parts("trixie", "tests", "running".to_owned());
+        parts.set_total(3);
+        parts.advance();
+        assert_eq!(parts.line(), "trixie: 1 of 3 tests");
+        assert_eq!(parts.stage.0.length(), Some(3));
     }
 }

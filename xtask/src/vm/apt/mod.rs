@@ -57,6 +57,15 @@ pub(crate) fn fetch(
     files.into_iter().next().context("apt-get downloaded nothing")
 }
 
+/// The text of a sources list for `suite`, from the mirrors that the machine's own apt uses.
+/// Package lists that must be read to know them go into `folder`.
+///
+/// # Errors
+/// When no mirror of the Debian archive is known.
+pub(crate) fn sources_of(suite: Suite, folder: &Path) -> Result<String> {
+    Mirrors::of_this_machine(folder)?.sources(suite)
+}
+
 impl Apt {
     /// Prepares the folder for `suite` and reads the archive's package lists.
     ///
