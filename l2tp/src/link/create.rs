@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::table::{Found, Taken};
+use super::table::Found;
+use super::view::View;
 use super::{Interface, Links};
 use crate::engine::{Engine, Pauses, Transport, Wait, is_passing};
 use crate::error::{ConfigError, Error, ErrorKind, Operation};
@@ -20,12 +21,31 @@ impl Links {
         engine: &mut Engine<S>,
         config: &SessionConfig,
     ) -> Result<Interface, Error> {
+        self.view.create(engine, config).await
+    }
+}
+
+impl<L: Transport> View<L> {
+    pub(super) async fn create<S: Transport>(
+        &mut self,
+        engine: &mut Engine<S>,
+        config: &SessionConfig,
+    ) -> Result<Interface, Error> {
+        let outcome = self.create_watched(engine, config).await;
+        self.table.look_away();
+        outcome
+    }
+
+    async fn create_watched<S: Transport>(
+        &mut self,
+        engine: &mut Engine<S>,
+        config: &SessionConfig,
+    ) -> Result<Interface, Error> {
         let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
         check(config).map_err(|error| Error::Config { operation, error })?;
         let key = SessionKey::from(config);
         for tried in 0..TRIES {
-            self.refresh()?;
-            self.table.watch();
+            self.refreshed()?.watch();
             if tried == 0 {
                 engine.create_session(config).await?;
             } else {
@@ -61,13 +81,13 @@ impl Links {
         config: &SessionConfig,
     ) -> Result<Found, Error> {
         // Before anything else: the longer, the more there is to mistake it for.
-        let taken = self.read()?;
+        self.read()?;
         let name = match chosen(config) {
             Some(name) => Some(name),
             None => engine.get_session(SessionKey::from(config)).await?.ifname,
         };
         let found = name.map_or(Found::None, |name| self.table.find(name));
-        if taken == Taken::Torn {
+        if self.table.is_stale() {
             self.list()?;
         }
         Ok(found)

@@ -4,29 +4,26 @@
 //! group of rtnetlink, and queues that before it acknowledges the session's creation. So a socket
 //! that joined the group before the request holds the answer after it, whatever others do to
 //! interfaces at the same time. `message` reads rtnetlink, `table` keeps account without a socket,
-//! `create` joins both to a connection.
+//! `view` joins both to one, and `create` that to a connection.
 
 mod create;
 mod message;
 mod table;
+mod view;
 
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use table::{Table, Taken};
+use view::View;
 
 use crate::engine::ready;
 use crate::error::{Error, Operation, closed};
-use crate::events::Requester;
-use crate::netlink::inbox::Inbox;
 use crate::netlink::socket::Socket;
 use crate::{Conn, IfName, Netns, SessionConfig};
 
 /// What is asked of the receive buffer: room for several hundred notifications.
 const RECEIVE_BUFFER: usize = 4 << 20;
-/// How often a listing is repeated that something was missed of.
-const LISTINGS: usize = 16;
 
 /// A network interface, as it was at some moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,11 +81,7 @@ pub enum Place {
 /// ```
 #[derive(Debug)]
 pub struct Links {
-    socket: Socket,
-    port: u32,
-    seq: u32,
-    inbox: Inbox,
-    table: Table,
+    view: View<Socket>,
 }
 
 impl Links {
@@ -98,11 +91,8 @@ impl Links {
     ///
     /// [`Error::Io`] when no socket can be had.
     pub fn open() -> Result<Self, Error> {
-        let (socket, port) = listen().map_err(io)?;
-        let (inbox, table) = (Inbox::new(), Table::default());
-        let mut links = Self { socket, port, seq: 0, inbox, table };
-        links.list()?;
-        Ok(links)
+        let (socket, port) = listen().map_err(cannot_list)?;
+        Ok(Self { view: View::open(socket, port)? })
     }
 
     /// Begins to watch the interfaces of another network namespace, without moving the caller's
@@ -131,7 +121,7 @@ impl Links {
         conn: &mut Conn,
         config: &SessionConfig,
     ) -> Result<Interface, Error> {
-        ready(self.create(conn.engine(), config))
+        ready(self.view.create(conn.engine(), config))
     }
 
     /// The name that an interface has now; `None` if there is none of this index here.
@@ -140,8 +130,7 @@ impl Links {
     ///
     /// When the socket fails.
     pub fn name_of(&mut self, index: u32) -> Result<Option<IfName>, Error> {
-        self.refresh()?;
-        Ok(self.table.get(index).map(|interface| interface.name))
+        Ok(self.view.refreshed()?.get(index).map(|interface| interface.name))
     }
 
     /// The interface that has this name now.
@@ -150,8 +139,7 @@ impl Links {
     ///
     /// When the socket fails.
     pub fn named(&mut self, name: IfName) -> Result<Option<Interface>, Error> {
-        self.refresh()?;
-        Ok(self.table.named(name).copied())
+        Ok(self.view.refreshed()?.named(name).copied())
     }
 
     /// Where the interface is that had this index here. Moves are known of interfaces that
@@ -161,8 +149,7 @@ impl Links {
     ///
     /// When the socket fails.
     pub fn place_of(&mut self, index: u32) -> Result<Place, Error> {
-        self.refresh()?;
-        Ok(self.table.place(index))
+        Ok(self.view.refreshed()?.place(index))
     }
 
     /// All interfaces of the namespace, by index.
@@ -171,64 +158,14 @@ impl Links {
     ///
     /// When the socket fails.
     pub fn interfaces(&mut self) -> Result<impl Iterator<Item = &Interface>, Error> {
-        self.refresh()?;
-        Ok(self.table.all())
-    }
-
-    /// Reads what has arrived. If notifications were lost, lists all interfaces.
-    fn refresh(&mut self) -> Result<(), Error> {
-        if self.read()? == Taken::Torn { self.list() } else { Ok(()) }
-    }
-
-    /// Reads what has arrived, or all of a listing. `Torn` says that something was lost.
-    fn read(&mut self) -> Result<Taken, Error> {
-        let mut outcome = Taken::Whole;
-        loop {
-            match self.socket.try_recv(self.inbox.space()) {
-                Ok(len) => {
-                    let taken = match self.inbox.received(len) {
-                        Ok(()) => self.table.take(&mut self.inbox).map_err(refused)?,
-                        Err(_) => self.lost(),
-                    };
-                    if taken == Taken::Torn {
-                        outcome = Taken::Torn;
-                    }
-                }
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => outcome = self.lost(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(outcome),
-                Err(error) => return Err(io(error)),
-            }
-        }
-    }
-
-    fn lost(&mut self) -> Taken {
-        self.table.overrun();
-        Taken::Torn
-    }
-
-    /// Lists all interfaces, until nothing was missed meanwhile.
-    fn list(&mut self) -> Result<(), Error> {
-        for _ in 0..LISTINGS {
-            self.seq = self.seq.wrapping_add(1);
-            let mut request = Vec::new();
-            message::list(self.seq, &mut request)
-                .map_err(|error| Error::Encode { operation: Operation::ListLinks, error })?;
-            self.table.begin_listing(Requester { port: self.port, seq: self.seq });
-            self.socket.send(&request).map_err(io)?;
-            // The kernel goes on with a listing when its last part is received, so there is
-            // something to receive until it is complete.
-            if self.read()? == Taken::Whole && !self.table.is_listing() {
-                return Ok(());
-            }
-        }
-        Err(Error::Unsettled { operation: Operation::ListLinks, tries: LISTINGS })
+        Ok(self.view.refreshed()?.all())
     }
 }
 
 impl AsFd for Links {
     /// Readable when something has happened to an interface.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.view.socket().as_fd()
     }
 }
 
@@ -242,10 +179,6 @@ fn listen() -> io::Result<(Socket, u32)> {
     Ok((socket, port))
 }
 
-fn io(error: io::Error) -> Error {
+fn cannot_list(error: io::Error) -> Error {
     Error::Io { operation: Operation::ListLinks, error }
-}
-
-fn refused(error: crate::netlink::extack::KernelError) -> Error {
-    Error::Refused { operation: Operation::ListLinks, error }
 }

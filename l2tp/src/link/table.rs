@@ -14,6 +14,12 @@ use crate::netlink::inbox::Inbox;
 use crate::netlink::message::Message;
 use crate::netlink::narrow16;
 
+/// At most so many registrations are kept of those that come while a session is created.
+const REGISTRATIONS: usize = 1024;
+/// At most so many interfaces are kept in mind that have left the namespace: what becomes of them
+/// there is not told here.
+const MOVED: usize = 4096;
+
 /// The interfaces that are known, and a listing of them that may be under way.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -21,10 +27,13 @@ pub(super) struct Table {
     /// Interfaces of sessions that were created here, by the place they were last seen. Those that
     /// ceased to be are forgotten.
     followed: BTreeMap<u32, Place>,
-    /// What has been registered since [`watch`](Self::watch).
-    registered: Vec<Interface>,
-    /// Whether nothing has been missed since then.
-    complete: bool,
+    /// What has been registered since [`watch`](Self::watch); `None` when nobody watches, or
+    /// something was missed since.
+    registered: Option<Vec<Interface>>,
+    /// Whether something was missed since the last listing that was complete.
+    stale: bool,
+    /// The port that listings are asked for from.
+    port: u32,
     listing: Option<Listing>,
 }
 
@@ -37,15 +46,6 @@ struct Listing {
     notified: BTreeSet<u32>,
     /// Whether it has to be repeated.
     torn: bool,
-}
-
-/// What came of a datagram.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// All of it was understood.
-    Whole,
-    /// It ended a listing that has to be repeated.
-    Torn,
 }
 
 /// Which interface a session got.
@@ -62,15 +62,19 @@ pub(super) enum Found {
 impl Table {
     /// Begins to note registrations.
     pub(super) fn watch(&mut self) {
-        self.registered.clear();
-        self.complete = true;
+        self.registered = Some(Vec::new());
+    }
+
+    /// Ends that.
+    pub(super) fn look_away(&mut self) {
+        self.registered = None;
     }
 
     /// The one interface of this name that has been registered since.
     pub(super) fn find(&self, name: IfName) -> Found {
-        let mut named = self.registered.iter().filter(|interface| interface.name == name);
+        let Some(registered) = &self.registered else { return Found::Unsure };
+        let mut named = registered.iter().filter(|interface| interface.name == name);
         match (named.next(), named.next()) {
-            _ if !self.complete => Found::Unsure,
             (Some(&interface), None) => Found::One(interface),
             (Some(_), Some(_)) => Found::Unsure,
             (None, _) => Found::None,
@@ -106,34 +110,44 @@ impl Table {
     pub(super) fn begin_listing(&mut self, request: Requester) {
         let (links, notified) = (BTreeMap::new(), BTreeSet::new());
         self.listing = Some(Listing { request, links, notified, torn: false });
+        self.port = request.port;
+        self.stale = true;
     }
 
-    pub(super) fn is_listing(&self) -> bool {
-        self.listing.is_some()
+    /// Whether a listing is needed: something was missed since the last one, or it failed.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
     }
 
     /// Notifications were lost: registrations may be among them, and a listing is incomplete.
     pub(super) fn overrun(&mut self) {
-        self.complete = false;
+        self.registered = None;
+        self.stale = true;
         self.tear_listing();
     }
 
-    /// Takes note of the messages of a datagram. A message that cannot be understood counts as one
-    /// that was lost.
-    pub(super) fn take(&mut self, inbox: &mut Inbox) -> Result<Taken, KernelError> {
-        let mut taken = Taken::Whole;
+    /// Takes note of the messages of a datagram; the refusal of a listing is returned. A message
+    /// that cannot be understood counts as one that was lost.
+    pub(super) fn take(&mut self, inbox: &mut Inbox) -> Result<(), KernelError> {
+        let mut outcome = Ok(());
         loop {
             match inbox.next_message() {
-                Ok(None) => return Ok(taken),
+                Ok(None) => return outcome,
                 Ok(Some(message)) if self.is_row(&message) => {
-                    if self.row(&message)? == Taken::Torn {
-                        taken = Taken::Torn;
+                    if let Err(refusal) = self.row(&message) {
+                        outcome = Err(refusal);
                     }
                 }
+                Ok(Some(message)) if self.is_late(&message) => {}
                 Ok(Some(message)) => self.notification(&message),
                 Err(_) => self.overrun(),
             }
         }
+    }
+
+    /// Whether a message belongs to a listing that was given up.
+    fn is_late(&self, message: &Message<'_>) -> bool {
+        message.header.port == self.port && message.header.seq != 0
     }
 
     /// Whether a message belongs to the listing. A notification may carry the number of a request,
@@ -143,18 +157,21 @@ impl Table {
         self.listing.as_ref().is_some_and(|listing| listing.request == request)
     }
 
-    fn row(&mut self, message: &Message<'_>) -> Result<Taken, KernelError> {
+    fn row(&mut self, message: &Message<'_>) -> Result<(), KernelError> {
         let kind = u32::from(message.header.kind);
         if matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
             return match acknowledgement(message, || &[]) {
-                Ok(Ok(())) => Ok(self.end_listing()),
+                Ok(Ok(())) => {
+                    self.end_listing();
+                    Ok(())
+                }
                 Ok(Err(refusal)) => {
                     self.listing = None;
                     Err(refusal)
                 }
                 Err(_) => {
                     self.listing = None;
-                    Ok(Taken::Torn)
+                    Ok(())
                 }
             };
         }
@@ -170,7 +187,7 @@ impl Table {
             (Ok(_), _) => {}
             (Err(_), _) => self.tear_listing(),
         }
-        Ok(Taken::Whole)
+        Ok(())
     }
 
     fn notification(&mut self, message: &Message<'_>) {
@@ -187,11 +204,19 @@ impl Table {
     fn here(&mut self, interface: Interface, registered: bool) {
         self.links.insert(interface.index, interface);
         if registered {
-            self.registered.push(interface);
+            self.note_registration(interface);
         }
         if let Some(listing) = &mut self.listing {
             listing.notified.insert(interface.index);
             listing.links.insert(interface.index, interface);
+        }
+    }
+
+    fn note_registration(&mut self, interface: Interface) {
+        let Some(registered) = &mut self.registered else { return };
+        registered.push(interface);
+        if registered.len() > REGISTRATIONS {
+            self.registered = None;
         }
     }
 
@@ -201,6 +226,7 @@ impl Table {
             self.followed.remove(&index);
         } else if let Some(followed) = self.followed.get_mut(&index) {
             *followed = place;
+            self.forget_the_first_moved();
         }
         if let Some(listing) = &mut self.listing {
             listing.notified.insert(index);
@@ -214,17 +240,27 @@ impl Table {
         }
     }
 
-    /// The listing is complete, and the truth unless something was missed meanwhile.
-    fn end_listing(&mut self) -> Taken {
-        match self.listing.take() {
-            Some(listing) if !listing.torn => {
-                self.links = listing.links;
-                self.followed.retain(|index, place| {
-                    matches!(place, Place::Moved { .. }) || self.links.contains_key(index)
-                });
-                Taken::Whole
-            }
-            _ => Taken::Torn,
+    /// Of too many that have moved, the one that was registered first is forgotten: indexes grow.
+    fn forget_the_first_moved(&mut self) {
+        if self.followed.len() <= self.links.len() + MOVED {
+            return;
         }
+        let mut moved = self.followed.iter().filter(|(_, it)| matches!(it, Place::Moved { .. }));
+        if let Some(index) = moved.next().map(|(index, _)| *index) {
+            self.followed.remove(&index);
+        }
+    }
+
+    /// The listing is complete, and the truth unless something was missed meanwhile.
+    fn end_listing(&mut self) {
+        let Some(listing) = self.listing.take_if(|listing| !listing.torn) else {
+            self.listing = None;
+            return;
+        };
+        self.links = listing.links;
+        self.followed.retain(|index, place| {
+            matches!(place, Place::Moved { .. }) || self.links.contains_key(index)
+        });
+        self.stale = false;
     }
 }

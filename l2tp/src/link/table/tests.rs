@@ -34,12 +34,12 @@ fn done() -> Vec<u8> {
     message(l2tp_sys::NLMSG_DONE, REQUEST.seq, 0, 0, LinkAttrs::default())
 }
 
-fn take(table: &mut Table, messages: &[Vec<u8>]) -> Taken {
-    swallow(table, &messages.concat()).unwrap()
+fn take(table: &mut Table, messages: &[Vec<u8>]) {
+    swallow(table, &messages.concat()).unwrap();
 }
 
 /// Likewise, of any bytes.
-fn swallow(table: &mut Table, datagram: &[u8]) -> Result<Taken, KernelError> {
+fn swallow(table: &mut Table, datagram: &[u8]) -> Result<(), KernelError> {
     let mut inbox = Inbox::new();
     inbox.space()[..datagram.len()].copy_from_slice(datagram);
     inbox.received(datagram.len()).unwrap();
@@ -83,7 +83,7 @@ fn a_listing_does_not_undo_what_was_notified_meanwhile() {
     let mut table = watching();
     take(&mut table, &[registration(4, "stale")]);
     table.begin_listing(REQUEST);
-    let taken = take(
+    take(
         &mut table,
         &[
             row(1, "lo"),
@@ -94,8 +94,7 @@ fn a_listing_does_not_undo_what_was_notified_meanwhile() {
             done(),
         ],
     );
-    assert_eq!(taken, Taken::Whole);
-    assert!(!table.is_listing());
+    assert!(!table.is_stale());
     let all: Vec<_> = table.all().map(|interface| (interface.index, interface.name)).collect();
     assert_eq!(all, [(1, name("lo")), (6, name("wan0"))]);
 }
@@ -107,7 +106,8 @@ fn a_listing_that_missed_something_is_repeated() {
     table.begin_listing(REQUEST);
     take(&mut table, &[row(1, "lo")]);
     table.overrun();
-    assert_eq!(take(&mut table, &[done()]), Taken::Torn);
+    take(&mut table, &[done()]);
+    assert!(table.is_stale());
     assert_eq!(table.get(4).unwrap().name, name("kept"));
 }
 
@@ -165,17 +165,70 @@ fn hostile_bytes_leave_doubt_or_the_truth() {
         let outcome = swallow(&mut table, &bytes);
         let listed = table.all().count();
         assert!(listed <= 6, "{listed} interfaces of 5 messages");
-        assert!(table.registered.len() <= 5);
+        assert!(table.registered.as_ref().is_none_or(|registered| registered.len() <= 5));
         match outcome {
-            Ok(Taken::Whole) if !table.is_listing() => kept += 1,
-            Ok(_) => doubted += 1,
+            Ok(()) if !table.is_stale() => kept += 1,
+            Ok(()) => doubted += 1,
             Err(refusal) => assert!(refusal.errno() > 0, "{refusal}"),
         }
         // Another listing, and all is well.
         table.begin_listing(REQUEST);
         let listing = [row(1, "lo"), row(6, "wan0"), done()].concat();
-        assert_eq!(swallow(&mut table, &listing).unwrap(), Taken::Whole);
+        swallow(&mut table, &listing).unwrap();
+        assert!(!table.is_stale());
         assert_eq!(table.all().map(|link| link.index).collect::<Vec<_>>(), [1, 6]);
     }
     assert!(kept > 100 && doubted > 100, "{kept} {doubted}");
+}
+
+#[test]
+fn registrations_that_nobody_watches_for_are_not_kept() {
+    let mut table = watching();
+    table.look_away();
+    for index in 0..100_000 {
+        table.here(Interface { index, name: name("veth0"), mtu: 1500 }, true);
+        table.gone(index, Place::Gone);
+    }
+    assert_eq!(table.registered, None);
+    assert_eq!((table.links.len(), table.followed.len()), (0, 0));
+}
+
+#[test]
+fn too_many_registrations_leave_doubt() {
+    let mut table = watching();
+    take(&mut table, &[registration(6, "l2tpeth0")]);
+    for index in 7..7 + u32::try_from(REGISTRATIONS).unwrap() {
+        assert!(matches!(table.find(name("l2tpeth0")), Found::One(_)));
+        table.here(Interface { index, name: name("veth0"), mtu: 1500 }, true);
+        table.gone(index, Place::Gone);
+    }
+    assert_eq!(table.find(name("l2tpeth0")), Found::Unsure);
+}
+
+#[test]
+fn of_interfaces_without_end_that_move_the_newest_are_remembered() {
+    let mut table = Table::default();
+    let last = u32::try_from(MOVED).unwrap() + 50;
+    for index in 1..=last {
+        let interface = Interface { index, name: name("l2tpeth0"), mtu: 1500 };
+        table.here(interface, true);
+        table.follow(interface);
+        table.gone(index, Place::Moved { netns_id: None, index });
+    }
+    assert_eq!(table.followed.len(), MOVED);
+    assert_eq!(table.place(50), Place::Gone);
+    assert_eq!(table.place(51), Place::Moved { netns_id: None, index: 51 });
+    assert_eq!(table.place(last), Place::Moved { netns_id: None, index: last });
+}
+
+/// Its rows may be older than what has been notified since.
+#[test]
+fn the_rest_of_a_listing_that_was_given_up_is_passed_over() {
+    let mut table = watching();
+    table.begin_listing(REQUEST);
+    take(&mut table, &[row(1, "lo")]);
+    table.begin_listing(Requester { seq: REQUEST.seq + 1, ..REQUEST });
+    take(&mut table, &[message(GONE, 0, 7, 0, attrs("dummy0")), row(7, "dummy0"), done()]);
+    assert!(table.is_stale());
+    assert_eq!(table.get(7), None);
 }
