@@ -3,19 +3,21 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use ::tokio::runtime::Handle;
 use ::tokio::task::JoinSet;
 use ::tokio::time;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use l2tp::tokio::{Conn, ControlMessages, Events, Follower};
 use l2tp::{
-    Answer, ControlHeader, Error, ErrorKind, ProtocolVersion, PseudowireType, SessionChange,
-    SessionConfig, SessionId, SocketError, TunnelConfig, TunnelId, TunnelSocket, Wait,
+    Answer, Change, ControlHeader, Error, ErrorKind, Event, ProtocolVersion, PseudowireType,
+    SessionChange, SessionConfig, SessionId, SocketError, TunnelConfig, TunnelId, TunnelSocket,
+    Wait,
 };
 
-use crate::support::{Flavour, Net, Variant, tests};
+use crate::support::{Flavour, Net, Variant, fresh_tunnel, tests};
 
 tests![
     operates_on for Flavour::ALL,
@@ -26,6 +28,7 @@ tests![
     many_connections_at_once_on.flooding(400) for Flavour::ALL,
     two_connections_in_one_task,
     opens_where_there_is_no_driver,
+    serves_in_another_runtime,
     nothing_runs_in_the_background_on.exclusive() for Flavour::ALL,
     a_control_message_is_waited_for_on for Flavour::ALL,
     a_socket_that_cannot_be_registered_comes_back.exclusive(),
@@ -230,8 +233,62 @@ fn opens_where_there_is_no_driver() -> Result<()> {
             conn.noop().await?;
         }
         ensure!(conn.tunnels_snapshot().await?.is_empty());
+        // It pauses without timers, too.
+        let (tunnel, ends) = (other_tunnel(), ("127.0.0.1:0".parse()?, "127.0.0.1:9".parse()?));
+        conn.create_static_tunnel(ends.0, ends.1, &tunnel).await?;
+        conn.delete_tunnel_and_wait(tunnel.tunnel_id, SECONDS).await?;
+        // What waits for others cannot.
+        for refused in [
+            Events::open_in(net.netns()).await.map(drop),
+            Follower::open_in(net.netns(), SECONDS).await.map(drop),
+        ] {
+            let error = refused.expect_err("it could not wait");
+            ensure!(error.to_string().contains("has no input/output driver"), "{error}");
+        }
         Ok(())
     })
+}
+
+/// The first runtime has ended, or stands still.
+fn serves_in_another_runtime() -> Result<()> {
+    let runtime = || ::tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let net = Net::new()?;
+    let idle = runtime()?;
+    let mut events = idle.block_on(Events::open_in(net.netns()))?;
+    let mut follower = idle.block_on(Follower::open_in(net.netns(), Duration::MAX))?;
+    let tunnel = fresh_tunnel();
+    for _ in 0..2 {
+        for sign in ["+", "-"] {
+            // Nothing is there yet, so that it has to be waited for in this runtime.
+            let acting = net.conn()?;
+            let act = thread::spawn(move || act_later(acting, tunnel, sign));
+            let (event, change) = runtime()?.block_on(async {
+                let event = loop {
+                    let event = events.next_within(SECONDS).await?.context("no event")?;
+                    if event.object().is_some_and(|it| it.tunnel_id() == tunnel.tunnel_id) {
+                        break event;
+                    }
+                };
+                let change = follower.next_within(SECONDS).await?.context("no change")?;
+                anyhow::Ok((event, change))
+            })?;
+            act.join().expect("no panic")?;
+            let added = matches!(change, Change::Added(_)) && matches!(event, Event::Created(..));
+            let gone = matches!(change, Change::Removed(_)) && matches!(event, Event::Deleted(..));
+            ensure!(if sign == "+" { added } else { gone }, "{sign}: {event:?} {change:?}");
+        }
+    }
+    Ok(())
+}
+
+fn act_later(mut conn: l2tp::Conn, tunnel: TunnelConfig, sign: &str) -> Result<()> {
+    thread::sleep(Duration::from_millis(50));
+    if sign == "+" {
+        conn.create_static_tunnel("127.0.0.1:0".parse()?, "127.0.0.1:9".parse()?, &tunnel)?;
+    } else {
+        conn.delete_tunnel_and_wait(tunnel.tunnel_id, SECONDS)?;
+    }
+    Ok(())
 }
 
 fn threads() -> Result<usize> {
@@ -313,7 +370,7 @@ fn a_socket_that_cannot_be_registered_comes_back() -> Result<()> {
 
     let runtime = ::tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let outside = ControlMessages::of(socket).expect_err("there is no runtime here");
-    ensure!(outside.to_string().contains("no reactor running"), "{outside}");
+    ensure!(outside.to_string().contains("it has to be in a tokio runtime"), "{outside}");
     let _inside = runtime.enter();
     let watches = fs::read(WATCHES)?;
     fs::write(WATCHES, "0")?;

@@ -121,7 +121,7 @@ impl Links {
         conn: &mut Conn,
         config: &SessionConfig,
     ) -> Result<Interface, Error> {
-        ready(self.view.create(conn.engine(), config))
+        ready(self.create(conn.engine(), config))
     }
 
     /// The name that an interface has now; `None` if there is none of this index here.

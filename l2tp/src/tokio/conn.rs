@@ -43,7 +43,7 @@ impl Conn {
     }
 
     async fn over(socket: Socket) -> Result<Self, Error> {
-        let socket = AsyncSocket::new(socket).map_err(cannot_open)?;
+        let socket = AsyncSocket::asking(socket).map_err(cannot_open)?;
         Ok(Self { engine: Engine::open(socket).await? })
     }
 

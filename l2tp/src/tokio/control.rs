@@ -2,13 +2,15 @@
 
 #![expect(clippy::missing_errors_doc, reason = "each method fails as the blocking one it names")]
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use ::tokio::io::unix::AsyncFd;
+use ::tokio::io::Interest;
+use ::tokio::task;
 
 use crate::netlink::attr::debug_as_display;
 use crate::socket::{SocketError, SocketStep};
-use crate::sys::reactor;
+use crate::sys::reactor::Waiting;
 use crate::{Received, TunnelAddr, TunnelSocket};
 
 debug_as_display!(Unregistered);
@@ -31,50 +33,40 @@ debug_as_display!(Unregistered);
 /// ```
 #[derive(Debug)]
 pub struct ControlMessages {
-    registered: AsyncFd<TunnelSocket>,
+    waiting: Waiting<TunnelSocket>,
 }
 
 impl ControlMessages {
-    /// Takes a socket over, makes it non-blocking and registers it with the runtime.
+    /// Takes a socket over and makes it non-blocking.
     ///
     /// Tunnels on it do not notice. Every descriptor of the socket becomes non-blocking.
     ///
     /// # Errors
     ///
-    /// [`Unregistered`], which gives the socket back as it was, with [`SocketError::System`]: the
-    /// reactor's epoll instance has no room for it (`ENOMEM`, or `ENOSPC` by
-    /// fs.epoll.max_user_watches), or there is no runtime.
-    ///
-    /// # Panics
-    ///
-    /// In a runtime without the input/output driver (`enable_io`).
+    /// [`Unregistered`], which gives the socket back as it was, with [`SocketError::System`]: there
+    /// is no runtime, or it has no input/output driver (`enable_io`), or the reactor's epoll
+    /// instance has no room for it (`ENOMEM`, or `ENOSPC` by fs.epoll.max_user_watches).
     pub fn of(socket: TunnelSocket) -> Result<Self, Unregistered> {
         let step = SocketStep::Register(socket.kind());
-        let registered = reactor::register_tunnel(socket).map_err(|(socket, error)| {
-            Unregistered { socket, error: SocketError::System { step, error } }
-        })?;
-        match registered.get_ref().set_nonblocking(true) {
-            Ok(()) => Ok(Self { registered }),
-            Err(error) => Err(Unregistered { socket: registered.into_inner(), error }),
+        let waiting = Waiting::new(socket);
+        let system = SocketError::system(step);
+        let ready = waiting.check_reactor().map_err(system);
+        match ready.and_then(|()| waiting.get_ref().set_nonblocking(true)) {
+            Ok(()) => Ok(Self { waiting }),
+            Err(error) => Err(Unregistered { socket: waiting.into_inner(), error }),
         }
     }
 
     /// Receives one message: [`TunnelSocket::recv`].
     pub async fn recv(&self, buf: &mut [u8]) -> Result<Received, SocketError> {
         let step = SocketStep::Receive(self.socket().kind());
-        loop {
-            let mut ready = self.registered.readable().await.map_err(SocketError::system(step))?;
-            match self.socket().recv(buf) {
-                Err(error) if error.is_would_block() => ready.clear_ready(),
-                received => return received,
-            }
-        }
+        self.attempt(step, Interest::READABLE, |socket| socket.recv(buf)).await
     }
 
     /// Sends a message to the connected peer: [`TunnelSocket::send_control`].
     pub async fn send(&self, message: &[u8]) -> Result<(), SocketError> {
         let step = SocketStep::Send(self.socket().kind(), None);
-        self.when_writable(step, || self.socket().send_control(message)).await
+        self.attempt(step, Interest::WRITABLE, |socket| socket.send_control(message)).await
     }
 
     /// Sends a message to an address: [`TunnelSocket::send_control_to`].
@@ -85,33 +77,35 @@ impl ControlMessages {
     ) -> Result<(), SocketError> {
         let to = to.into();
         let step = SocketStep::Send(self.socket().kind(), Some(to));
-        self.when_writable(step, || self.socket().send_control_to(message, to)).await
+        self.attempt(step, Interest::WRITABLE, |socket| socket.send_control_to(message, to)).await
     }
 
-    async fn when_writable(
+    /// Tries a call, and again when the reactor says that it may succeed.
+    async fn attempt<T>(
         &self,
         step: SocketStep,
-        send: impl Fn() -> Result<(), SocketError>,
-    ) -> Result<(), SocketError> {
-        loop {
-            let mut ready = self.registered.writable().await.map_err(SocketError::system(step))?;
-            match send() {
-                Err(error) if error.is_would_block() => ready.clear_ready(),
-                done => return done,
-            }
-        }
+        interest: Interest,
+        mut call: impl FnMut(&TunnelSocket) -> Result<T, SocketError>,
+    ) -> Result<T, SocketError> {
+        // A socket that always has a message must not keep others from their turn.
+        task::coop::consume_budget().await;
+        let attempted = self.waiting.attempt(interest, |socket| match call(socket) {
+            Err(error) if error.is_would_block() => Err(io::ErrorKind::WouldBlock.into()),
+            done => Ok(done),
+        });
+        attempted.await.map_err(SocketError::system(step))?
     }
 
     /// The socket, to create a tunnel on it for instance.
     #[must_use]
     pub fn socket(&self) -> &TunnelSocket {
-        self.registered.get_ref()
+        self.waiting.get_ref()
     }
 
     /// Gives the socket back, as non-blocking as it is.
     #[must_use]
     pub fn into_socket(self) -> TunnelSocket {
-        self.registered.into_inner()
+        self.waiting.into_inner()
     }
 }
 

@@ -50,7 +50,7 @@ impl Events {
     }
 
     async fn over(socket: Socket) -> Result<Self, Error> {
-        let socket = AsyncSocket::new(socket).map_err(cannot_listen)?;
+        let socket = AsyncSocket::listening(socket).map_err(cannot_listen)?;
         Ok(Self { listener: Listener::open(socket).await? })
     }
 

@@ -36,8 +36,8 @@ impl Follower {
     }
 
     async fn over(sockets: (Socket, Socket), interval: Duration) -> Result<Self, Error> {
-        let events = AsyncSocket::new(sockets.0).map_err(cannot_listen)?;
-        let questions = AsyncSocket::new(sockets.1).map_err(cannot_listen)?;
+        let events = AsyncSocket::listening(sockets.0).map_err(cannot_listen)?;
+        let questions = AsyncSocket::asking(sockets.1).map_err(cannot_listen)?;
         Ok(Self { driver: Driver::open(events, questions, interval).await? })
     }
 

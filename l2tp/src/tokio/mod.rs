@@ -41,9 +41,17 @@
 //!
 //! # What the runtime must offer
 //!
-//! Waits between attempts ([`Conn::delete_tunnel_and_wait`], [`Conn::retry_while`]) need the time
-//! driver, `enable_time`, whose clock makes each at least a millisecond long. The input/output
-//! driver, `enable_io`, is needed where something has to be waited for.
+//! What waits for others needs its drivers: [`Events`] and [`Follower`] both of them (`enable_all`,
+//! which `#[tokio::main]` has), [`ControlMessages`] the input/output driver (`enable_io`). Outside a
+//! runtime, and in one that lacks a driver, they are not opened, and the error names what is missing.
+//! (To find out they provoke a panic of tokio's and catch it, so the panic hook prints it, too; where
+//! panics abort, the program ends there.)
+//!
+//! A [`Conn`] waits for nobody but the kernel and works in any runtime. Its pauses
+//! ([`Conn::delete_tunnel_and_wait`], [`Conn::retry_while`]) are the runtime's timers, a millisecond
+//! long at least; where there are none the thread sleeps.
+//!
+//! What was opened in one runtime can be used in any other, and when the first has ended.
 
 mod batch;
 mod conn;
@@ -69,10 +77,32 @@ mod tests {
     use std::time::Duration;
 
     use super::{Batch, Conn, ControlMessages, Dump, Events, Follower};
+    use crate::engine::ready;
     use crate::{
         ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
         TunnelId, TunnelInfo, TunnelSocket,
     };
+
+    /// What would need a driver some day says so at once. None of this asks the kernel.
+    #[test]
+    fn what_could_not_wait_is_not_opened() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let socket = || TunnelSocket::udp("127.0.0.1:0".parse().unwrap(), None).expect("a socket");
+        let opened = async || {
+            [
+                Events::open().await.expect_err("Events").to_string(),
+                Follower::open(SECOND).await.expect_err("Follower").to_string(),
+                ControlMessages::of(socket()).expect_err("ControlMessages").to_string(),
+            ]
+        };
+        for error in ready(opened()) {
+            assert!(error.contains("it has to be in a tokio runtime"), "{error}");
+        }
+        let runtime = ::tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for error in runtime.block_on(opened()) {
+            assert!(error.contains("has no input/output driver"), "{error}");
+        }
+    }
 
     /// Everything that a future of each method may hold.
     struct World<'w> {

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use ::tokio::time;
-
+use super::socket::sleep;
 use crate::ready::Attempts;
 use crate::{NotReady, TunnelAddr};
 
@@ -46,7 +45,7 @@ pub async fn wait_for_path(
 
 async fn wait(mut attempts: Attempts) -> Result<(), NotReady> {
     while let Some(pause) = attempts.attempt()? {
-        time::sleep(pause).await;
+        sleep(pause).await;
     }
     Ok(())
 }

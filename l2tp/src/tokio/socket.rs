@@ -2,16 +2,14 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::tokio::io::Interest;
-use ::tokio::io::unix::AsyncFd;
 use ::tokio::{task, time};
 
 use crate::engine::{Transport, send_buffer_of};
 use crate::netlink::socket::Socket;
-use crate::sys::reactor;
+use crate::sys::reactor::{Waiting, timer};
 
 /// A non-blocking socket. Each call is tried first: the kernel's answer mostly is there already.
 ///
@@ -19,43 +17,47 @@ use crate::sys::reactor;
 /// as a rule costs its reactor nothing.
 #[derive(Debug)]
 pub(super) struct AsyncSocket {
-    socket: Arc<Socket>,
-    /// The socket once more, from its first wait on.
-    registered: OnceLock<AsyncFd<Arc<Socket>>>,
+    waiting: Waiting<Socket>,
 }
 
 impl AsyncSocket {
-    pub(super) fn new(socket: Socket) -> io::Result<Self> {
+    /// A socket that waits for the kernel's answers only. They are there when the request has been
+    /// sent, so it serves in any runtime, and outside one.
+    pub(super) fn asking(socket: Socket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Ok(Self { socket: Arc::new(socket), registered: OnceLock::new() })
+        Ok(Self { waiting: Waiting::new(socket) })
+    }
+
+    /// A socket that waits for what others do. Fails in a runtime that could not.
+    pub(super) fn listening(socket: Socket) -> io::Result<Self> {
+        let listening = Self::asking(socket)?;
+        listening.waiting.check_reactor()?;
+        timer(Duration::ZERO).map(drop)?;
+        Ok(listening)
     }
 
     /// The port that the socket is bound to.
     pub(super) fn port(&self) -> io::Result<u32> {
-        self.socket.port()
+        self.socket().port()
     }
 
-    fn registered(&self) -> io::Result<&AsyncFd<Arc<Socket>>> {
-        if let Some(registered) = self.registered.get() {
-            return Ok(registered);
-        }
-        let registered = reactor::register(Arc::clone(&self.socket))?;
-        Ok(self.registered.get_or_init(|| registered))
+    fn socket(&self) -> &Socket {
+        self.waiting.get_ref()
     }
 
-    /// Tries a call, and again whenever the reactor says that it may succeed.
-    #[inline]
-    async fn attempt<T>(
-        &self,
-        interest: Interest,
-        mut call: impl FnMut() -> io::Result<T>,
-    ) -> io::Result<T> {
-        match call() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.registered()?.async_io(interest, |_| call()).await
-            }
-            done => done,
-        }
+    /// Waits for a late answer where the runtime cannot.
+    #[cold]
+    fn recv_on_the_thread(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.socket().wait_readable(None)?;
+        self.socket().recv(buf)
+    }
+}
+
+/// Lets time pass. Where the runtime has no timers the thread sleeps.
+pub(super) async fn sleep(time: Duration) {
+    match timer(time) {
+        Ok(timer) => timer.await,
+        Err(_) => std::thread::sleep(time),
     }
 }
 
@@ -63,26 +65,31 @@ impl Transport for AsyncSocket {
     #[inline]
     async fn send(&self, datagram: &[u8]) -> io::Result<()> {
         self.yield_now_and_then().await;
-        self.attempt(Interest::WRITABLE, || self.socket.send(datagram)).await
+        self.waiting.attempt(Interest::WRITABLE, |socket| socket.send(datagram)).await
     }
 
     #[inline]
     fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
-        self.socket.send(datagram)
+        self.socket().send(datagram)
     }
 
     #[inline]
     async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.attempt(Interest::READABLE, || self.socket.recv(buf)).await
+        match self.waiting.attempt(Interest::READABLE, |socket| socket.recv(buf)).await {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                self.recv_on_the_thread(buf)
+            }
+            done => done,
+        }
     }
 
     #[inline]
     fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.socket.try_recv(buf)
+        self.socket().try_recv(buf)
     }
 
     async fn pause(&self, time: Duration) {
-        time::sleep(time).await;
+        sleep(time).await;
     }
 
     #[inline]
@@ -91,35 +98,68 @@ impl Transport for AsyncSocket {
     }
 
     async fn readable(&self, limit: Option<Duration>) -> io::Result<bool> {
-        let ready = || {
-            let ready = self.socket.wait_readable(Some(Duration::ZERO))?;
+        let ready = |socket: &Socket| {
+            let ready = socket.wait_readable(Some(Duration::ZERO))?;
             if ready { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
         };
-        let wait = self.attempt(Interest::READABLE, ready);
-        match limit {
-            None => wait.await.map(|()| true),
-            Some(limit) => match time::timeout(limit, wait).await {
-                Ok(outcome) => outcome.map(|()| true),
-                Err(_) => Ok(false),
-            },
+        let wait = self.waiting.attempt(Interest::READABLE, ready);
+        let Some(limit) = limit else { return wait.await.map(|()| true) };
+        // Refused here rather than by a panic there.
+        drop(timer(limit)?);
+        match time::timeout(limit, wait).await {
+            Ok(outcome) => outcome.map(|()| true),
+            Err(_) => Ok(false),
         }
     }
 
     fn join(&self, group: u32) -> io::Result<()> {
-        self.socket.join(group)
+        self.socket().join(group)
     }
 
     fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
-        self.socket.reserve_receive_buffer(wish)
+        self.socket().reserve_receive_buffer(wish)
     }
 
     fn send_buffer(&self) -> io::Result<usize> {
-        send_buffer_of(&*self.socket)
+        send_buffer_of(self.socket())
     }
 }
 
 impl AsFd for AsyncSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.socket().as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::tokio::runtime::Builder;
+
+    use super::*;
+    use crate::netlink::attr::ToAttrs;
+    use crate::netlink::ctrl::{FamilyName, GET_FAMILY};
+
+    /// The kernel has none: it is the request that comes late here.
+    #[test]
+    fn a_late_answer_is_waited_for_where_there_is_no_driver() {
+        let socket = AsyncSocket::asking(Socket::open().unwrap()).unwrap();
+        let mut request = Vec::new();
+        let nlctrl = FamilyName { name: c"nlctrl" };
+        GET_FAMILY.write(1, &mut request, |out| nlctrl.to_attrs(out)).unwrap();
+        let runtime = Builder::new_current_thread().build().unwrap();
+        for _ in 0..3 {
+            let mut buf = [0; 8192];
+            let received = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(Duration::from_millis(5));
+                    socket.try_send(&request).unwrap();
+                });
+                runtime.block_on(socket.recv(&mut buf))
+            });
+            assert!(received.unwrap() > 16);
+        }
+        runtime.block_on(socket.pause(Duration::from_millis(1)));
+        let limited = runtime.block_on(socket.readable(Some(Duration::from_millis(1))));
+        assert_eq!(limited.unwrap_err().kind(), io::ErrorKind::Unsupported);
     }
 }
