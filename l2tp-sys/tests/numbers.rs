@@ -1,19 +1,30 @@
 //! Numbers that other implementations have got wrong, or that a compiler had to compute.
 
+use l2tp_sys::names::TABLES;
 #[allow(clippy::wildcard_imports, reason = "the crate is a list of constants")]
 use l2tp_sys::*;
 
 /// A binding that takes the macros' text without the enumerators gives -1 for each of these.
 #[test]
 fn the_highest_numbers_are_those_of_the_enumerations() {
-    assert_eq!((L2TP_CMD_MAX, L2TP_CMD_SESSION_GET), (8, 8));
-    assert_eq!((L2TP_ATTR_MAX, L2TP_ATTR_PAD), (35, 35));
-    assert_eq!((L2TP_ATTR_STATS_MAX, L2TP_ATTR_RX_INVALID), (11, 11));
-    assert_eq!((CTRL_CMD_MAX, CTRL_CMD_GETPOLICY), (10, 10));
-    assert_eq!((CTRL_ATTR_MAX, CTRL_ATTR_OP), (10, 10));
-    assert_eq!((CTRL_ATTR_OP_MAX, CTRL_ATTR_MCAST_GRP_MAX, CTRL_ATTR_POLICY_MAX), (2, 2, 2));
-    assert_eq!((NLMSGERR_ATTR_MAX, NLMSGERR_ATTR_MISS_NEST), (6, 6));
-    assert_eq!((NL_POLICY_TYPE_ATTR_MAX, NL_POLICY_TYPE_ATTR_MASK), (12, 12));
+    let highest = |name: &str| {
+        let table = TABLES.iter().find(|(table, _)| *table == name).map(|(_, table)| *table);
+        table.and_then(|table| table.rows().map(|(number, _)| number).max())
+    };
+    assert_eq!(highest("COMMANDS"), Some(L2TP_CMD_MAX));
+    assert_eq!(highest("ATTRIBUTES"), Some(L2TP_ATTR_MAX));
+    assert_eq!(highest("STATISTICS"), Some(L2TP_ATTR_STATS_MAX));
+    assert_eq!(highest("CTRL_COMMANDS"), Some(CTRL_CMD_MAX));
+    assert_eq!(highest("CTRL_ATTRIBUTES"), Some(CTRL_ATTR_MAX));
+    assert_eq!(highest("CTRL_OP_ATTRIBUTES"), Some(CTRL_ATTR_OP_MAX));
+    assert_eq!(highest("CTRL_MCAST_GRP_ATTRIBUTES"), Some(CTRL_ATTR_MCAST_GRP_MAX));
+    assert_eq!(highest("CTRL_POLICY_ATTRIBUTES"), Some(CTRL_ATTR_POLICY_MAX));
+    assert_eq!(highest("ERROR_ATTRIBUTES"), Some(NLMSGERR_ATTR_MAX));
+    assert_eq!(highest("POLICY_ATTRIBUTES"), Some(NL_POLICY_TYPE_ATTR_MAX));
+    // What has been given a number keeps it.
+    assert_eq!((L2TP_CMD_SESSION_GET, L2TP_ATTR_PAD, L2TP_ATTR_RX_INVALID), (8, 35, 11));
+    assert_eq!((CTRL_CMD_GETPOLICY, CTRL_ATTR_OP), (10, 10));
+    assert_eq!((NLMSGERR_ATTR_MISS_NEST, NL_POLICY_TYPE_ATTR_MASK), (6, 12));
 }
 
 #[test]

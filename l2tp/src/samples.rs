@@ -86,7 +86,13 @@ struct Group {
 pub(crate) fn registration(id: u16, group: u32) -> Registration {
     let first = Group { name: l2tp_sys::L2TP_GENL_MCGROUP, id: group };
     let groups = Groups { first };
-    Registration { id, name: l2tp_sys::L2TP_GENL_NAME, version: 1, max_attr: 35, groups }
+    Registration {
+        id,
+        name: l2tp_sys::L2TP_GENL_NAME,
+        version: 1,
+        max_attr: l2tp_sys::L2TP_ATTR_MAX,
+        groups,
+    }
 }
 
 /// Lengths that an attribute or a message cannot have here.

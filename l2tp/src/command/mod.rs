@@ -59,6 +59,20 @@ pub(crate) trait Command {
     }
 }
 
+/// The numbers of all commands.
+pub(crate) const NUMBERS: &[u32] = &[
+    Noop::NUMBER,
+    CreateStaticTunnel::NUMBER,
+    CreateManagedTunnel::NUMBER,
+    DeleteTunnel::NUMBER,
+    GetTunnel::NUMBER,
+    ModifyTunnel::NUMBER,
+    CreateSession::NUMBER,
+    DeleteSession::NUMBER,
+    GetSession::NUMBER,
+    ModifySession::NUMBER,
+];
+
 /// Wraps what a validation found.
 #[cold]
 fn refused(operation: Operation) -> impl FnOnce(ConfigError) -> Error {

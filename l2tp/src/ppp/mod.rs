@@ -78,6 +78,7 @@ pub use control::ControlSocket;
 pub use error::{Error, Step};
 pub use pppoe::{PppoeAddress, PppoeSocket};
 pub use session::SessionSocket;
+pub(crate) use session::options;
 pub use socket::ChannelSocket;
 pub use statistics::SocketStatistics;
 pub use unit::{NetworkProtocol, Passing, Unit, UnitFlags, UnitIndex};

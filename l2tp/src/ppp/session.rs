@@ -24,6 +24,13 @@ const LNS_MODE: SocketOption = SocketOption::new("lns_mode", l2tp_sys::PPPOL2TP_
 const REORDER_TIMEOUT: SocketOption =
     SocketOption::new("reorder_timeout", l2tp_sys::PPPOL2TP_SO_REORDERTO);
 
+/// The numbers of the options that a session's socket has here.
+pub(crate) fn options() -> impl Iterator<Item = u32> {
+    [RECV_SEQ, SEND_SEQ, LNS_MODE, REORDER_TIMEOUT]
+        .into_iter()
+        .filter_map(|option| option.number.try_into().ok())
+}
+
 /// An option by the name that errors give it.
 #[derive(Clone, Copy)]
 struct SocketOption {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{TYPES, UNBOUND, attribute, attribute_name};
+use super::{TYPES, Table, UNBOUND, attribute, attribute_name};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::{AttrKind, AttrWriter, DecodeError, EncodeError, FromAttrs, ToAttrs};
 use crate::netlink::ctrl::{self, Family, FamilyId, FamilyName, FamilyPolicy};
@@ -124,7 +124,9 @@ pub fn differences() -> Result<Vec<Difference>, Error> {
 /// The differences to a policy whose family parses numbers up to `max`.
 fn compare(policy: &[(u16, PolicyHint)], max: u32) -> Vec<Difference> {
     let in_policy = |id| policy.iter().find(|(number, _)| *number == id).map(|(_, hint)| hint);
-    let known = |id| attribute(id).is_some() || UNBOUND.iter().any(|excuse| excuse.id == id);
+    let excused =
+        |id: u16| UNBOUND.iter().any(|it| (it.table, it.number) == (Table::Family, u32::from(id)));
+    let known = |id| attribute(id).is_some() || excused(id);
     let mut bound: Vec<_> = TYPES.iter().flat_map(|of| of.attributes).collect();
     bound.sort_by_key(|attr| attr.id);
     bound.dedup_by_key(|attr| attr.id);

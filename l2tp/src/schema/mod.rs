@@ -2,8 +2,8 @@
 //!
 //! Every derived type carries its attributes in a table; [`TYPES`] lists the tables, so that a
 //! program can read what a field is called in the kernel, which number it has and how it is
-//! carried. [`describe`] prints any raw message by them, [`unbound`] finds what the kernel's header
-//! has and no field binds, and [`differences`] holds them against the running kernel.
+//! carried. [`describe`] prints any raw message by them, [`unbound`] finds what the kernel's headers
+//! have and this library does not, and [`differences`] holds them against the running kernel.
 
 mod describe;
 mod kernel;
@@ -11,7 +11,7 @@ mod unbound;
 
 pub use describe::{Description, describe};
 pub use kernel::{Aspect, Difference, EXPLAINED, Explained, differences};
-pub use unbound::{Excuse, Table, UNBOUND, unbound};
+pub use unbound::{Excuse, OTHER_TABLES, Table, UNBOUND, unbound};
 
 use crate::netlink::attr::{AttrPolicy, FromAttrs, ToAttrs};
 use crate::netlink::ctrl;

@@ -129,15 +129,25 @@ pub enum L2SpecType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ToPayload, FromPayload)]
 pub struct DebugFlags(pub u32);
 
-impl DebugFlags {
+macro_rules! debug_flags {
+    ($($(#[$doc:meta])* $name:ident = $constant:ident;)*) => {
+        impl DebugFlags {
+            $($(#[$doc])* pub const $name: Self = Self(l2tp_sys::$constant);)*
+
+            /// Every flag.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+        }
+    };
+}
+debug_flags! {
     /// Verbose messages.
-    pub const DEBUG: Self = Self(l2tp_sys::L2TP_MSG_DEBUG);
+    DEBUG = L2TP_MSG_DEBUG;
     /// The interface to programs.
-    pub const CONTROL: Self = Self(l2tp_sys::L2TP_MSG_CONTROL);
+    CONTROL = L2TP_MSG_CONTROL;
     /// Sequence numbers.
-    pub const SEQ: Self = Self(l2tp_sys::L2TP_MSG_SEQ);
+    SEQ = L2TP_MSG_SEQ;
     /// Data packets.
-    pub const DATA: Self = Self(l2tp_sys::L2TP_MSG_DATA);
+    DATA = L2TP_MSG_DATA;
 }
 
 impl std::ops::BitOr for DebugFlags {
