@@ -2,54 +2,22 @@
 
 use std::ffi::CStr;
 use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use crate::netlink::attr::ToAttrs;
-use crate::{
-    DebugFlags, EncapType, ProtocolVersion, PseudowireType, SessionId, SessionInfo, Statistics,
-    TunnelId, TunnelInfo,
-};
+use crate::{EncapType, ProtocolVersion, PseudowireType, SessionInfo, TunnelInfo};
 
 /// A tunnel over IP.
 pub(crate) fn tunnel(id: u32) -> TunnelInfo {
     TunnelInfo {
-        version: ProtocolVersion::V3,
-        tunnel_id: TunnelId(id),
-        peer_tunnel_id: TunnelId(100 + id),
-        encap: EncapType::Ip,
-        debug: DebugFlags::default(),
-        udp_csum: None,
-        udp_zero_csum6_tx: false,
-        udp_zero_csum6_rx: false,
-        udp_sport: None,
-        udp_dport: None,
         ip_saddr: Some(Ipv4Addr::LOCALHOST),
         ip_daddr: Some(Ipv4Addr::LOCALHOST),
-        ip6_saddr: None,
-        ip6_daddr: None,
-        statistics: Statistics::default(),
+        ..TunnelInfo::new(ProtocolVersion::V3, EncapType::Ip, id, 100 + id)
     }
 }
 
 /// An Ethernet session.
 pub(crate) fn session(tunnel: u32, id: u32) -> SessionInfo {
-    SessionInfo {
-        tunnel_id: TunnelId(tunnel),
-        session_id: SessionId(id),
-        peer_tunnel_id: TunnelId(100 + tunnel),
-        peer_session_id: SessionId(100 + id),
-        debug: DebugFlags::default(),
-        pseudowire: PseudowireType::Eth,
-        ifname: None,
-        local_cookie: None,
-        peer_cookie: None,
-        recv_seq: false,
-        send_seq: false,
-        lns_mode: false,
-        using_ipsec: false,
-        reorder_timeout: Duration::ZERO,
-        statistics: Statistics::default(),
-    }
+    SessionInfo::new(&self::tunnel(tunnel), PseudowireType::Eth, id, 100 + id)
 }
 
 /// The controller's description of the family.

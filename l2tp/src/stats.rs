@@ -10,6 +10,15 @@ use crate::netlink::attr::{FromAttrs, ToAttrs};
 /// Packets and bytes since creation; the kernel offers no reset. Kernels of 32 bits count in 32
 /// bits and start again at 0. A counter that an old kernel does not report is 0, except
 /// [`rx_invalid`](Self::rx_invalid), which tells the difference.
+///
+/// A newer kernel may count more, so a test builds them from their default:
+///
+/// ```
+/// let mut counted = l2tp::Statistics::default();
+/// counted.rx_packets = 5;
+/// assert_eq!(counted.to_string(), "sent 0 packets, 0 bytes; received 5 packets, 0 bytes");
+/// ```
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToAttrs, FromAttrs)]
 pub struct Statistics {
     /// Packets sent.

@@ -10,8 +10,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use l2tp::{
-    Cookie, DebugFlags, EncapType, IfName, PseudowireType, SessionChange, SessionConfig, SessionId,
-    SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+    Cookie, DebugFlags, EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
 };
 use l2tp_sys::*;
 
@@ -206,23 +206,23 @@ fn session_info(bytes: &[u8]) -> Option<SessionInfo> {
         }
         Some(())
     })?;
-    Some(SessionInfo {
-        tunnel_id: tunnel_id?,
-        session_id: session_id?,
-        peer_tunnel_id: peer_tunnel_id?,
-        peer_session_id: peer_session_id?,
-        debug,
-        pseudowire: pseudowire?,
-        ifname,
-        local_cookie,
-        peer_cookie,
-        recv_seq,
-        send_seq,
-        lns_mode,
-        using_ipsec,
-        reorder_timeout,
-        statistics: stats,
-    })
+    let mut info = SessionInfo::new(
+        &TunnelInfo::new(ProtocolVersion::V3, EncapType::Udp, tunnel_id?, peer_tunnel_id?),
+        pseudowire?,
+        session_id?,
+        peer_session_id?,
+    );
+    info.debug = debug;
+    info.ifname = ifname;
+    info.local_cookie = local_cookie;
+    info.peer_cookie = peer_cookie;
+    info.recv_seq = recv_seq;
+    info.send_seq = send_seq;
+    info.lns_mode = lns_mode;
+    info.using_ipsec = using_ipsec;
+    info.reorder_timeout = reorder_timeout;
+    info.statistics = stats;
+    Some(info)
 }
 
 #[inline(never)]
@@ -267,23 +267,19 @@ fn tunnel_info(bytes: &[u8]) -> Option<TunnelInfo> {
         }
         Some(())
     })?;
-    Some(TunnelInfo {
-        version: version?,
-        tunnel_id: tunnel_id?,
-        peer_tunnel_id: peer_tunnel_id?,
-        encap: encap?,
-        debug,
-        udp_csum,
-        udp_zero_csum6_tx,
-        udp_zero_csum6_rx,
-        udp_sport,
-        udp_dport,
-        ip_saddr,
-        ip_daddr,
-        ip6_saddr,
-        ip6_daddr,
-        statistics: stats,
-    })
+    let mut info = TunnelInfo::new(version?, encap?, tunnel_id?, peer_tunnel_id?);
+    info.debug = debug;
+    info.udp_csum = udp_csum;
+    info.udp_zero_csum6_tx = udp_zero_csum6_tx;
+    info.udp_zero_csum6_rx = udp_zero_csum6_rx;
+    info.udp_sport = udp_sport;
+    info.udp_dport = udp_dport;
+    info.ip_saddr = ip_saddr;
+    info.ip_daddr = ip_daddr;
+    info.ip6_saddr = ip6_saddr;
+    info.ip6_daddr = ip6_daddr;
+    info.statistics = stats;
+    Some(info)
 }
 
 #[inline(never)]

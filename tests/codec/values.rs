@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use l2tp::netlink::attr::{AttrWriter, Attrs, ToAttrs};
 use l2tp::{
-    DebugFlags, EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
-    SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+    EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionInfo,
+    Statistics, TunnelConfig, TunnelInfo,
 };
 
 /// Hands every case over: what is encoded to one macro, what is decoded to the other.
@@ -56,86 +56,61 @@ pub(crate) fn change() -> SessionChange {
 }
 
 pub(crate) fn counters() -> Statistics {
-    Statistics {
-        tx_packets: 1,
-        tx_bytes: 2,
-        tx_errors: 3,
-        rx_packets: 4,
-        rx_bytes: 5,
-        rx_seq_discards: 6,
-        rx_cookie_discards: 7,
-        rx_oos_packets: 8,
-        rx_errors: 9,
-        rx_invalid: Some(10),
-    }
+    let mut counted = Statistics::default();
+    counted.tx_packets = 1;
+    counted.tx_bytes = 2;
+    counted.tx_errors = 3;
+    counted.rx_packets = 4;
+    counted.rx_bytes = 5;
+    counted.rx_seq_discards = 6;
+    counted.rx_cookie_discards = 7;
+    counted.rx_oos_packets = 8;
+    counted.rx_errors = 9;
+    counted.rx_invalid = Some(10);
+    counted
 }
 
 pub(crate) fn session_info() -> SessionInfo {
-    SessionInfo {
-        tunnel_id: TunnelId(1),
-        session_id: SessionId(10),
-        peer_tunnel_id: TunnelId(2),
-        peer_session_id: SessionId(20),
-        debug: DebugFlags::default(),
-        pseudowire: PseudowireType::Ppp,
-        ifname: None,
-        local_cookie: None,
-        peer_cookie: None,
-        recv_seq: false,
-        send_seq: false,
-        lns_mode: false,
-        using_ipsec: false,
-        reorder_timeout: Duration::ZERO,
-        statistics: counters(),
-    }
+    let mut info = SessionInfo::new(&tunnel_info(), PseudowireType::Ppp, 10, 20);
+    info.statistics = counters();
+    info
 }
 
 pub(crate) fn full_session_info() -> SessionInfo {
-    SessionInfo {
-        pseudowire: PseudowireType::Eth,
-        ifname: Some(name()),
-        local_cookie: Some([1, 2, 3, 4].into()),
-        peer_cookie: Some([1, 2, 3, 4, 5, 6, 7, 8].into()),
-        recv_seq: true,
-        send_seq: true,
-        lns_mode: true,
-        using_ipsec: true,
-        reorder_timeout: Duration::from_millis(100),
-        ..session_info()
-    }
+    let mut info = session_info();
+    info.pseudowire = PseudowireType::Eth;
+    info.ifname = Some(name());
+    info.local_cookie = Some([1, 2, 3, 4].into());
+    info.peer_cookie = Some([1, 2, 3, 4, 5, 6, 7, 8].into());
+    info.recv_seq = true;
+    info.send_seq = true;
+    info.lns_mode = true;
+    info.using_ipsec = true;
+    info.reorder_timeout = Duration::from_millis(100);
+    info
 }
 
 pub(crate) fn tunnel_info() -> TunnelInfo {
-    TunnelInfo {
-        version: ProtocolVersion::V3,
-        tunnel_id: TunnelId(1),
-        peer_tunnel_id: TunnelId(2),
-        encap: EncapType::Udp,
-        debug: DebugFlags::default(),
-        udp_csum: Some(true),
-        udp_zero_csum6_tx: false,
-        udp_zero_csum6_rx: false,
-        udp_sport: Some(5000),
-        udp_dport: Some(5001),
-        ip_saddr: Some([127, 0, 0, 1].into()),
-        ip_daddr: Some([127, 0, 0, 1].into()),
-        ip6_saddr: None,
-        ip6_daddr: None,
-        statistics: counters(),
-    }
+    let mut info = TunnelInfo::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    info.udp_csum = Some(true);
+    info.udp_sport = Some(5000);
+    info.udp_dport = Some(5001);
+    info.ip_saddr = Some([127, 0, 0, 1].into());
+    info.ip_daddr = Some([127, 0, 0, 1].into());
+    info.statistics = counters();
+    info
 }
 
 pub(crate) fn tunnel_info_v6() -> TunnelInfo {
-    TunnelInfo {
-        udp_csum: None,
-        udp_zero_csum6_tx: true,
-        udp_zero_csum6_rx: true,
-        ip_saddr: None,
-        ip_daddr: None,
-        ip6_saddr: Some(1.into()),
-        ip6_daddr: Some(1.into()),
-        ..tunnel_info()
-    }
+    let mut info = tunnel_info();
+    info.udp_csum = None;
+    info.udp_zero_csum6_tx = true;
+    info.udp_zero_csum6_rx = true;
+    info.ip_saddr = None;
+    info.ip_daddr = None;
+    info.ip6_saddr = Some(1.into());
+    info.ip6_daddr = Some(1.into());
+    info
 }
 
 /// The attributes of an info, as the kernel writes them: it does not say of the counters that they

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use l2tp::{
     Conn, Cookie, DebugFlags, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig,
-    SessionId, SessionInfo, SessionKey, Statistics, TunnelId,
+    SessionId, SessionInfo, SessionKey, TunnelId,
 };
 use serde_json::{Map, Value, json};
 
@@ -64,23 +64,16 @@ fn expected(config: &SessionConfig) -> Result<SessionInfo> {
         PseudowireType::Eth => Some(IfName::new("l2tpeth0")?),
         _ => None,
     };
-    Ok(SessionInfo {
-        tunnel_id: TunnelId(1),
-        session_id: SessionId(10),
-        peer_tunnel_id: TunnelId(2),
-        peer_session_id: SessionId(20),
-        debug: DebugFlags(0),
-        pseudowire: config.pseudowire,
-        ifname: config.ifname.or(named),
-        local_cookie: config.local_cookie,
-        peer_cookie: config.peer_cookie,
-        recv_seq: config.recv_seq,
-        send_seq: config.send_seq,
-        lns_mode: config.lns_mode,
-        using_ipsec: false,
-        reorder_timeout: config.reorder_timeout.unwrap_or_default(),
-        statistics: Statistics { rx_invalid: Some(0), ..Statistics::default() },
-    })
+    let mut info = SessionInfo::new(&Variant::PLAIN.info(), config.pseudowire, 10, 20);
+    info.ifname = config.ifname.or(named);
+    info.local_cookie = config.local_cookie;
+    info.peer_cookie = config.peer_cookie;
+    info.recv_seq = config.recv_seq;
+    info.send_seq = config.send_seq;
+    info.lns_mode = config.lns_mode;
+    info.reorder_timeout = config.reorder_timeout.unwrap_or_default();
+    info.statistics.rx_invalid = Some(0);
+    Ok(info)
 }
 
 fn create_and_compare(variant: Variant, config: &SessionConfig) -> Result<()> {

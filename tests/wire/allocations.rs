@@ -41,47 +41,38 @@ fn session() -> SessionConfig {
 }
 
 fn statistics() -> Statistics {
-    Statistics { tx_packets: 1, rx_bytes: 2, rx_invalid: Some(3), ..Statistics::default() }
+    let mut counted = Statistics::default();
+    counted.tx_packets = 1;
+    counted.rx_bytes = 2;
+    counted.rx_invalid = Some(3);
+    counted
 }
 
 fn tunnel_info() -> TunnelInfo {
-    TunnelInfo {
-        version: ProtocolVersion::V3,
-        tunnel_id: TunnelId(1),
-        peer_tunnel_id: TunnelId(2),
-        encap: EncapType::Udp,
-        debug: DebugFlags::SEQ,
-        udp_csum: None,
-        udp_zero_csum6_tx: true,
-        udp_zero_csum6_rx: true,
-        udp_sport: Some(1701),
-        udp_dport: Some(1701),
-        ip_saddr: None,
-        ip_daddr: None,
-        ip6_saddr: Some([1; 16].into()),
-        ip6_daddr: Some([2; 16].into()),
-        statistics: statistics(),
-    }
+    let mut info = TunnelInfo::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    info.debug = DebugFlags::SEQ;
+    info.udp_zero_csum6_tx = true;
+    info.udp_zero_csum6_rx = true;
+    info.udp_sport = Some(1701);
+    info.udp_dport = Some(1701);
+    info.ip6_saddr = Some([1; 16].into());
+    info.ip6_daddr = Some([2; 16].into());
+    info.statistics = statistics();
+    info
 }
 
 fn session_info() -> SessionInfo {
-    SessionInfo {
-        tunnel_id: TunnelId(1),
-        session_id: SessionId(10),
-        peer_tunnel_id: TunnelId(2),
-        peer_session_id: SessionId(20),
-        debug: DebugFlags::SEQ,
-        pseudowire: PseudowireType::Eth,
-        ifname: Some(name()),
-        local_cookie: Some(Cookie::from([1, 2, 3, 4])),
-        peer_cookie: Some(Cookie::from([1, 2, 3, 4, 5, 6, 7, 8])),
-        recv_seq: true,
-        send_seq: true,
-        lns_mode: true,
-        using_ipsec: false,
-        reorder_timeout: Duration::from_millis(100),
-        statistics: statistics(),
-    }
+    let mut info = SessionInfo::new(&tunnel_info(), PseudowireType::Eth, 10, 20);
+    info.debug = DebugFlags::SEQ;
+    info.ifname = Some(name());
+    info.local_cookie = Some(Cookie::from([1, 2, 3, 4]));
+    info.peer_cookie = Some(Cookie::from([1, 2, 3, 4, 5, 6, 7, 8]));
+    info.recv_seq = true;
+    info.send_seq = true;
+    info.lns_mode = true;
+    info.reorder_timeout = Duration::from_millis(100);
+    info.statistics = statistics();
+    info
 }
 
 /// The allocations of a request's second rendering, with its checks.

@@ -66,17 +66,19 @@ fn millis() -> impl Strategy<Value = Duration> {
 }
 
 pub(crate) fn statistics() -> impl Strategy<Value = Statistics> {
-    (any::<[u64; 9]>(), any::<Option<u64>>()).prop_map(|(n, rx_invalid)| Statistics {
-        tx_packets: n[0],
-        tx_bytes: n[1],
-        tx_errors: n[2],
-        rx_packets: n[3],
-        rx_bytes: n[4],
-        rx_seq_discards: n[5],
-        rx_cookie_discards: n[6],
-        rx_oos_packets: n[7],
-        rx_errors: n[8],
-        rx_invalid,
+    (any::<[u64; 9]>(), any::<Option<u64>>()).prop_map(|(n, rx_invalid)| {
+        let mut counted = Statistics::default();
+        counted.tx_packets = n[0];
+        counted.tx_bytes = n[1];
+        counted.tx_errors = n[2];
+        counted.rx_packets = n[3];
+        counted.rx_bytes = n[4];
+        counted.rx_seq_discards = n[5];
+        counted.rx_cookie_discards = n[6];
+        counted.rx_oos_packets = n[7];
+        counted.rx_errors = n[8];
+        counted.rx_invalid = rx_invalid;
+        counted
     })
 }
 
@@ -110,23 +112,20 @@ prop_compose! {
         (ip6_saddr, ip6_daddr) in any::<(Option<Ipv6Addr>, Option<Ipv6Addr>)>(),
         statistics in statistics(),
     ) -> TunnelInfo {
-        TunnelInfo {
-            version: config.version,
-            tunnel_id: config.tunnel_id,
-            peer_tunnel_id: config.peer_tunnel_id,
-            encap: config.encap,
-            debug: config.debug.unwrap_or_default(),
-            udp_csum,
-            udp_zero_csum6_tx: config.udp_zero_csum6_tx,
-            udp_zero_csum6_rx: config.udp_zero_csum6_rx,
-            udp_sport,
-            udp_dport,
-            ip_saddr,
-            ip_daddr,
-            ip6_saddr,
-            ip6_daddr,
-            statistics,
-        }
+        let TunnelConfig { version, encap, tunnel_id, peer_tunnel_id, .. } = config;
+        let mut info = TunnelInfo::new(version, encap, tunnel_id, peer_tunnel_id);
+        info.debug = config.debug.unwrap_or_default();
+        info.udp_csum = udp_csum;
+        info.udp_zero_csum6_tx = config.udp_zero_csum6_tx;
+        info.udp_zero_csum6_rx = config.udp_zero_csum6_rx;
+        info.udp_sport = udp_sport;
+        info.udp_dport = udp_dport;
+        info.ip_saddr = ip_saddr;
+        info.ip_daddr = ip_daddr;
+        info.ip6_saddr = ip6_saddr;
+        info.ip6_daddr = ip6_daddr;
+        info.statistics = statistics;
+        info
     }
 }
 
@@ -141,23 +140,19 @@ prop_compose! {
         reorder_timeout in millis(),
         statistics in statistics(),
     ) -> SessionInfo {
-        SessionInfo {
-            tunnel_id: TunnelId(ids[0]),
-            session_id: SessionId(ids[1]),
-            peer_tunnel_id: TunnelId(ids[2]),
-            peer_session_id: SessionId(ids[3]),
-            debug,
-            pseudowire,
-            ifname,
-            local_cookie,
-            peer_cookie,
-            recv_seq,
-            send_seq,
-            lns_mode,
-            using_ipsec,
-            reorder_timeout,
-            statistics,
-        }
+        let tunnel = TunnelInfo::new(ProtocolVersion::V3, EncapType::Udp, ids[0], ids[2]);
+        let mut info = SessionInfo::new(&tunnel, pseudowire, ids[1], ids[3]);
+        info.debug = debug;
+        info.ifname = ifname;
+        info.local_cookie = local_cookie;
+        info.peer_cookie = peer_cookie;
+        info.recv_seq = recv_seq;
+        info.send_seq = send_seq;
+        info.lns_mode = lns_mode;
+        info.using_ipsec = using_ipsec;
+        info.reorder_timeout = reorder_timeout;
+        info.statistics = statistics;
+        info
     }
 }
 

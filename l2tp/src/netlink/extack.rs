@@ -54,6 +54,7 @@ pub struct PolicyHint {
 
 /// How the kernel's policy says that a payload is formed (`enum netlink_attribute_type` of
 /// `linux/netlink.h`).
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AttrEnum)]
 #[nlenum(repr = u32)]
 pub enum AttrType {

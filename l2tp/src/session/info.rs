@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use crate::codec::Millis;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
-use crate::{Cookie, DebugFlags, IfName, PseudowireType, SessionId, Statistics, TunnelId};
+use crate::{
+    Cookie, DebugFlags, IfName, PseudowireType, SessionId, Statistics, TunnelId, TunnelInfo,
+};
 
 /// What the kernel says of a session (`l2tp_nl_session_send` of net/l2tp/l2tp_netlink.c).
 ///
 /// It reports neither the L2-specific type nor the version, encapsulation, MTU or interface index.
+/// A newer kernel may report more, so the type is built with [`new`](Self::new).
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
 pub struct SessionInfo {
     /// The tunnel that carries it.
@@ -62,6 +66,51 @@ pub struct SessionInfo {
 }
 
 impl SessionInfo {
+    /// A new session of `tunnel`, for tests of programs that read infos: no interface, no cookies,
+    /// no sequence numbers, and nothing counted. Every field can be set afterwards.
+    ///
+    /// ```
+    /// use l2tp::{
+    ///     Cookie, EncapType, IfName, ProtocolVersion, PseudowireType, SessionInfo, TunnelInfo,
+    /// };
+    ///
+    /// let tunnel = TunnelInfo::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    /// let mut session = SessionInfo::new(&tunnel, PseudowireType::Eth, 10, 20);
+    /// session.ifname = Some(IfName::new("l2tpeth0")?);
+    /// session.peer_cookie = Some(Cookie::from([1, 2, 3, 4]));
+    /// session.statistics.rx_cookie_discards = 3;
+    ///
+    /// // What is tested: whether a peer sends another cookie than the one expected.
+    /// let is_wrong = |session: &SessionInfo| session.statistics.rx_cookie_discards > 0;
+    /// assert!(is_wrong(&session));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn new(
+        tunnel: &TunnelInfo,
+        pseudowire: PseudowireType,
+        session_id: impl Into<SessionId>,
+        peer_session_id: impl Into<SessionId>,
+    ) -> Self {
+        Self {
+            tunnel_id: tunnel.tunnel_id,
+            session_id: session_id.into(),
+            peer_tunnel_id: tunnel.peer_tunnel_id,
+            peer_session_id: peer_session_id.into(),
+            debug: DebugFlags::default(),
+            pseudowire,
+            ifname: None,
+            local_cookie: None,
+            peer_cookie: None,
+            recv_seq: false,
+            send_seq: false,
+            lns_mode: false,
+            using_ipsec: false,
+            reorder_timeout: Duration::ZERO,
+            statistics: Statistics::default(),
+        }
+    }
+
     /// The info as [`Display`](fmt::Display) writes it, with the digits of its cookies, which are
     /// secret.
     #[must_use]

@@ -8,7 +8,9 @@ use crate::{DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelId};
 
 /// What the kernel says of a tunnel (`l2tp_nl_tunnel_send` of net/l2tp/l2tp_netlink.c).
 ///
-/// Whether the tunnel is static or managed is not reported.
+/// Whether the tunnel is static or managed is not reported. A newer kernel may report more, so the
+/// type is built with [`new`](Self::new).
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
 pub struct TunnelInfo {
     /// The protocol's version, as it was asked for.
@@ -59,6 +61,44 @@ pub struct TunnelInfo {
 }
 
 impl TunnelInfo {
+    /// A new tunnel, for tests of programs that read infos: without addresses and ports, and with
+    /// nothing counted. Every field can be set afterwards.
+    ///
+    /// ```
+    /// use l2tp::{EncapType, ProtocolVersion, TunnelInfo};
+    ///
+    /// let mut tunnel = TunnelInfo::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    /// tunnel.ip_saddr = Some([192, 0, 2, 1].into());
+    /// tunnel.udp_sport = Some(1701);
+    /// assert_eq!(tunnel.local(), Some("192.0.2.1:1701".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn new(
+        version: ProtocolVersion,
+        encap: EncapType,
+        tunnel_id: impl Into<TunnelId>,
+        peer_tunnel_id: impl Into<TunnelId>,
+    ) -> Self {
+        Self {
+            version,
+            tunnel_id: tunnel_id.into(),
+            peer_tunnel_id: peer_tunnel_id.into(),
+            debug: DebugFlags::default(),
+            encap,
+            statistics: Statistics::default(),
+            udp_csum: None,
+            udp_zero_csum6_tx: false,
+            udp_zero_csum6_rx: false,
+            udp_sport: None,
+            udp_dport: None,
+            ip_saddr: None,
+            ip_daddr: None,
+            ip6_saddr: None,
+            ip6_daddr: None,
+        }
+    }
+
     /// The local end: address and UDP port, or port 0 with IP encapsulation. `None` when the
     /// tunnel has lost its socket.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::netlink::attr::{
 ///
 /// The kernel stores whatever it is given (0, 7 and 255 are accepted), so a tunnel of another
 /// program may read back as [`Unknown`](Self::Unknown).
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProtocolVersion {
     /// L2TPv2, RFC 2661: PPP over UDP, 16-bit ids.
@@ -60,6 +61,7 @@ impl FromPayload<'_> for ProtocolVersion {
 }
 
 /// What carries a tunnel's packets (`enum l2tp_encap_type` of `linux/l2tp.h`).
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AttrEnum)]
 #[nlenum(repr = u16)]
 pub enum EncapType {
@@ -75,6 +77,7 @@ pub enum EncapType {
 }
 
 /// What a session carries (`enum l2tp_pwtype` of `linux/l2tp.h`).
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AttrEnum)]
 #[nlenum(repr = u16)]
 pub enum PseudowireType {
@@ -105,6 +108,7 @@ pub enum PseudowireType {
 
 /// The Layer-2-specific sublayer in front of each frame (`enum l2tp_l2spec_type` of
 /// `linux/l2tp.h`; RFC 3931, section 4.6). Both ends must agree on it.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, AttrEnum)]
 #[nlenum(repr = u8)]
 pub enum L2SpecType {

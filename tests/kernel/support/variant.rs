@@ -2,9 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use l2tp::{
-    DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelConfig, TunnelId, TunnelInfo,
-};
+use l2tp::{EncapType, ProtocolVersion, TunnelConfig, TunnelId, TunnelInfo};
 use serde_json::{Map, Value, json};
 
 /// A version, an encapsulation and an address family that go together.
@@ -76,23 +74,16 @@ impl Variant {
     pub(crate) fn info(self) -> TunnelInfo {
         let (v4, v6) =
             ((!self.ipv6).then_some(Ipv4Addr::LOCALHOST), self.ipv6.then_some(Ipv6Addr::LOCALHOST));
-        TunnelInfo {
-            version: self.version,
-            tunnel_id: TunnelId(1),
-            peer_tunnel_id: TunnelId(2),
-            encap: self.encap,
-            debug: DebugFlags(0),
-            udp_csum: (self.is_udp() && !self.ipv6).then_some(false),
-            udp_zero_csum6_tx: false,
-            udp_zero_csum6_rx: false,
-            udp_sport: self.is_udp().then_some(PORTS.0),
-            udp_dport: self.is_udp().then_some(PORTS.1),
-            ip_saddr: v4,
-            ip_daddr: v4,
-            ip6_saddr: v6,
-            ip6_daddr: v6,
-            statistics: Statistics { rx_invalid: Some(0), ..Statistics::default() },
-        }
+        let mut info = TunnelInfo::new(self.version, self.encap, TunnelId(1), TunnelId(2));
+        info.udp_csum = (self.is_udp() && !self.ipv6).then_some(false);
+        info.udp_sport = self.is_udp().then_some(PORTS.0);
+        info.udp_dport = self.is_udp().then_some(PORTS.1);
+        info.ip_saddr = v4;
+        info.ip_daddr = v4;
+        info.ip6_saddr = v6;
+        info.ip6_daddr = v6;
+        info.statistics.rx_invalid = Some(0);
+        info
     }
 
     /// What `ip -j l2tp show tunnel` should say of it.
