@@ -117,6 +117,7 @@ impl FieldAttrs {
         let mut this = Self::default();
         this.broken = !FIELD.parse(attrs, errors, |key, input| match key.to_string().as_str() {
             "id" => set(&mut this.id, key, input, constant),
+            _ if is_constant(&key, input) => Err(FIELD.bare(&key, input)),
             "be" => set(&mut this.be, key, input, nothing),
             "flag" => set(&mut this.flag, key, input, nothing),
             "nested" => set(&mut this.nested, key, input, nothing),
@@ -128,6 +129,7 @@ impl FieldAttrs {
             "skip" => set(&mut this.skip, key, input, nothing),
             _ => Err(FIELD.unknown(&key)),
         });
+        this.broken |= ENUM.is_among(attrs);
         this
     }
 }
@@ -149,9 +151,11 @@ impl VariantAttrs {
         let mut this = Self::default();
         this.broken = !VARIANT.parse(attrs, errors, |key, input| match key.to_string().as_str() {
             "id" => set(&mut this.id, key, input, constant),
+            _ if is_constant(&key, input) => Err(VARIANT.bare(&key, input)),
             "other" => set(&mut this.other, key, input, nothing),
             _ => Err(VARIANT.unknown(&key)),
         });
+        this.broken |= FIELD.is_among(attrs);
         this
     }
 }
@@ -195,6 +199,11 @@ impl Vocabulary {
         well
     }
 
+    /// Whether there is an attribute of this name, which in the wrong place is reported by itself.
+    fn is_among(&self, attrs: &[Attribute]) -> bool {
+        attrs.iter().any(|attr| attr.path().is_ident(self.name))
+    }
+
     fn empty(&self, attr: &Attribute) -> syn::Error {
         let Self { name, place, .. } = self;
         error_at(
@@ -204,6 +213,27 @@ impl Vocabulary {
                 "write `#[{name}(..)]` with the keys of {place}: {}; or leave it out",
                 suggest::list(self.keys)
             ),
+        )
+    }
+
+    /// A constant where a key belongs.
+    fn bare(&self, key: &Ident, input: ParseStream<'_>) -> syn::Error {
+        let rest = input.fork().step(|cursor| {
+            let (mut path, mut at) = (String::new(), *cursor);
+            while let Some((token, next)) = at.token_tree() {
+                if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
+                    break;
+                }
+                path += &token.to_string();
+                at = next;
+            }
+            Ok((path, at))
+        });
+        let path = format!("{key}{}", rest.unwrap_or_default());
+        error_at(
+            key,
+            format_args!("`{path}` without a key"),
+            format_args!("write `#[{}(id = {path})]`", self.name),
         )
     }
 
@@ -239,6 +269,12 @@ fn set<T>(
     }
     *slot = Some(Key { key, value });
     Ok(())
+}
+
+/// Whether what stands where a key belongs is a constant: a path, or a name written as they are.
+fn is_constant(key: &Ident, input: ParseStream<'_>) -> bool {
+    let is_upper = key.unraw().to_string().chars().all(|c| !c.is_lowercase());
+    input.peek(Token![::]) || (is_upper && !input.peek(Token![=]))
 }
 
 /// The end of an entry.
@@ -279,14 +315,14 @@ fn equals(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<()>
 
 /// `id = PATH`.
 fn constant(key: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
-    equals(key, input, "L2TP_ATTR_CONN_ID")?;
+    equals(key, input, "CONSTANT")?;
     match ungroup(input.parse()?) {
         Expr::Path(path) if path.qself.is_none() => Ok(path.path),
         other => Err(error_at(
             other,
             "an id is the path of a constant",
-            "name the constant of the kernel's header, `id = L2TP_ATTR_CONN_ID`: its name stands \
-             in error messages",
+            "name the constant of the kernel's header, `id = CONSTANT`: its name stands in error \
+             messages",
         )),
     }
 }

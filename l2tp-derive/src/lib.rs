@@ -87,7 +87,7 @@
 //! | `encode = FORM`, `decode = FORM` | another form for one direction; the direction left out has the type's own |
 //! | `default` | a missing attribute is `Default::default()` |
 //! | `default = EXPR` | a missing attribute is `EXPR`, evaluated only then |
-//! | `rare` | the attribute is mostly missing, and its absence means something other than `default = EXPR`: messages without it are read quickest. Means nothing but speed; has no effect in a struct that is nested |
+//! | `rare` | the attribute is mostly missing, and its absence means something other than `default = EXPR` or an error: messages without it are read quickest. Means nothing but speed; has no effect in a struct that is nested |
 //! | `skip` | neither written nor read; reading gives the default, `Default::default()` if none is said |
 //!
 //! `FORM` is `be`, `flag` or `nested`; `u8`, `u16`, `u32` or `u64` for a `bool` carried as such an
@@ -105,7 +105,7 @@
 //!
 //! | key | meaning |
 //! |---|---|
-//! | `crate = PATH` | where `netlink::attr` is found; `::l2tp` if not said |
+//! | `crate = PATH` | where `netlink::attr` is found; `::l2tp` if not said. A manifest that gives the crate another name needs it: `crate = ::other_name` |
 //! | `deny_unknown` | an attribute that no field binds is an error; otherwise it is passed over |
 //!
 //! # `#[nlenum(..)]`
@@ -132,12 +132,13 @@ mod attr;
 mod errors;
 mod expand;
 mod fallback;
+mod hygiene;
 mod suggest;
 mod valid;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
-use syn::{DeriveInput, parse_macro_input};
+use syn::DeriveInput;
 
 use errors::Errors;
 
@@ -163,10 +164,10 @@ use errors::Errors;
 /// assert_eq!(<GetFamily<'_> as ToAttrs>::POLICY[0].name, "CTRL_ATTR_FAMILY_NAME");
 /// # Ok::<(), l2tp::netlink::attr::EncodeError>(())
 /// ```
-#[proc_macro_derive(ToAttrs, attributes(nlattr))]
+#[proc_macro_derive(ToAttrs, attributes(nlattr, nlenum))]
 pub fn to_attrs(input: TokenStream) -> TokenStream {
     derive(
-        &parse_macro_input!(input),
+        input,
         |input, errors| valid::struct_of_attributes(input, "ToAttrs", errors),
         expand::to_attrs::expand,
         fallback::to_attrs,
@@ -199,24 +200,19 @@ pub fn to_attrs(input: TokenStream) -> TokenStream {
 /// assert_eq!(link, Link { mtu: Some(1500), promiscuity: 1 });
 /// # Ok::<(), l2tp::netlink::attr::DecodeError>(())
 /// ```
-#[proc_macro_derive(FromAttrs, attributes(nlattr))]
+#[proc_macro_derive(FromAttrs, attributes(nlattr, nlenum))]
 pub fn from_attrs(input: TokenStream) -> TokenStream {
-    derive(
-        &parse_macro_input!(input),
-        valid::decoded_struct,
-        expand::from_attrs::expand,
-        fallback::from_attrs,
-    )
+    derive(input, valid::decoded_struct, expand::from_attrs::expand, fallback::from_attrs)
 }
 
 /// Writes a newtype as the payload that its field is.
 ///
 /// The field may name its form: `struct Port(#[nlattr(be)] u16)`. The struct may name its
 /// `crate`. The other half is [`FromPayload`](macro@FromPayload).
-#[proc_macro_derive(ToPayload, attributes(nlattr))]
+#[proc_macro_derive(ToPayload, attributes(nlattr, nlenum))]
 pub fn to_payload(input: TokenStream) -> TokenStream {
     derive(
-        &parse_macro_input!(input),
+        input,
         |input, errors| valid::newtype(input, "ToPayload", errors),
         expand::payload::to_payload,
         fallback::to_payload,
@@ -239,10 +235,10 @@ pub fn to_payload(input: TokenStream) -> TokenStream {
 /// assert_eq!(Port::get(attr)?, Port(1701));
 /// # Ok::<(), l2tp::netlink::attr::DecodeError>(())
 /// ```
-#[proc_macro_derive(FromPayload, attributes(nlattr))]
+#[proc_macro_derive(FromPayload, attributes(nlattr, nlenum))]
 pub fn from_payload(input: TokenStream) -> TokenStream {
     derive(
-        &parse_macro_input!(input),
+        input,
         |input, errors| valid::newtype(input, "FromPayload", errors),
         expand::payload::from_payload,
         fallback::from_payload,
@@ -276,30 +272,31 @@ pub fn from_payload(input: TokenStream) -> TokenStream {
 /// assert_eq!(Encap::try_from(7).unwrap_err().to_string(), "7 is not a value of Encap");
 /// assert_eq!(Encap::Udp.kernel_name(), Some("L2TP_ENCAPTYPE_UDP"));
 /// ```
-#[proc_macro_derive(AttrEnum, attributes(nlenum))]
+#[proc_macro_derive(AttrEnum, attributes(nlenum, nlattr))]
 pub fn attr_enum(input: TokenStream) -> TokenStream {
-    derive(
-        &parse_macro_input!(input),
-        valid::enumeration,
-        expand::attr_enum::expand,
-        fallback::attr_enum,
-    )
+    derive(input, valid::enumeration, expand::attr_enum::expand, fallback::attr_enum)
 }
 
 /// A derive: check, then expand; or every error, and a stub beside them.
 fn derive<T>(
-    input: &DeriveInput,
+    input: TokenStream,
     check: impl FnOnce(&DeriveInput, &mut Errors) -> Option<T>,
     expand: impl FnOnce(&T) -> TokenStream2,
     fallback: impl FnOnce(&DeriveInput) -> TokenStream2,
 ) -> TokenStream {
-    let tokens = match errors::collect(|errors| check(input, errors)) {
-        Ok(tree) => expand(&tree),
-        Err(error) => {
-            let mut tokens = error.into_compile_error();
-            tokens.extend(fallback(input));
-            tokens
+    let derived = |input| {
+        let input: DeriveInput = match syn::parse2(input) {
+            Ok(input) => input,
+            Err(error) => return error.into_compile_error(),
+        };
+        match errors::collect(|errors| check(&input, errors)) {
+            Ok(tree) => expand(&tree),
+            Err(error) => {
+                let mut tokens = error.into_compile_error();
+                tokens.extend(fallback(&input));
+                tokens
+            }
         }
     };
-    tokens.into()
+    hygiene::apart(input.into(), derived).into()
 }

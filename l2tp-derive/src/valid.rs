@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields, FieldsNamed, Ident, Path, Type, parse_quote};
+use syn::{
+    Attribute, Data, DataEnum, DeriveInput, Fields, FieldsNamed, Ident, Path, Type, parse_quote,
+};
 
 use crate::ast::{self, Codec, kernel_name};
 use crate::attr::{EnumAttrs, FieldAttrs, Key, StructAttrs, VariantAttrs, Written as _};
-use crate::errors::Errors;
+use crate::errors::{Errors, error};
 
 /// The runtime, unless `crate = PATH` says otherwise.
 pub(crate) fn default_crate() -> Path {
@@ -21,6 +23,7 @@ pub(crate) fn struct_of_attributes(
     errors: &mut Errors,
 ) -> Option<ast::Struct> {
     let named = named_fields(input, derive, errors)?;
+    no_enum_keys(input, errors);
     let attrs = StructAttrs::parse(&input.attrs, errors);
     let mut tree = ast::Struct {
         ident: input.ident.clone(),
@@ -62,6 +65,7 @@ pub(crate) fn newtype(
     if derive == "FromPayload" {
         one_lifetime(input, derive, errors);
     }
+    no_enum_keys(input, errors);
     let attrs = StructAttrs::parse(&input.attrs, errors);
     if let Some(deny_unknown) = &attrs.deny_unknown {
         errors.at(
@@ -105,6 +109,7 @@ pub(crate) fn enumeration(input: &DeriveInput, errors: &mut Errors) -> Option<as
     if !input.generics.params.is_empty() {
         errors.at(&input.generics, "a set of numbers has no parameters", "remove them");
     }
+    no_struct_keys(input, data, errors);
     let attrs = EnumAttrs::parse(&input.attrs, errors);
     if attrs.repr.is_none() && !attrs.broken {
         errors.at(
@@ -163,14 +168,21 @@ fn bind(tree: &mut ast::Struct, ident: &Ident, ty: &Type, raw: FieldAttrs, error
             tree.skipped.push(ast::Skipped { ident, ty, default });
         }
         (None, Some(id)) => {
-            let (id, rare) = (id.value, raw.rare.is_some());
+            let (id, rare) = (id.value, raw.rare.map(|rare| rare.key.span()));
+            if let (Some(span), Some(ast::Default::Expr(_))) = (rare, &default) {
+                errors.push(error(
+                    span,
+                    "`rare` beside `default = EXPR`: the quick way reads no expression",
+                    "remove `rare`, or write `default` alone",
+                ));
+            }
             tree.fields.push(ast::Field { ident, ty, id, encode, decode, default, rare });
         }
         (None, None) if raw.broken => {}
         (None, None) => errors.at(
             &ident,
             format_args!("field `{ident}` has no id"),
-            "bind it with `#[nlattr(id = L2TP_ATTR_..)]`, or leave it out of the message with \
+            "bind it with `#[nlattr(id = CONSTANT)]`, or leave it out of the message with \
              `#[nlattr(skip)]`",
         ),
     }
@@ -216,6 +228,13 @@ enum Number {
 fn number(variant: &syn::Variant, repr: Option<&Ident>, errors: &mut Errors) -> Option<Number> {
     let raw = VariantAttrs::parse(&variant.attrs, errors);
     let name = &variant.ident;
+    if let Some((_, discriminant)) = &variant.discriminant {
+        errors.at(
+            discriminant,
+            "a discriminant, which the number on the wire does not follow",
+            "remove it: the variant's number is its `id`",
+        );
+    }
     match (raw.id, raw.other) {
         (Some(id), Some(_)) => {
             errors.at(
@@ -244,8 +263,8 @@ fn number(variant: &syn::Variant, repr: Option<&Ident>, errors: &mut Errors) -> 
                 errors.at(
                     name,
                     format_args!("variant `{name}` has no number"),
-                    "give it one with `#[nlenum(id = L2TP_PWTYPE_..)]`, or make it the catch-all \
-                     with `#[nlenum(other)]`",
+                    "give it one with `#[nlenum(id = CONSTANT)]`, or make it the catch-all with \
+                     `#[nlenum(other)]`",
                 );
             }
             None
@@ -320,6 +339,37 @@ fn wrong_newtype<T>(input: &DeriveInput, derive: &str, errors: &mut Errors) -> O
          numbers `AttrEnum`",
     );
     None
+}
+
+/// `#[nlenum(..)]` on a struct or its fields.
+fn no_enum_keys(input: &DeriveInput, errors: &mut Errors) {
+    let fields = match &input.data {
+        Data::Struct(data) => Some(data.fields.iter()),
+        Data::Enum(_) | Data::Union(_) => None,
+    };
+    let of_fields = fields.into_iter().flatten().flat_map(|field| &field.attrs);
+    let help = "write `#[nlattr(..)]`: `nlenum` is for enums that derive `AttrEnum`";
+    misplaced("nlenum", input.attrs.iter().chain(of_fields), help, errors);
+}
+
+/// `#[nlattr(..)]` on an enum, its variants or what they hold.
+fn no_struct_keys(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) {
+    let of_variants = data.variants.iter().flat_map(|variant| {
+        variant.attrs.iter().chain(variant.fields.iter().flat_map(|field| &field.attrs))
+    });
+    let help = "write `#[nlenum(..)]`: `nlattr` is for structs and their fields";
+    misplaced("nlattr", input.attrs.iter().chain(of_variants), help, errors);
+}
+
+fn misplaced<'a>(
+    name: &str,
+    attrs: impl Iterator<Item = &'a Attribute>,
+    help: &str,
+    errors: &mut Errors,
+) {
+    for attr in attrs.filter(|attr| attr.path().is_ident(name)) {
+        errors.at(attr.path(), format_args!("`{name}` has no meaning here"), help);
+    }
 }
 
 fn one_lifetime(input: &DeriveInput, derive: &str, errors: &mut Errors) {

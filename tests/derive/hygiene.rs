@@ -207,3 +207,73 @@ fn variables_and_the_users_names_do_not_meet() {
     let named: names_of_variables::Named = decode(&bytes).unwrap();
     assert_eq!((named.value, named.mtu, named.shape, named.tail), (1, 2, 3, 4));
 }
+
+/// Constants, a module and a lifetime of the names that generated items have.
+#[allow(non_upper_case_globals, non_camel_case_types)]
+mod names_of_items {
+    use l2tp::netlink::attr::{AttrEnum, FromAttrs, ToAttrs};
+
+    pub(super) const __ID_value: u32 = 1;
+    const __IDS: u32 = 2;
+    const __KIND: u32 = 3;
+    const __ID_first_: u32 = 4;
+
+    mod __attr {
+        pub(super) const INNER: u32 = 5;
+        pub(super) type Byte = u8;
+    }
+
+    const fn __number() -> u8 {
+        42
+    }
+
+    #[derive(ToAttrs, FromAttrs)]
+    pub(super) struct Named<'__msg> {
+        // Read by the number 1, although the generated `__ID_value` is the number of `value`.
+        #[nlattr(id = __ID_value)]
+        pub(super) first: u8,
+        #[nlattr(id = __IDS)]
+        pub(super) value: __attr::Byte,
+        #[nlattr(id = __KIND)]
+        pub(super) __attr: &'__msg [u8],
+        #[nlattr(id = __ID_first_, default = __number())]
+        pub(super) more: u8,
+        #[nlattr(id = __attr::INNER)]
+        pub(super) last: Option<u8>,
+    }
+
+    #[derive(Debug, PartialEq, AttrEnum)]
+    #[nlenum(repr = u8)]
+    pub(super) enum Kind {
+        #[nlenum(id = __ID_value)]
+        __KIND,
+        #[nlenum(id = __IDS)]
+        value,
+        #[nlenum(id = __attr::INNER)]
+        Inner,
+    }
+}
+
+#[test]
+fn items_and_the_users_names_do_not_meet() {
+    let bytes = wire(&[(1, &[1]), (2, &[2]), (3, &[3, 4]), (5, &[5])]);
+    let named: names_of_items::Named<'_> = decode(&bytes).unwrap();
+    assert_eq!((named.first, named.value, named.__attr), (1, 2, &[3, 4][..]));
+    assert_eq!((named.more, named.last), (42, Some(5)));
+    let rows: Vec<_> = <names_of_items::Named<'_> as ToAttrs>::POLICY
+        .iter()
+        .map(|row| (row.field, row.name))
+        .collect();
+    let expected = [
+        ("first", "__ID_value"),
+        ("value", "__IDS"),
+        ("__attr", "__KIND"),
+        ("more", "__ID_first_"),
+        ("last", "INNER"),
+    ];
+    assert_eq!(rows, expected);
+    assert_eq!(names_of_items::Kind::try_from(2), Ok(names_of_items::Kind::value));
+    assert_eq!(u8::from(names_of_items::Kind::__KIND), 1);
+    assert_eq!(names_of_items::Kind::Inner.kernel_name(), Some("INNER"));
+    assert_eq!(names_of_items::Kind::__KIND.kernel_name(), Some("__ID_value"));
+}

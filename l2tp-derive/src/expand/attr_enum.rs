@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{block, local};
+use super::{block, local, policy};
 use crate::ast::{Enum, Variant, kernel_name};
 
 pub(crate) fn expand(input: &Enum) -> TokenStream {
@@ -25,9 +25,7 @@ fn number(variant: &Variant) -> Ident {
 /// The constants, checked when compiled: each error stands at the id at fault.
 fn numbers(input: &Enum) -> TokenStream {
     let Enum { repr, variants, .. } = input;
-    let wide = variants
-        .iter()
-        .map(|Variant { id, .. }| quote_spanned!(id.span()=> #id as ::core::primitive::i128));
+    let wide = variants.iter().map(|variant| policy::wide(&variant.id));
     let count = Literal::usize_unsuffixed(variants.len());
     let narrow = variants.iter().enumerate().map(|(index, variant)| {
         let name = number(variant);

@@ -48,11 +48,13 @@ pub(crate) fn expand(input: &Struct) -> TokenStream {
         })
         .collect();
     let in_order = in_order(input, &msg, &left_out);
+    let rare = fields.iter().filter_map(|field| rare(field, &input.generics));
 
     block(
         krate,
         &quote! {
             #ids
+            #(#rare)*
 
             #[automatically_derived]
             impl #impl_generics __attr::FromAttrs<#msg> for #ident #ty_generics #where_clause {
@@ -194,11 +196,23 @@ fn in_order(input: &Struct, msg: &Lifetime, left_out: &[TokenStream]) -> TokenSt
 /// The attribute's number and what the quick way expects of it.
 fn expected(field: &Field, msg: &Lifetime) -> TokenStream {
     let (id, codec) = (policy::id(field), codec(field, msg));
-    if field.rare {
+    if field.rare.is_some() {
         quote!((#id, __attr::Expected::Absent))
     } else {
         quote!((#id, __attr::Expected::of(&#codec::KIND)))
     }
+}
+
+/// A check that a message may lack what is rare. Where the codec depends on a parameter, only the
+/// struct's users could be told.
+fn rare(field: &Field, generics: &syn::Generics) -> Option<TokenStream> {
+    let span = field.rare.filter(|_| field.default.is_none())?;
+    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
+        return None;
+    }
+    let msg = Lifetime::new("'static", span);
+    let codec = generics::of_static(codec(field, &msg));
+    Some(quote_spanned!(span=> const _: () = __attr::rare(#codec::REQUIRED);))
 }
 
 /// A field from the attribute that comes next, if it is the field's.

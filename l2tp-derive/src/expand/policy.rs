@@ -12,12 +12,17 @@ pub(crate) fn id(field: &Field) -> Ident {
     format_ident!("__ID_{}", field.ident, span = field.id.span())
 }
 
+/// A constant as a number that holds every integer; anything but an integer is an error at it.
+pub(super) fn wide(path: &syn::Path) -> TokenStream {
+    quote_spanned! {path.span()=> {
+        __attr::integer(&#path);
+        #path as ::core::primitive::i128
+    }}
+}
+
 /// The ids of all fields, checked when compiled: each error stands at the id at fault.
 pub(crate) fn ids(fields: &[Field]) -> TokenStream {
-    let wide = fields.iter().map(|field| {
-        let path = &field.id;
-        quote_spanned!(path.span()=> #path as ::core::primitive::i128)
-    });
+    let wide = fields.iter().map(|field| wide(&field.id));
     let count = Literal::usize_unsuffixed(fields.len());
     let narrow = fields.iter().enumerate().map(|(index, field)| {
         let name = id(field);

@@ -137,7 +137,7 @@ struct VersionCode {
 }
 
 impl VersionCode {
-    /// Reads the text of `linux/version.h`. Kernels from 5.14 on define the parts, too.
+    /// Reads the text of `linux/version.h`. Newer kernels define the parts, too.
     fn read(text: &str) -> Option<Self> {
         let number = |name: &str| -> Option<u32> {
             let line = text.lines().find_map(|line| {

@@ -13,7 +13,7 @@ use super::{
 /// A struct that is written as attributes. Derived, never written by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no struct of attributes",
-    note = "`nested` is for structs that derive `ToAttrs`"
+    note = "`nested` is for structs that derive `ToAttrs`; a `List` is an array as it is, without `nested`"
 )]
 pub trait ToAttrs {
     /// The struct's name, for error messages.
@@ -32,7 +32,8 @@ pub trait ToAttrs {
 /// A struct that is read from attributes. Derived, never written by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no struct of attributes",
-    note = "`nested` and `List` are for structs that derive `FromAttrs`"
+    note = "`nested` and `List` are for structs that derive `FromAttrs`; a `List` is an array as it is, \
+            without `nested`"
 )]
 pub trait FromAttrs<'a>: Sized {
     /// The struct's name, for error messages.
@@ -68,8 +69,10 @@ pub trait FromAttrs<'a>: Sized {
 /// A codec that can write a `T` as an attribute.
 #[diagnostic::on_unimplemented(
     message = "the codec `{Self}` cannot encode a `{T}`",
-    note = "a struct of attributes needs `#[nlattr(nested)]`; a `bool` needs `flag` or `with = u8`; \
-            for a type of your own implement `ToPayload`, or name a codec with `with = PATH`"
+    note = "`be` is for integers of 16 to 64 bits, `flag` and `u8` to `u64` are for a `bool`, `nested` is \
+            for a struct that derives `ToAttrs`",
+    note = "a type without a form of its own implements `ToPayload`, or names a codec with `with = PATH`; a \
+            codec that goes one way is named by `encode = PATH` or `decode = PATH`"
 )]
 pub trait Encode<T: ?Sized> {
     /// The form it gives the payload.
@@ -86,8 +89,10 @@ pub trait Encode<T: ?Sized> {
 /// A codec that can read a `T` from an attribute.
 #[diagnostic::on_unimplemented(
     message = "the codec `{Self}` cannot decode a `{T}`",
-    note = "a struct of attributes needs `#[nlattr(nested)]`; a `bool` needs `flag` or `with = u8`; \
-            for a type of your own implement `FromPayload`, or name a codec with `with = PATH`"
+    note = "`be` is for integers of 16 to 64 bits, `flag` and `u8` to `u64` are for a `bool`, `nested` is \
+            for a struct that derives `FromAttrs`",
+    note = "a type without a form of its own implements `FromPayload`, or names a codec with `with = PATH`; a \
+            codec that goes one way is named by `encode = PATH` or `decode = PATH`"
 )]
 pub trait Decode<'a, T> {
     /// The form it expects of the payload.

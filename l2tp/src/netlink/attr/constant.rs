@@ -1,6 +1,35 @@
 //! The kernel's numbers, narrowed when compiled. Only derived code calls these, in constants, so
 //! that each panic is an error of the build at the id at fault.
 
+/// The types that the constants of a header's binding have.
+#[diagnostic::on_unimplemented(
+    message = "an id is an integer, and this constant is a `{Self}`",
+    note = "name the constant of the kernel's header that numbers it"
+)]
+pub trait Integer {}
+
+macro_rules! integers {
+    ($($integer:ty)*) => {$(impl Integer for $integer {})*};
+}
+integers! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
+
+/// Compiles if the constant is an integer: a cast alone would take a `bool` or a float, too.
+pub const fn integer<T: Integer>(_: &T) {}
+
+/// Whether a field may be called rare whose attribute is `required`.
+///
+/// # Panics
+///
+/// When it is.
+#[track_caller]
+pub const fn rare(required: bool) {
+    assert!(
+        !required,
+        "`rare` on an attribute that is required: write `default`, make the field an `Option`, or \
+         remove `rare`"
+    );
+}
+
 /// The attribute's number `ids[index]`.
 ///
 /// The headers' anonymous enums come out as `u32`; the wire has 14 bits beside the two flags

@@ -37,7 +37,7 @@ mod write;
 pub use codec::unknown;
 pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, ToAttrs};
 #[doc(hidden)]
-pub use constant::{attr_id, enum_value};
+pub use constant::{Integer, attr_id, enum_value, integer, rare};
 #[allow(unused_imports, reason = "the layer by itself has no other errors")]
 pub(crate) use debug::{debug_as_display, debug_counting_bytes};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};

@@ -10,8 +10,11 @@ use super::{
 /// A type with one obvious form as an attribute's payload.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no form of its own as an attribute",
-    note = "a struct of attributes needs `#[nlattr(nested)]`; a `bool` needs `flag` or `with = u8`; \
-            for a type of your own implement `ToPayload`, or name a codec with `with = PATH`"
+    note = "a struct of attributes needs `#[nlattr(nested)]`; an array of them is a `List` of its own; \
+            a `bool` needs `flag` or `with = u8`",
+    note = "text is a `&str` or `&CStr`, bytes are a `&[u8]` or `[u8; N]`; an `IpAddr` is two attributes, \
+            an `Option<Ipv4Addr>` and an `Option<Ipv6Addr>`",
+    note = "for a type of your own implement `ToPayload`, or name a codec with `with = PATH`"
 )]
 pub trait ToPayload {
     /// That form.
@@ -28,8 +31,11 @@ pub trait ToPayload {
 /// A type that is read from an attribute's payload.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no form of its own as an attribute",
-    note = "a struct of attributes needs `#[nlattr(nested)]`; a `bool` needs `flag` or `with = u8`; \
-            for a type of your own implement `FromPayload`, or name a codec with `with = PATH`"
+    note = "a struct of attributes needs `#[nlattr(nested)]`; an array of them is a `List` of its own; \
+            a `bool` needs `flag` or `with = u8`",
+    note = "text is a `&str` or `&CStr`, bytes are a `&[u8]` or `[u8; N]`; an `IpAddr` is two attributes, \
+            an `Option<Ipv4Addr>` and an `Option<Ipv6Addr>`",
+    note = "for a type of your own implement `FromPayload`, or name a codec with `with = PATH`"
 )]
 pub trait FromPayload<'a>: Sized {
     /// The form it expects.
