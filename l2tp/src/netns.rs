@@ -25,11 +25,16 @@ pub struct Netns {
 impl Netns {
     /// The namespace of the calling thread.
     ///
+    /// Where `/proc` is not mounted, a socket of the thread's tells it (`SIOCGSKNS`).
+    ///
     /// # Errors
     ///
-    /// When `/proc` is not mounted.
+    /// Without `/proc`, `EPERM` when the process has no `CAP_NET_ADMIN`.
     pub fn current() -> io::Result<Self> {
-        Self::from_path("/proc/thread-self/ns/net")
+        Self::from_path("/proc/thread-self/ns/net").or_else(|_| {
+            let socket = sys::socket(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?;
+            sys::netns_of(socket.as_fd()).map(Self::from)
+        })
     }
 
     /// A namespace by the name that `ip netns add` gave it.
@@ -80,7 +85,7 @@ impl Netns {
     /// # Errors
     ///
     /// `EPERM` without `CAP_SYS_ADMIN`; `ENOSPC` when there are as many as
-    /// `/proc/sys/user/max_net_namespaces` allows.
+    /// user.max_net_namespaces allows.
     pub fn create() -> io::Result<Self> {
         on_a_thread(|| {
             sys::unshare(libc::CLONE_NEWNET)?;

@@ -20,6 +20,7 @@ use crate::support::{
 tests![
     a_guest_is_well,
     a_barred_module_is_found_and_loaded_by_the_command.exclusive(),
+    rules_are_read_as_modprobe_reads_them.exclusive(),
     loading_that_is_switched_off_is_found.exclusive(),
     a_module_that_is_not_installed_is_found.exclusive(),
     nobody_lacks_the_capability,
@@ -28,6 +29,8 @@ tests![
     the_holder_of_a_port_is_named,
     the_tunnel_of_an_id_is_named for Variant::V3,
     an_address_that_is_not_here_is_found,
+    an_address_that_a_route_makes_local_is_well for Variant::ALL,
+    the_ppp_device_is_looked_at.exclusive(),
     an_ip_socket_without_a_tunnel_is_found_by_binding_one for BY_IP,
 ];
 
@@ -188,6 +191,38 @@ fn a_module_that_is_not_installed_is_found() -> Result<()> {
     ensure!(state(&diagnosis, Module::Netlink) == Some(ModuleState::Absent), "{diagnosis}");
     drop(file);
     let [] = found(&diagnose())?;
+    Ok(())
+}
+
+/// What the diagnosis says of a rule is what comes of it.
+fn rules_are_read_as_modprobe_reads_them() -> Result<()> {
+    let net = Net::new()?;
+    let config = Variant::PLAIN.config();
+    let session = SessionConfig::new(&config, PseudowireType::Eth, 10, 20);
+    let mut conn = net.conn()?;
+    conn.create_static_tunnel(Variant::PLAIN.local(), Variant::PLAIN.peer(), &config)?;
+    for (rule, bars) in [
+        ("blacklist l2tp-eth", true),
+        ("install l2tp_eth sh -c 'exit 1'", true),
+        ("install l2tp_eth echo 'no bridges' >&2; exit 1", true),
+        ("install l2tp_eth /bin/true; /sbin/modprobe --ignore-install l2tp_eth", false),
+        ("install l2tp_eth /bin/false || /sbin/modprobe --ignore-install l2tp_eth", false),
+        ("install l2tp_eth /bin/false && /sbin/modprobe --ignore-install l2tp_eth", true),
+    ] {
+        unload(&["l2tp_eth"])?;
+        let _rule = Temporary::rule(&format!("{rule}\n"))?;
+        let diagnosis = Diagnose::new().session(&session).netns(net.netns()).run();
+        let barred = |finding: &Finding| matches!(finding, Finding::ModuleBarred { .. });
+        let said = diagnosis.findings().iter().any(barred);
+        let created = conn.create_session(&session);
+        let errno = created.as_ref().err().and_then(l2tp::Error::raw_os_error);
+        let expected = bars.then_some(libc::EPROTONOSUPPORT);
+        ensure!(errno == expected, "{rule}: {created:?}");
+        ensure!(said == bars, "{rule}:\n{diagnosis}");
+        if created.is_ok() {
+            conn.delete_session_and_wait(&session, Duration::from_secs(10))?;
+        }
+    }
     Ok(())
 }
 
@@ -355,6 +390,58 @@ fn an_ip_socket_without_a_tunnel_is_found_by_binding_one(variant: Variant) -> Re
     let [finding] = found(&asked.run())?;
     ensure!(matches!(finding, Finding::TunnelIdInUse { .. }), "{finding}");
     Ok(())
+}
+
+/// Over IPv4: over IPv6 the kernel wants an interface to have it.
+fn an_address_that_a_route_makes_local_is_well(variant: Variant) -> Result<()> {
+    let net = Net::new()?;
+    let (local, peer) = match variant.local() {
+        SocketAddr::V4(v4) => {
+            net.ip("route add local 192.0.2.0/24 dev lo")?;
+            (SocketAddr::new([192, 0, 2, 7].into(), v4.port()), "192.0.2.8".parse()?)
+        }
+        SocketAddr::V6(v6) => {
+            net.ip("route add local 2001:db8::/64 dev lo")?;
+            (SocketAddr::new("2001:db8::7".parse()?, v6.port()), "2001:db8::8".parse()?)
+        }
+    };
+    let config = variant.config();
+    let diagnosis = Diagnose::new().tunnel(&config).local(local).netns(net.netns()).run();
+    let peer = SocketAddr::new(peer, variant.peer().port());
+    let created = net.conn()?.create_static_tunnel(local, peer, &config);
+    if local.is_ipv4() {
+        let [] = found(&diagnosis)?;
+        created?;
+    } else {
+        let [finding] = found(&diagnosis)?;
+        ensure!(matches!(finding, Finding::AddressUnusable { .. }), "{finding}");
+        let errno = created.err().and_then(|error| error.raw_os_error());
+        ensure!(errno == Some(libc::EADDRNOTAVAIL), "the kernel thinks otherwise: {errno:?}");
+    }
+    Ok(())
+}
+
+fn the_ppp_device_is_looked_at() -> Result<()> {
+    run(Command::new("modprobe").arg("l2tp_ppp"))?;
+    let config = Variant::PLAIN.config();
+    let session = SessionConfig::new(&config, PseudowireType::Ppp, 10, 20);
+    let diagnosis = || Diagnose::new().session(&session).run();
+    let [] = found(&diagnosis())?;
+    fs::rename("/dev/ppp", "/dev/ppp.away")?;
+    let missing = found::<1>(&diagnosis());
+    fs::write("/dev/ppp", "")?;
+    let strange = found::<1>(&diagnosis());
+    fs::remove_file("/dev/ppp")?;
+    let [missing] = missing?;
+    let obeyed = obey(&missing);
+    let mended = found::<0>(&diagnosis());
+    fs::rename("/dev/ppp.away", "/dev/ppp")?;
+    let expected = Finding::NoPppDevice { errno: Some(libc::ENOENT), loaded: true };
+    ensure!(missing == expected && missing.severity() == Severity::Error, "{missing}");
+    let [strange] = strange?;
+    ensure!(strange == (Finding::NoPppDevice { errno: None, loaded: true }), "{strange}");
+    obeyed?;
+    mended.map(drop)
 }
 
 fn an_address_that_is_not_here_is_found() -> Result<()> {

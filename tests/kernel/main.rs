@@ -58,6 +58,7 @@ mod tokio_cancellation;
 mod tokio_events;
 mod traffic;
 mod tunnel_errors;
+mod without_proc;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -118,6 +119,7 @@ fn tests() -> Vec<Test> {
         tokio_events::tests(),
         traffic::tests(),
         tunnel_errors::tests(),
+        without_proc::tests(),
     ]
     .into_iter()
     .flatten()
@@ -132,6 +134,7 @@ fn helpers() -> impl Iterator<Item = Helper> {
         managed_tunnel::HELPERS,
         open::HELPERS,
         ppp::HELPERS,
+        without_proc::HELPERS,
         privilege::HELPERS,
     ]
     .into_iter()

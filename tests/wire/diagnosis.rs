@@ -18,8 +18,20 @@ fn findings() -> Vec<(Finding, Value)> {
         (Finding::NoFamily { errno: 2 }, json!({ "no_family": { "errno": 2 } })),
         (Finding::NoModules { offered: true }, json!({ "no_modules": { "offered": true } })),
         (
-            Finding::NoModuleIndex { release: "6".into(), folder: false, others: vec!["5".into()] },
-            json!({ "no_module_index": { "release": "6", "folder": false, "others": ["5"] } }),
+            Finding::NoModuleIndex {
+                release: "6".into(),
+                folder: false,
+                others: vec!["5".into()],
+                needed: true,
+            },
+            json!({ "no_module_index": {
+                "release": "6", "folder": false, "others": ["5"], "needed": true,
+            } }),
+        ),
+        (Finding::NoProc, json!("no_proc")),
+        (
+            Finding::NoPppDevice { errno: Some(2), loaded: true },
+            json!({ "no_ppp_device": { "errno": 2, "loaded": true } }),
         ),
         (
             Finding::ModuleAbsent { module: Module::Eth, needed: true, install: None },

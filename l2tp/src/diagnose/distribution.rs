@@ -20,6 +20,8 @@ pub(super) fn install_command(host: &Host, release: &str, module: Module) -> Opt
                 format!("apt install linux-image-{}", architecture(release))
             }
             "fedora" | "rhel" | "centos" => format!("dnf install kernel-modules-extra-{release}"),
+            // Newer ones have another package manager.
+            "openwrt" if host.exists("/usr/bin/apk") => format!("apk add {}", openwrt(module)),
             "openwrt" => format!("opkg install {}", openwrt(module)),
             _ => return None,
         })
@@ -70,8 +72,11 @@ mod tests {
             let command = command(os_release, release).unwrap();
             assert!(command.ends_with(expected), "{command}");
         }
+        let tree = Tree::new(&[("etc/os-release", "ID=openwrt"), ("usr/bin/apk", "")]);
+        let command = install_command(&tree.host(), "6.12", Module::Eth);
+        assert_eq!(command.as_deref(), Some("apk add kmod-l2tp-eth"));
         // Debian's ordinary kernel has them all: another was built, and no package mends it.
-        assert_eq!(command("ID=debian", "6.12.1-custom"), None);
-        assert_eq!(command("=\n\nID\nID=", "6.1"), None);
+        assert_eq!(self::command("ID=debian", "6.12.1-custom"), None);
+        assert_eq!(self::command("=\n\nID\nID=", "6.1"), None);
     }
 }

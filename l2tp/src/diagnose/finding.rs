@@ -65,6 +65,18 @@ pub enum Finding {
         folder: bool,
         /// The other releases there.
         others: Vec<String>,
+        /// Whether what was asked about needs one of those that are missing.
+        needed: bool,
+    },
+    /// `/proc` is not mounted: less can be told.
+    NoProc,
+    /// `/dev/ppp`, which whoever runs PPP on a session opens, is not to be used.
+    NoPppDevice {
+        /// What opening it gave; `None` when something else than the device is there.
+        errno: Option<i32>,
+        /// Whether `l2tp_ppp` is loaded, and `ppp_generic` with it, with which the node comes where
+        /// the kernel fills `/dev`.
+        loaded: bool,
     },
     /// A module is not installed for the running kernel.
     ModuleAbsent {
@@ -165,6 +177,19 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Whether it concerns what was asked about, and not what somebody else may need.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        match self {
+            Self::ModuleAbsent { needed, .. }
+            | Self::ModuleBarred { needed, .. }
+            | Self::AliasMissing { needed, .. }
+            | Self::AutoloadOff { needed, .. }
+            | Self::NoModuleIndex { needed, .. } => *needed,
+            _ => true,
+        }
+    }
+
     /// How bad it is.
     #[must_use]
     pub fn severity(&self) -> Severity {
@@ -182,12 +207,17 @@ impl Finding {
             | Self::AutoloadOff { needed: true, .. }
             | Self::ModuleBarred { needed: true, loaded: false, .. }
             | Self::PortInUse { certain: true, .. } => Severity::Error,
+            // The node may come with the module.
+            Self::NoPppDevice { errno, loaded } => match (errno, loaded) {
+                (Some(libc::ENOENT), false) => Severity::Warning,
+                _ => Severity::Error,
+            },
             // An address of IPv4 can be bound all the same, and a tentative one will do soon.
             Self::AddressUnusable { state, .. } => match state {
                 AddressState::Absent | AddressState::Duplicate { .. } => Severity::Error,
                 _ => Severity::Warning,
             },
-            Self::NoModuleIndex { .. }
+            Self::NoModuleIndex { needed: true, .. }
             | Self::ModuleAbsent { needed: false, .. }
             | Self::AliasMissing { needed: false, .. }
             | Self::AutoloadOff { needed: false, .. }
@@ -195,6 +225,8 @@ impl Finding {
             | Self::PortInUse { certain: false, .. } => Severity::Warning,
             Self::ModuleBarred { loaded: true, .. }
             | Self::NoModules { offered: true }
+            | Self::NoModuleIndex { needed: false, .. }
+            | Self::NoProc
             | Self::OtherNamespace { .. } => Severity::Note,
         }
     }

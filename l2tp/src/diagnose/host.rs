@@ -4,8 +4,11 @@
 //! (a pipe would wait for a writer), bytes that are no text are replaced, and there is a limit.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+
+use crate::sys;
 
 /// More than any file that is read here has; a list of a hundred thousand sockets fits.
 const LIMIT: u64 = 32 << 20;
@@ -14,20 +17,24 @@ const LIMIT: u64 = 32 << 20;
 #[derive(Debug)]
 pub(super) struct Host {
     root: PathBuf,
+    /// Whether it is the running system, which can be asked beyond its files.
+    running: bool,
 }
 
 impl Host {
     /// Those of the running system.
     pub(super) fn here() -> Self {
-        Self::at("/")
+        Self { root: "/".into(), running: true }
     }
 
     /// Those beneath `root`.
+    #[cfg(test)]
     pub(super) fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), running: false }
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    /// A path beneath the root.
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
     }
 
@@ -73,6 +80,11 @@ impl Host {
         self.path(path).exists()
     }
 
+    /// Whether what is there is a device that is read byte by byte.
+    pub(super) fn is_character_device(&self, path: &str) -> io::Result<bool> {
+        Ok(fs::metadata(self.path(path))?.file_type().is_char_device())
+    }
+
     /// A file's metadata, for its inode number.
     pub(super) fn metadata(&self, path: &str) -> Option<fs::Metadata> {
         fs::metadata(self.path(path)).ok()
@@ -80,7 +92,13 @@ impl Host {
 
     /// The running kernel's release, as `uname -r` prints it.
     pub(super) fn release(&self) -> Option<String> {
-        self.value("/proc/sys/kernel/osrelease").filter(|release| !release.is_empty())
+        let read = self.value("/proc/sys/kernel/osrelease").filter(|release| !release.is_empty());
+        read.or_else(|| self.running.then(sys::release).flatten())
+    }
+
+    /// Whether `/proc` is mounted.
+    pub(super) fn has_proc(&self) -> bool {
+        self.exists("/proc/sys/kernel")
     }
 }
 

@@ -24,15 +24,19 @@
 //! # What it looks at
 //! Two things are asked of the kernel: its L2TP family, for which it loads module `l2tp_netlink`
 //! if it can, as for any [`Conn`](crate::Conn); and the list of tunnels, which tells whether the
-//! process may ask at all. For a local address it is asked who has it. The rest is read from files
-//! of `/proc`, `/lib/modules` and `modprobe.d`. Nothing else is changed, nothing needs a privilege,
-//! and what cannot be read is passed over: without root less is found, not something else.
+//! process may ask at all. For a local address it is asked who has it, and one that no interface has
+//! is bound for a moment, with any free port: a route may make it this host's. For a PPP session
+//! `/dev/ppp` is opened. The rest is read from files of `/proc`, `/sys`, `/lib/modules` and
+//! `modprobe.d`. Nothing else is changed, nothing needs a privilege, and what cannot be read is
+//! passed over: without root, or without `/proc`, a diagnosis finds less; what it does find is still
+//! correct.
 //!
 //! # What it cannot see
 //! Files that a container does not show: its host loads modules, by the host's rules. A socket's
 //! `SO_REUSEADDR`, its interface, and whether it is of IPv6 only. An L2TP/IP socket that carries no
 //! tunnel, which the kernel lists nowhere: only [binding one](Diagnose::try_bind) tells.
 
+mod device;
 mod distribution;
 mod finding;
 mod host;
@@ -42,6 +46,7 @@ mod place;
 mod port;
 mod privilege;
 mod report;
+mod shell;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -115,7 +120,7 @@ impl<'a> Diagnose<'a> {
         self
     }
 
-    /// Also whether there is what the session's pseudowire needs.
+    /// Also whether there is what the session's pseudowire needs: for PPP `/dev/ppp`, too.
     #[must_use]
     pub fn session(mut self, config: &'a SessionConfig) -> Self {
         self.session = Some(config);

@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::host::{Host, file_name};
+use super::shell::loads_nothing;
 
 /// In order of precedence: a file in an earlier folder hides one of the same name in a later.
 const FOLDERS: [&str; 5] = [
@@ -202,24 +203,19 @@ fn command_line(text: &str, entries: &mut Vec<Entry>) {
     for word in text.split_whitespace() {
         let (bar, names) = match word.split_once('=') {
             Some(("modprobe.blacklist", names)) => (Bar::Blacklist, names),
-            Some(("module_blacklist", names)) => (Bar::Kernel, names),
+            // In the names of parameters the kernel does fold them.
+            Some((name, names)) if canonical(name) == "module_blacklist" => (Bar::Kernel, names),
             _ => continue,
         };
         entries.extend(names.split(',').map(|name| Entry {
             bar,
-            pattern: canonical(name),
+            // Neither folds `-` and `_` here: `l2tp-eth` is the name of no module.
+            pattern: name.to_owned(),
             command: String::new(),
             text: word.to_owned(),
             place: "the kernel's command line (/proc/cmdline)".to_owned(),
         }));
     }
-}
-
-/// Whether a command is one of those by which administrators forbid a module.
-fn loads_nothing(command: &str) -> bool {
-    let program = command.split_whitespace().next().unwrap_or_default();
-    let program = program.trim_end_matches(';');
-    matches!(if program == ":" { ":" } else { file_name(program) }, "false" | "true" | ":" | "exit")
 }
 
 /// `-` and `_` are the same in names of modules and aliases.
@@ -276,6 +272,7 @@ mod tests {
             ("install l2tp_eth /bin/false\n", Bar::Install, 1),
             ("\ninstall l2tp_* /usr/bin/true # no\n", Bar::Install, 2),
             ("install udp_tunnel :\n", Bar::Install, 1),
+            ("install l2tp_eth sh -c 'exit 1'\n", Bar::Install, 1),
             ("alias net-l2tp-type-* off\n", Bar::AliasOff, 1),
             ("options x y=\\\n1\n  blacklist \\\n  l2tp_eth", Bar::Blacklist, 3),
         ] {
@@ -293,6 +290,7 @@ mod tests {
             "blacklist",
             "blacklist l2tp_core", // a dependency is loaded by its name
             "install l2tp_eth /sbin/modprobe --ignore-install l2tp_eth",
+            "install l2tp_eth /bin/true; /sbin/modprobe --ignore-install l2tp_eth",
             "install l2tp_eth /sbin/modprobe -i l2tp_eth\ninstall *_eth /bin/false",
             "alias net-l2tp-type-7 off",
             "alias net-l2tp-type-5 l2tp_eth",
@@ -337,10 +335,14 @@ mod tests {
         for (text, bar) in [
             ("quiet modprobe.blacklist=pcspkr,l2tp_eth ro", Bar::Blacklist),
             ("module_blacklist=l2tp_eth", Bar::Kernel),
-            ("module_blacklist=l2tp-core", Bar::Kernel),
+            ("module-blacklist=l2tp_core", Bar::Kernel),
         ] {
             let found = bar_of(&[("proc/cmdline", text)], "l2tp_eth", ETH);
             assert_eq!(found.map(|(bar, _)| bar), Some(bar), "{text}");
+        }
+        // Names are compared as they are written there.
+        for text in ["module_blacklist=l2tp-core", "modprobe.blacklist=l2tp-eth"] {
+            assert_eq!(bar_of(&[("proc/cmdline", text)], "l2tp_eth", ETH), None, "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The kernel's modules of L2TP: what each is for, where it is, and whether it is loaded.
 //!
-//! `/proc/modules` lists what is loaded, `modules.builtin` of the running kernel's folder in
+//! `/proc/modules` lists what is loaded, and so does `/sys/module`; `modules.builtin` of the running kernel's folder in
 //! `/lib/modules` what is part of the kernel, `modules.dep` what is installed and what depends on
 //! what, `modules.alias` the names by which the kernel asks for a module.
 
@@ -90,7 +90,9 @@ pub enum ModuleState {
     Loaded,
     /// Part of the kernel.
     BuiltIn,
-    /// Not loaded, but installed for the running kernel.
+    /// Loaded or part of the kernel, as the kernel answers; which of the two cannot be told.
+    Ready,
+    /// Installed for the running kernel, and not known to be loaded.
     Installed,
     /// Not installed for the running kernel.
     Absent,
@@ -102,16 +104,17 @@ impl ModuleState {
     /// Whether the module works as it is.
     #[must_use]
     pub fn is_ready(self) -> bool {
-        matches!(self, Self::Loaded | Self::BuiltIn)
+        matches!(self, Self::Loaded | Self::BuiltIn | Self::Ready)
     }
 }
 
-/// `loaded`, `built in`, `installed`, `absent`, `unknown`.
+/// `loaded`, `built in`, `ready`, `installed`, `absent`, `unknown`.
 impl fmt::Display for ModuleState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Loaded => "loaded",
             Self::BuiltIn => "built in",
+            Self::Ready => "ready",
             Self::Installed => "installed",
             Self::Absent => "absent",
             Self::Unknown => "unknown",
@@ -134,15 +137,23 @@ pub(super) struct Modules {
 
 impl Modules {
     pub(super) fn of(host: &Host, release: &str) -> Self {
-        let folder = format!("/lib/modules/{release}");
-        let loaded = host.read("/proc/modules").unwrap_or_default();
+        // Without a release it would be the folder of all of them.
+        let folder = format!("/lib/modules/{}", if release.is_empty() { "?" } else { release });
+        let listed = host.read("/proc/modules").unwrap_or_default();
+        let mut loaded: BTreeSet<_> =
+            listed.lines().filter_map(first_word).map(canonical).collect();
+        // What is built in has no such state.
+        let live = |module: &Module| host.exists(&format!("/sys/module/{module}/initstate"));
+        loaded.extend(Module::ALL.iter().filter(|module| live(module)).map(ToString::to_string));
         let builtin = host.read(&format!("{folder}/modules.builtin")).unwrap_or_default();
         let dep = host.read(&format!("{folder}/modules.dep"));
         let alias = host.read(&format!("{folder}/modules.alias"));
         Self {
-            loaded: loaded.lines().filter_map(first_word).map(canonical).collect(),
+            loaded,
             builtin: builtin.lines().filter_map(module_name).collect(),
-            installed: dep.map(|dep| installed(host, &folder, &dep)),
+            installed: dep
+                .map(|dep| installed(host, &folder, &dep))
+                .or_else(|| flat(host, &folder)),
             aliases: alias.map(|alias| aliases(&alias)),
         }
     }
@@ -196,6 +207,17 @@ fn installed(host: &Host, folder: &str, dep: &str) -> BTreeMap<String, Vec<Strin
             host.exists(&path).then_some((name, needs))
         })
         .collect()
+}
+
+/// OpenWrt keeps its modules in the folder itself, without an index: what loads them there reads the
+/// modules.
+fn flat(host: &Host, folder: &str) -> Option<BTreeMap<String, Vec<String>>> {
+    let names: BTreeMap<_, _> = host
+        .names(folder)
+        .iter()
+        .filter_map(|name| Some((module_name(name)?, Vec::new())))
+        .collect();
+    (!names.is_empty()).then_some(names)
 }
 
 /// `alias net-l2tp-type-5 l2tp_eth`.
@@ -280,6 +302,18 @@ alias
         assert!(modules.is_reachable(Module::Core)); // without one it comes with the others
         assert!(modules.is_reachable(Module::Ip)); // by the second
         assert!(!modules.is_reachable(Module::Netlink));
+    }
+
+    #[test]
+    fn modules_without_an_index_are_found_in_their_folder() {
+        let tree = Tree::new(&[("lib/modules/6.6.86/l2tp_core.ko", "")]);
+        tree.write("lib/modules/6.6.86/l2tp_netlink.ko", b"");
+        let modules = Modules::of(&tree.host(), "6.6.86");
+        assert!(modules.is_indexed() && modules.is_reachable(Module::Netlink));
+        assert_eq!(modules.state(Module::Netlink), ModuleState::Installed);
+        assert_eq!(modules.state(Module::Eth), ModuleState::Absent);
+        tree.write("sys/module/l2tp_core/initstate", b"live\n");
+        assert_eq!(Modules::of(&tree.host(), "6.6.86").state(Module::Core), ModuleState::Loaded);
     }
 
     #[test]

@@ -25,10 +25,12 @@ impl Diagnosis {
         Self { release, offered, modules, findings }
     }
 
-    /// Whether nothing was found that is worse than a note.
+    /// Whether nothing was found that is worse than a note for what was asked about. Warnings of
+    /// modules that it does not need do not count.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.worst().is_none_or(|worst| worst == Severity::Note)
+        let ill = |finding: &Finding| finding.is_needed() && finding.severity() != Severity::Note;
+        !self.findings.iter().any(ill)
     }
 
     /// How bad the worst finding is.
@@ -55,7 +57,7 @@ impl Diagnosis {
         self.offered
     }
 
-    /// The running kernel's release, as `uname -r` prints it; empty when `/proc` does not tell.
+    /// The running kernel's release, as `uname -r` prints it.
     #[must_use]
     pub fn release(&self) -> &str {
         &self.release

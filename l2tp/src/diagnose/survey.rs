@@ -1,13 +1,14 @@
 //! Going through everything once, the kernel first: what it answers is the truth, the files
 //! explain it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use super::host::Host;
 use super::modprobe::{self, Rules};
 use super::module::Modules;
 use super::{
-    Diagnose, Diagnosis, Finding, Lack, Module, ModuleState, distribution, place, port, privilege,
+    Diagnose, Diagnosis, Finding, Lack, Module, ModuleState, device, distribution, place, port,
+    privilege,
 };
 use crate::{
     AddressState, Conn, EncapType, Error, PseudowireType, SocketOptions, TunnelAddr, TunnelInfo,
@@ -103,13 +104,21 @@ impl<'a> Survey<'a> {
             let always = matches!(module, Module::Core | Module::Netlink);
             match modules.state(module) {
                 // It answers, so it is there, whatever the lists say.
-                state if offered && always && !state.is_ready() => (module, ModuleState::BuiltIn),
+                state if offered && always && !state.is_ready() => {
+                    let listed = self.host.exists("/proc/modules");
+                    (module, if listed { ModuleState::BuiltIn } else { ModuleState::Ready })
+                }
                 state => (module, state),
             }
         });
         let unready = states.iter().any(|(_, state)| !state.is_ready());
+        let needed = states.iter().any(|(module, state)| !state.is_ready() && self.needs(*module));
+        let proc = self.host.has_proc();
+        if !proc {
+            self.findings.push(Finding::NoProc);
+        }
         // A kernel with modules lists them even where there is none.
-        if unready && !release.is_empty() && !self.host.exists("/proc/modules") {
+        if unready && proc && !self.host.exists("/proc/modules") {
             self.findings.push(Finding::NoModules { offered });
         } else if unready && !modules.is_indexed() {
             let folder = format!("/lib/modules/{release}");
@@ -117,6 +126,7 @@ impl<'a> Survey<'a> {
                 release: release.to_owned(),
                 folder: !release.is_empty() && self.host.exists(&folder),
                 others: self.host.names("/lib/modules"),
+                needed,
             });
         }
         let rules = Rules::of(self.host);
@@ -126,6 +136,11 @@ impl<'a> Survey<'a> {
             }
         }
         self.autoload(&states);
+        if self.needs(Module::Ppp) {
+            let loaded =
+                |(module, state): &(_, ModuleState)| *module == Module::Ppp && state.is_ready();
+            self.findings.extend(device::finding(self.host, states.iter().any(loaded)));
+        }
         states.to_vec()
     }
 
@@ -256,7 +271,16 @@ impl<'a> Survey<'a> {
         }
         match AddressState::of(address) {
             AddressState::Present { .. } => None,
+            // A route of type local makes addresses this host's that no interface has: the kernel
+            // knows.
+            AddressState::Absent if UdpSocket::bind(any_port(local)).is_ok() => None,
             state => Some(Finding::AddressUnusable { address, state }),
         }
     }
+}
+
+/// The address with any port that is free.
+fn any_port(mut local: SocketAddr) -> SocketAddr {
+    local.set_port(0);
+    local
 }

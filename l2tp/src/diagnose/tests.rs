@@ -78,10 +78,33 @@ fn a_host_that_is_well() {
 #[test]
 fn an_empty_tree_claims_little() {
     let diagnosis = diagnosis(&Tree::new(&[]), &Diagnose::new(), &well());
-    let index =
-        Finding::NoModuleIndex { release: String::new(), folder: false, others: Vec::new() };
-    assert_eq!(diagnosis.findings(), [index]);
-    assert!(!diagnosis.is_well() && diagnosis.is_offered());
+    let (release, others) = (String::new(), Vec::new());
+    let index = Finding::NoModuleIndex { release, folder: false, others, needed: false };
+    assert_eq!(diagnosis.findings(), [Finding::NoProc, index]);
+    assert!(diagnosis.is_well() && diagnosis.is_offered());
+    let states = diagnosis.modules().iter().map(|(_, state)| state.to_string());
+    assert!(states.eq(["ready", "ready", "unknown", "unknown", "unknown", "unknown"]));
+}
+
+#[test]
+fn what_nobody_asked_about_makes_no_host_ill() {
+    let tree = full();
+    tree.write("etc/modprobe.d/l2tp.conf", b"blacklist l2tp_eth\nblacklist l2tp_ip\n");
+    assert!(diagnosis(&tree, &Diagnose::new(), &well()).is_well());
+    let udp = tunnel(EncapType::Udp);
+    let (eth, ppp) = (PseudowireType::Eth, PseudowireType::Ppp);
+    let [eth, ppp] = [eth, ppp].map(|pseudowire| SessionConfig::new(&udp, pseudowire, 1, 2));
+    assert!(!diagnosis(&tree, &Diagnose::new().session(&eth), &well()).is_well());
+    let found = diagnosis(&tree, &Diagnose::new().session(&ppp), &well());
+    let device = Finding::NoPppDevice { errno: Some(libc::ENOENT), loaded: false };
+    assert!(found.findings().contains(&device) && !found.is_well());
+    assert_eq!(found.worst(), Some(Severity::Warning));
+    tree.write("dev/ppp", b"");
+    let found = diagnosis(&tree, &Diagnose::new().session(&ppp), &well());
+    assert_eq!(
+        found.findings().first(),
+        Some(&Finding::NoPppDevice { errno: None, loaded: false })
+    );
 }
 
 #[test]
@@ -101,8 +124,10 @@ warning: module l2tp_eth is barred: \"blacklist l2tp_eth\" (/etc/modprobe.d/l2tp
         [(PseudowireType::Eth, Severity::Error), (PseudowireType::Ppp, Severity::Warning)]
     {
         let session = SessionConfig::new(&udp, pseudowire, 1, 2);
-        let worst = diagnosis(&tree, &Diagnose::new().session(&session), &well()).worst();
-        assert_eq!(worst, Some(severity), "{pseudowire:?}");
+        let found = diagnosis(&tree, &Diagnose::new().session(&session), &well());
+        let barred = |finding: &&Finding| matches!(finding, Finding::ModuleBarred { .. });
+        let found = found.findings().iter().find(barred).map(Finding::severity);
+        assert_eq!(found, Some(severity), "{pseudowire:?}");
     }
 }
 

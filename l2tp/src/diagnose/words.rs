@@ -31,6 +31,13 @@ impl Finding {
             Self::NoModuleIndex { release, folder: false, .. } => {
                 format!("the running kernel's modules, /lib/modules/{release}, are not here")
             }
+            Self::NoProc => "/proc is not mounted".to_owned(),
+            Self::NoPppDevice { errno: None, .. } => {
+                "/dev/ppp is there, and is not a character device".to_owned()
+            }
+            Self::NoPppDevice { errno: Some(errno), .. } => {
+                format!("/dev/ppp cannot be opened ({})", errno_name(*errno))
+            }
             Self::ModuleAbsent { module, .. } => {
                 format!("module {module} is not installed for the running kernel")
             }
@@ -89,6 +96,16 @@ impl Finding {
             Self::NoModuleIndex { .. } => "what is not loaded yet cannot be, unless this is a \
                                            container, whose host loads modules"
                 .to_owned(),
+            Self::NoProc => {
+                "which modules are loaded, what keeps them from it and who holds a port \
+                             is read from there"
+                    .to_owned()
+            }
+            Self::NoPppDevice { .. } => {
+                "whoever runs PPP on a session attaches it to the channel or \
+                                         the unit"
+                    .to_owned()
+            }
             Self::ModuleAbsent { module, .. }
             | Self::AliasMissing { module, .. }
             | Self::ModuleBarred { module, loaded: true, .. } => module.purpose().to_owned(),
@@ -143,6 +160,13 @@ impl Finding {
             Self::NoModuleIndex { folder: true, .. } | Self::AliasMissing { .. } => {
                 "depmod -a".to_owned()
             }
+            Self::NoProc => "mount -t proc proc /proc".to_owned(),
+            Self::NoPppDevice { errno: Some(libc::ENOENT), loaded: true } => {
+                "mknod /dev/ppp c 108 0".to_owned()
+            }
+            Self::NoPppDevice {
+                errno: Some(libc::ENOENT | libc::ENXIO | libc::ENODEV), ..
+            } => "modprobe ppp_generic".to_owned(),
             Self::ModuleAbsent { install, .. } => return install.clone(),
             Self::ModuleBarred { module, loaded: false, rule, .. } => match rule.bar {
                 Bar::Blacklist | Bar::AliasOff => format!("modprobe {module}"),
@@ -186,6 +210,8 @@ impl Finding {
                 .to_owned(),
             Self::NoModuleIndex { folder: true, .. } => "run it on the host".to_owned(),
             Self::NoModuleIndex { others, .. } => no_modules(others),
+            Self::NoProc => "mount it, or run the diagnosis where it is".to_owned(),
+            Self::NoPppDevice { errno, .. } => ppp_device(*errno).to_owned(),
             Self::ModuleAbsent { .. } => {
                 "install the kernel's full package, as a cloud or minimal \
                                           kernel may lack it, and boot its kernel; or build the \
@@ -268,12 +294,36 @@ fn barred(module: Module, rule: &Rule) -> String {
     }
 }
 
+fn ppp_device(errno: Option<i32>) -> &'static str {
+    match errno {
+        None => "remove what is there and make the node: `mknod /dev/ppp c 108 0`",
+        Some(libc::ENOENT) => {
+            "where /dev is a devtmpfs the node comes with module ppp_generic; elsewhere make it \
+             (`mknod /dev/ppp c 108 0`), and give a container the device (`--device /dev/ppp`)"
+        }
+        Some(libc::ENXIO | libc::ENODEV) => {
+            "the node is there and its driver is not: install or load ppp_generic"
+        }
+        Some(libc::EPERM) => {
+            "CAP_NET_ADMIN is missing, or the device is not among those that the container may use \
+             (`--device /dev/ppp`)"
+        }
+        Some(libc::EACCES) => {
+            "the node's owner and mode do not let this user: see `ls -l /dev/ppp`"
+        }
+        Some(_) => "see `ls -l /dev/ppp` and `dmesg`",
+    }
+}
+
 fn no_modules(others: &[String]) -> String {
     let others = match others {
         [] => return "install the running kernel's modules, or run it on the host".to_owned(),
         others => others.join(", "),
     };
-    format!("/lib/modules has {others}: if the kernel was upgraded, boot the new one")
+    format!(
+        "/lib/modules has {others}: if the kernel was upgraded, boot the new one; in a container, run \
+         it on the host"
+    )
 }
 
 fn permission(lack: Lack) -> String {

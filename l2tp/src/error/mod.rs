@@ -180,7 +180,7 @@ pub enum ErrorKind {
     NotFound,
     /// The id, name or address is in use.
     Exists,
-    /// `CAP_NET_ADMIN` is missing.
+    /// A privilege is missing, `CAP_NET_ADMIN` as a rule.
     Permission,
     /// The kernel, or a module of it, lacks what was asked for.
     Unsupported,
@@ -243,11 +243,7 @@ impl Error {
             Self::AnswerLost { .. } | Self::NotAttempted { .. } | Self::NoInterface { .. } => {
                 ErrorKind::Other
             }
-            Self::Refused { error, .. } => match error.errno() {
-                // Of the peer's address or a route to it; privileges are EPERM.
-                libc::EACCES => ErrorKind::Network,
-                errno => errno_kind(errno),
-            },
+            Self::Refused { error, .. } => path_kind(error.errno()),
             Self::Io { error, .. } | Self::Netns { error, .. } => {
                 error.raw_os_error().map_or(ErrorKind::Other, errno_kind)
             }
@@ -272,6 +268,15 @@ impl Error {
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission
+    }
+}
+
+/// What sort of refusal an errno is for what needs a path to the peer: `EACCES` is of the peer's
+/// address or of the route to it, as a missing privilege is `EPERM`.
+pub(crate) fn path_kind(errno: i32) -> ErrorKind {
+    match errno {
+        libc::EACCES => ErrorKind::Network,
+        errno => errno_kind(errno),
     }
 }
 

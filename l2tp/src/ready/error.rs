@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::AddressState;
-use crate::error::{ConfigError, ErrorKind, errno_kind, errno_name};
+use crate::error::{ConfigError, ErrorKind, errno_name, path_kind};
 use crate::netlink::attr::debug_as_display;
 use crate::types::printable::printable;
 
@@ -68,7 +68,7 @@ impl NotReady {
         match self {
             Self::Address { .. } | Self::Route { .. } => ErrorKind::TimedOut,
             Self::Config(_) => ErrorKind::Config,
-            Self::System { error, .. } => error.raw_os_error().map_or(ErrorKind::Other, errno_kind),
+            Self::System { error, .. } => error.raw_os_error().map_or(ErrorKind::Other, path_kind),
         }
     }
 

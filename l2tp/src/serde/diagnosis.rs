@@ -103,6 +103,12 @@ enum FindingForm {
         release: String,
         folder: bool,
         others: Vec<String>,
+        needed: bool,
+    },
+    NoProc,
+    NoPppDevice {
+        errno: Option<i32>,
+        loaded: bool,
     },
     ModuleAbsent {
         #[serde(serialize_with = "text")]
@@ -171,6 +177,7 @@ enum FindingForm {
 enum ModuleStateForm {
     Loaded,
     BuiltIn,
+    Ready,
     Installed,
     Absent,
     Unknown,

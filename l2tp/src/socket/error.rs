@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use super::addr::TunnelAddr;
 use super::explain;
 use super::kind::SocketKind;
-use crate::error::{ConfigError, ErrorKind, errno_kind};
+use crate::error::{ConfigError, ErrorKind, errno_kind, path_kind};
 use crate::netlink::attr::debug_as_display;
 
 debug_as_display!(SocketError, DescriptorFault);
@@ -184,6 +184,15 @@ impl SocketError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Config { .. } => ErrorKind::Config,
+            // A firewall's refusal, too, is one of the path.
+            Self::System { step: SocketStep::Send(..), error }
+                if error.raw_os_error() == Some(libc::EPERM) =>
+            {
+                ErrorKind::Network
+            }
+            Self::System { step: SocketStep::Connect(_) | SocketStep::Send(..), error } => {
+                error.raw_os_error().map_or(ErrorKind::Other, path_kind)
+            }
             _ => self.raw_os_error().map_or(ErrorKind::Other, errno_kind),
         }
     }

@@ -11,6 +11,7 @@ pub(crate) mod ppp;
 pub(crate) mod reactor;
 mod sockaddr;
 mod socket;
+mod uname;
 
 use std::io;
 
@@ -22,6 +23,8 @@ pub(crate) use socket::{
     bind, connect, disconnect, local_addr, netns_of, option, option_bytes, peer_addr, recv, send,
     set_nonblocking, set_option, set_option_bytes, socket,
 };
+
+pub(crate) use uname::release;
 
 /// The value of a system call, or the errno it left.
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {

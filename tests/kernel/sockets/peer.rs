@@ -184,7 +184,7 @@ fn a_broadcast_peer(kind: SocketKind) -> Result<()> {
         socket.connect(addr(kind, 255)).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EACCES),
-            kind: ErrorKind::Permission,
+            kind: ErrorKind::Network,
             says: &["broadcast address (EACCES)", "a single host"],
         },
     )
