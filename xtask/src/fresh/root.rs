@@ -82,8 +82,8 @@ impl Root {
                 "PATH",
                 if self.machine.debian_rust { PATH.into() } else { format!("{RUST}:{PATH}") },
             )
-            .env("LANG", "C.UTF-8")
-            .stdin(Stdio::null());
+            .env("LANG", "C.UTF-8");
+
         for name in HANDED_ON {
             command.envs(env::var_os(name).map(|value| (name, value)));
         }
