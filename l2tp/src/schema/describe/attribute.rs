@@ -108,8 +108,11 @@ fn attribute(page: &mut Page<'_, '_>, attr: Attr<'_>, end: usize, scope: Scope) 
             let whole = attr.offset()..(attr.offset() + padded(attr)).min(end);
             if !page.shows_cookies() && scope.is_cookie(attr.id()) {
                 let length = attr.payload().len();
-                let text = format_args!("{name} = {length} bytes, not shown");
-                return page.line_showing(whole, ATTR_HEADER, text);
+                return page.line_showing(
+                    whole,
+                    ATTR_HEADER,
+                    format_args!("{name} = {length} bytes, not shown"),
+                );
             }
             let values = row.map_or(&[][..], |row| row.values);
             page.line(whole, format_args!("{name}{}", Named(Value::new(kind, attr, values))))

@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn security_updates_are_read_where_a_suite_has_them() {
-        let mirrors = Mirrors::parse("Debian|Debian|http://m/\nDebian|Debian-Security|http://s/\n");
+        let mirrors = Mirrors::parse(
+            "Debian|Debian|http://m.example/\nDebian|Debian-Security|http://s.example/\n",
+        );
         let lines = |suite| mirrors.sources(suite).unwrap().lines().count();
         assert_eq!((lines(Suite::Bookworm), lines(Suite::Sid)), (2, 1));
     }

@@ -65,10 +65,11 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_from_a_silent_mirror() {
         let folder = Path::new("/cache");
-        let full = b"W: Failed to fetch http://m/x  Write error - write (28: No space left on \
+        let full =
+            b"W: Failed to fetch http://m.example/x  Write error - write (28: No space left on \
             device)\n";
         assert_eq!(Trouble::of(full, folder), Trouble::DiskFull("/cache".into()));
-        let silent = Trouble::of(b"Ign:1 http://m\nE: Could not connect to m:80\n", folder);
+        let silent = Trouble::of(b"Ign:1 http://m.example\nE: Could not connect to m:80\n", folder);
         assert_eq!(silent.to_string(), "the archive cannot be read: E: Could not connect to m:80");
         assert!(silent.is_the_archives() && !Trouble::of(full, folder).is_the_archives());
     }
