@@ -129,14 +129,19 @@ where
 ///
 /// # Panics
 ///
-/// When an error has no errno.
+/// When an error has no errno, or an errno is hidden by what stands behind it.
 pub fn acknowledgement(bytes: &[u8]) {
     for split in [0, bytes.len() / 2, bytes.len()] {
         let (request, answer) = bytes.split_at(split);
         let Ok((message, _)) = Message::first(answer) else { continue };
-        if let Ok(Err(error)) = extack::acknowledgement(&message, || request) {
-            assert!(error.errno() > 0);
-            assert!(!error.to_string().is_empty());
+        let number = message.body().first_chunk().map(|bytes| i32::from_ne_bytes(*bytes));
+        match (extack::acknowledgement(&message, || request), number) {
+            (Err(_), None) | (Ok(Ok(())), Some(0..)) => {}
+            (Ok(Err(error)), Some(number)) => {
+                assert_eq!(error.errno(), number.saturating_neg());
+                assert!(!error.to_string().is_empty());
+            }
+            (read, number) => panic!("{number:?} is read as {read:?}"),
         }
     }
 }
@@ -146,7 +151,8 @@ pub fn acknowledgement(bytes: &[u8]) {
 ///
 /// # Panics
 ///
-/// When it says something of another, or more often than the datagram has messages.
+/// When it says something of another, or more often than the datagram has messages, or `next_reply`
+/// takes for a reply what `poll` does not.
 pub fn conversation(bytes: &[u8]) {
     let get = Request { family: 28, command: 4, version: 1, flags: 0 };
     let dump = Request { flags: 0x300, ..get };
@@ -157,6 +163,12 @@ pub fn conversation(bytes: &[u8]) {
             exchange.push(&request, |out| out.put(9, &[1, 0, 0, 0])).expect("a request");
         }
         exchange.space()[..datagram.len()].copy_from_slice(datagram);
+        exchange.received(datagram.len()).expect("it fits");
+        let replies = std::iter::from_fn(|| exchange.next_reply().map(|_| ())).count();
+        exchange.received(datagram.len()).expect("it fits");
+        for _ in 0..replies {
+            assert!(matches!(exchange.poll(), Ok(Progress::Reply(_))));
+        }
         exchange.received(datagram.len()).expect("it fits");
         let mut steps = 0;
         loop {
@@ -171,7 +183,7 @@ pub fn conversation(bytes: &[u8]) {
                 }
                 Ok(Progress::Acked(request)) => assert!(request < 3),
                 Ok(Progress::Failed(request, error)) => assert!(request < 3 && error.errno() > 0),
-                Ok(Progress::Done) => {}
+                Ok(Progress::Done | Progress::Interrupted) => {}
                 Err(error) => assert!(error.offset().is_none_or(|at| at <= datagram.len())),
             }
         }

@@ -20,6 +20,7 @@ tests![
     an_end_is_followed,
     a_session_without_interface_is_refused,
     a_refused_session_is_told_as_such,
+    an_interface_with_hundreds_of_names_is_read,
 ];
 
 /// A namespace with a view of its interfaces, a connection, and a plan for a session.
@@ -134,5 +135,33 @@ fn a_refused_session_is_told_as_such() -> Result<()> {
     )?;
     let still = conn.get_session_info(&session)?.ifname.context("no interface")?;
     ensure!(still == first.name, "{still}");
+    Ok(())
+}
+
+/// What the kernel says of it in one message exceeds 32 KiB, in a dump as in a notification.
+fn an_interface_with_hundreds_of_names_is_read() -> Result<()> {
+    let (net, mut links, mut conn, session) = watched()?;
+    net.add_link("many type dummy")?;
+    let many = IfName::new("many")?;
+    ensure!(links.named(many)?.is_some());
+    for hundred in 0..3 {
+        let names: Vec<_> =
+            (0..100).map(|name| format!("altname {:x<120}", hundred * 100 + name)).collect();
+        net.ip_all(&[&format!("link property add dev many {}", names.join(" "))])?;
+    }
+    net.ip("link set many mtu 1234")?;
+    let mtu = |links: &mut Links| Ok::<_, anyhow::Error>(links.named(many)?.map(|link| link.mtu));
+    ensure!(mtu(&mut links)? == Some(1234), "a change was missed");
+    let mut opened_now = Links::open_in(net.netns())?;
+    ensure!(mtu(&mut opened_now)? == Some(1234));
+    for links in [&mut links, &mut opened_now] {
+        let interface = links.create_session(&mut conn, &session)?;
+        ensure_right(&net, &interface)?;
+        conn.delete_session(&session)?;
+        eventually("the interface is gone", || {
+            ensure!(links.named(interface.name)?.is_none());
+            Ok(())
+        })?;
+    }
     Ok(())
 }

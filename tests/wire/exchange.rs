@@ -1,7 +1,7 @@
 //! The conversation with the kernel, driven without one: datagrams as the kernel builds them are
 //! fed to an [`Exchange`], and it must say what they mean.
 
-use l2tp::netlink::attr::{DecodeReason, ToAttrs};
+use l2tp::netlink::attr::{AttrWriter, DecodeReason, ToAttrs};
 use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::extack::AttrType;
 use l2tp::netlink::message::Request;
@@ -271,8 +271,192 @@ fn a_datagram_that_was_cut_is_an_error() {
     start(&mut exchange, DO);
     let max = exchange.space().len();
     let error = exchange.received(max + 1).expect_err("cut");
-    assert_eq!(error.reason(), DecodeReason::TooLong { max, actual: max + 1 });
+    assert_eq!(error.reason(), DecodeReason::Cut { room: max, actual: max + 1 });
     assert_eq!(step(&mut exchange), Progress::NeedData);
+    assert!(exchange.space().len() > max, "another of its length is cut, too");
+    exchange.received(max + 1).expect("room");
+}
+
+#[test]
+fn reserved_types_are_passed_over() {
+    for kind in (0..16).filter(|kind| !matches!(kind, 2 | 3)) {
+        let mut exchange = Exchange::new();
+        let seq = start(&mut exchange, DO);
+        let datagram = [Answer::to(seq).message(kind, &[4, 1, 0, 0]), Answer::to(seq).reply(&[])];
+        feed(&mut exchange, &datagram.concat());
+        assert!(exchange.next_reply().is_none(), "type {kind}");
+        assert!(exchange.has_stale_answers(), "type {kind} was taken for the answer");
+        assert_eq!(step(&mut exchange), Progress::Reply(0), "type {kind}");
+        assert_eq!(step(&mut exchange), Progress::NeedData, "type {kind}");
+    }
+}
+
+#[test]
+fn only_a_reply_is_a_message() {
+    let mut exchange = Exchange::new();
+    let seq = start(&mut exchange, DO);
+    let reply = Answer::to(seq).reply(&[8, 0, 9, 0, 7, 0, 0, 0]);
+    feed(&mut exchange, &reply);
+    assert!(exchange.message().is_err(), "received, and not looked at");
+    assert_eq!(step(&mut exchange), Progress::Reply(0));
+    assert_eq!(exchange.message().expect("the reply").header.len, 28);
+    for other in [Answer::to(seq).error(0), Answer::to(seq).error(-1), Answer::to(0).reply(&[])] {
+        feed(&mut exchange, &other);
+        step(&mut exchange);
+        assert!(exchange.message().is_err());
+    }
+    feed(&mut exchange, &reply);
+    assert!(exchange.next_reply().is_some());
+    assert!(exchange.message().is_ok());
+    exchange.received(0).expect("another datagram");
+    assert!(exchange.message().is_err(), "the datagram before");
+    feed(&mut exchange, &reply);
+    assert_eq!(step(&mut exchange), Progress::Reply(0));
+    exchange.start();
+    assert!(exchange.message().is_err(), "the exchange before");
+}
+
+#[test]
+fn a_datagram_shorter_than_the_one_before_is_read_from_its_beginning() {
+    let mut exchange = Exchange::new();
+    let seq = start(&mut exchange, DO);
+    let refusal = Answer::to(seq).error(-2);
+    feed(&mut exchange, &[refusal.clone(), refusal.clone(), refusal.clone()].concat());
+    for _ in 0..2 {
+        assert!(matches!(step(&mut exchange), Progress::Failed(0, _)));
+    }
+    exchange.received(20).expect("a datagram that fits");
+    assert_eq!(exchange.next_refusal(), None);
+    exchange.received(refusal.len()).expect("a datagram that fits");
+    assert_eq!(exchange.next_refusal(), Some(2));
+}
+
+/// Netlink sets the flag once, on the message behind the change: a row, or the end.
+#[test]
+fn a_dump_that_was_interrupted() {
+    for flagged in 0..3 {
+        let mut exchange = Exchange::new();
+        let seq = start(&mut exchange, DUMP);
+        let flags = |at| Answer::to(seq).flags(if at == flagged { 0x12 } else { 2 });
+        feed(&mut exchange, &[flags(0).reply(&[]), flags(1).reply(&[])].concat());
+        assert!(exchange.next_reply().is_some());
+        assert_eq!(step(&mut exchange), Progress::Reply(0));
+        feed(&mut exchange, &flags(2).done(0));
+        assert_eq!(step(&mut exchange), Progress::Interrupted, "message {flagged}");
+        assert!(!exchange.has_stale_dump());
+
+        let again = start(&mut exchange, DUMP);
+        feed(&mut exchange, &Answer::to(again).flags(2).done(0));
+        assert_eq!(step(&mut exchange), Progress::Done);
+    }
+}
+
+#[test]
+fn an_interrupted_dump_given_up_is_of_no_concern_to_the_next() {
+    let mut exchange = Exchange::new();
+    let given_up = start(&mut exchange, DUMP);
+    let seq = start(&mut exchange, DUMP);
+    feed(
+        &mut exchange,
+        &[Answer::to(given_up).flags(0x12).done(0), Answer::to(seq).done(0)].concat(),
+    );
+    assert_eq!(step(&mut exchange), Progress::Done);
+}
+
+/// Whatever is malformed of what the kernel adds to an errno.
+#[test]
+fn a_malformed_extended_acknowledgement_leaves_the_errno() {
+    let mut exchange = Exchange::new();
+    let seq = start(&mut exchange, DO);
+    let request = exchange.outgoing().to_vec();
+    let missing = [&[8, 0, 5, 0], &9_u32.to_ne_bytes()[..]].concat();
+    let odd_text = [8, 0, 1, 0, b'n', b'o', b'!', b'?'];
+    let lie = [200, 0, 1, 0];
+    let mut hostile = request.clone();
+    hostile[..4].copy_from_slice(&u32::MAX.to_ne_bytes());
+    for (answer, expected) in [
+        (Answer::to(seq).capped_error(-34, &request, &lie), None),
+        (
+            Answer::to(seq).capped_error(-34, &request, &[missing.clone(), lie.into()].concat()),
+            Some(9),
+        ),
+        (
+            Answer::to(seq).capped_error(-34, &request, &[odd_text.into(), missing].concat()),
+            Some(9),
+        ),
+        (Answer::to(seq).quoting_error(-34, &hostile, &[]), None),
+        (Answer::to(seq).flags(0x200).message(2, &(-34_i32).to_ne_bytes()), None),
+        (
+            Answer::to(seq).flags(0x202).message(3, &[&(-34_i32).to_ne_bytes()[..], &lie].concat()),
+            None,
+        ),
+    ] {
+        feed(&mut exchange, &answer);
+        let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
+        assert_eq!((error.errno(), error.message(), error.missing()), (34, None, expected));
+    }
+}
+
+#[test]
+fn an_offset_beyond_its_request_is_none_of_the_next() {
+    let mut exchange = Exchange::new();
+    exchange.start();
+    for _ in 0..2 {
+        exchange.push(&DO, |out| out.put(9, &[1, 0, 0, 0])).expect("a request");
+    }
+    let seq = seq_of(&exchange);
+    let request = exchange.outgoing()[..28].to_vec();
+    for (offset, expected) in [(20, Some(9)), (27, Some(9)), (28, None), (48, None)] {
+        feed(&mut exchange, &Answer::to(seq).capped_error(-34, &request, &policy_failure(offset)));
+        let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
+        assert_eq!(error.attribute(), expected, "offset {offset}");
+    }
+}
+
+#[test]
+fn an_attribute_within_others_is_named_by_its_path() {
+    let mut exchange = Exchange::new();
+    exchange.start();
+    let leaf = |out: &mut AttrWriter<'_>| out.put(3, &[1, 0, 0, 0]);
+    exchange
+        .push(&DO, |out| {
+            out.put(5, &[0; 4])?;
+            out.nest(1, |out| {
+                out.put(4, &[0; 4])?;
+                out.nest(2, leaf)
+            })?;
+            // Bytes that look like an attribute.
+            out.put(6, &[8, 0, 7, 0, 0, 0, 0, 0])
+        })
+        .expect("a request");
+    let request = exchange.outgoing().to_vec();
+    let seq = seq_of(&exchange);
+    for (offset, expected) in [
+        (20, &[5][..]),
+        (28, &[1]),
+        (32, &[1, 4]),
+        (40, &[1, 2]),
+        (44, &[1, 2, 3]),
+        (51, &[1, 2, 3]),
+        (52, &[6]),
+        (56, &[6]),
+    ] {
+        feed(&mut exchange, &Answer::to(seq).capped_error(-34, &request, &policy_failure(offset)));
+        let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
+        assert_eq!(error.attribute_path(), expected, "offset {offset}");
+        assert_eq!(error.attribute(), expected.last().copied());
+    }
+    for (nest, expected) in [(None, &[9][..]), (Some(28_u32), &[1, 9]), (Some(40), &[1, 2, 9])] {
+        let mut tlvs = [&[8, 0, 5, 0], &9_u32.to_ne_bytes()[..]].concat();
+        if let Some(offset) = nest {
+            tlvs.extend([8, 0, 6, 0]);
+            tlvs.extend(offset.to_ne_bytes());
+        }
+        feed(&mut exchange, &Answer::to(seq).capped_error(-22, &request, &tlvs));
+        let Progress::Failed(0, error) = step(&mut exchange) else { panic!("not refused") };
+        assert_eq!(error.missing_path(), expected);
+        assert_eq!(error.missing(), Some(9));
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
 
 mod allocations;
+mod attributes;
 mod captures;
+mod describe;
 mod diagnosis;
 mod exchange;
 mod headers;

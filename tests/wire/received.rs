@@ -68,6 +68,8 @@ struct Ack<'a> {
     policy: Option<Hint>,
     #[nlattr(id = l2tp_sys::NLMSGERR_ATTR_MISS_TYPE)]
     missing: Option<u32>,
+    #[nlattr(id = l2tp_sys::NLMSGERR_ATTR_MISS_NEST)]
+    missing_within: Option<u32>,
 }
 
 /// `ctrl_fill_info` of net/netlink/genetlink.c, without the groups.
@@ -107,10 +109,13 @@ proptest! {
         offset: Option<u32>,
         policy in option::of(hint()),
         missing: Option<u32>,
+        missing_within: Option<u32>,
     ) {
         let message = message.as_deref();
-        let expected = ExtAck { message, offset, policy: policy.as_ref().map(Hint::read), missing };
-        let bytes = written(|out| Ack { message, offset, policy, missing }.to_attrs(out));
+        let hint = policy.as_ref().map(Hint::read);
+        let expected = ExtAck { message, offset, policy: hint, missing, missing_within };
+        let ack = Ack { message, offset, policy, missing, missing_within };
+        let bytes = written(|out| ack.to_attrs(out));
         prop_assert_eq!(read::<ExtAck<'_>>(&bytes), expected);
     }
 

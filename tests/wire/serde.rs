@@ -376,6 +376,8 @@ fn options_of_tunnel_sockets() {
         (PmtuDiscovery::Interface, json!("interface")),
         (PmtuDiscovery::Omit, json!("omit")),
         (PmtuDiscovery::Unknown(9), json!(9)),
+        (PmtuDiscovery::Unknown(-1), json!(-1)),
+        (PmtuDiscovery::Unknown(i32::MIN), json!(i32::MIN)),
     ] {
         has_form(&discovery, &form);
     }

@@ -110,7 +110,9 @@ impl<S: Transport> Engine<S> {
             }
             match self.exchange.poll() {
                 Ok(Progress::NeedData | Progress::Reply(_)) => return None,
-                Ok(Progress::Done | Progress::Acked(_)) => listing.ended = true,
+                Ok(Progress::Done | Progress::Interrupted | Progress::Acked(_)) => {
+                    listing.ended = true;
+                }
                 Ok(Progress::Failed(_, error)) => {
                     return Some(Err(listing.failed(refused(T::OPERATION, error))));
                 }

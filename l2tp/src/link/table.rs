@@ -158,6 +158,9 @@ impl Table {
     }
 
     fn row(&mut self, message: &Message<'_>) -> Result<(), KernelError> {
+        if message.header.flags & narrow16(l2tp_sys::NLM_F_DUMP_INTR) != 0 {
+            self.tear_listing();
+        }
         let kind = u32::from(message.header.kind);
         if matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
             return match acknowledgement(message, || &[]) {
@@ -174,9 +177,6 @@ impl Table {
                     Ok(())
                 }
             };
-        }
-        if message.header.flags & narrow16(l2tp_sys::NLM_F_DUMP_INTR) != 0 {
-            self.tear_listing();
         }
         match (LinkMessage::read(message), &mut self.listing) {
             (Ok(Some(LinkMessage::Here { interface, .. })), Some(listing)) => {

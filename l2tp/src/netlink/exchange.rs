@@ -12,17 +12,18 @@
 //! Answers to an exchange that was given up (a cancelled future, a dump dropped half way) carry
 //! its sequence number and are passed over.
 
-use super::attr::{AttrWriter, DecodeError, DecodeReason, EncodeError, debug_counting_bytes};
+use super::attr::{AttrWriter, DecodeError, EncodeError, debug_counting_bytes};
+use super::buffer::Buffer;
 use super::extack::{KernelError, acknowledgement};
 use super::message::{Message, Request};
 use super::narrow16;
 
-/// The largest datagram that the kernel builds for a dump: it allocates what the reader's buffer
-/// can take, up to 32 KiB.
-const RECV_BUFFER: usize = 32 * 1024;
-
 /// A request with these flags is answered by many messages and a `NLMSG_DONE`.
 const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
+/// A message of a dump with this flag follows a change of what is dumped.
+const DUMP_INTR: u16 = narrow16(l2tp_sys::NLM_F_DUMP_INTR);
+/// No position in a datagram.
+const NOWHERE: usize = usize::MAX;
 
 /// What the next message means to the exchange under way. Requests are counted from 0 in the
 /// order they were pushed.
@@ -38,21 +39,23 @@ pub enum Progress {
     Failed(usize, KernelError),
     /// The dump is complete.
     Done,
+    /// The dump is at its end, and what it listed changed meanwhile (`NLM_F_DUMP_INTR`): objects
+    /// may be missing or listed twice. Ask again for all of it.
+    Interrupted,
 }
 
 debug_counting_bytes!(
-    Exchange as "Exchange" { filled, next, first_seq, count, dump } bytes { send, recv }
+    Exchange as "Exchange" { recv, first_seq, count, dump } bytes { send }
 );
 
 /// Sequence numbers, buffers and the requests under way.
 pub struct Exchange {
     send: Vec<u8>,
-    recv: Box<[u8]>,
-    filled: usize,
-    /// Start of the next message in `recv`.
-    next: usize,
-    /// Start of the message that [`poll`](Self::poll) reported last.
+    recv: Buffer,
+    /// Start of the last reply in `recv`.
     current: usize,
+    /// The flags of all answers to the requests under way.
+    flags: u16,
     first_seq: u32,
     count: u32,
     /// Sequence number of a dump among the requests that will be sent.
@@ -81,10 +84,9 @@ impl Exchange {
     pub fn starting_at(seq: u32) -> Self {
         Self {
             send: Vec::with_capacity(512),
-            recv: vec![0; RECV_BUFFER].into_boxed_slice(),
-            filled: 0,
-            next: 0,
-            current: 0,
+            recv: Buffer::new(),
+            current: NOWHERE,
+            flags: 0,
             first_seq: seq,
             count: 0,
             asked_dump: None,
@@ -99,6 +101,8 @@ impl Exchange {
         self.send.clear();
         self.first_seq = self.first_seq.wrapping_add(self.count);
         self.count = 0;
+        self.flags = 0;
+        self.current = NOWHERE;
         self.asked_dump = None;
     }
 
@@ -142,24 +146,21 @@ impl Exchange {
     /// Where to receive a datagram. What was there before is gone.
     #[inline]
     pub fn space(&mut self) -> &mut [u8] {
-        self.filled = 0;
-        self.next = 0;
-        &mut self.recv
+        self.current = NOWHERE;
+        self.recv.space()
     }
 
     /// Takes note of a datagram of `len` bytes received into [`space`](Self::space).
     ///
     /// # Errors
     ///
-    /// When `len` says that the datagram was cut to the size of the buffer.
+    /// [`DecodeReason::Cut`](super::attr::DecodeReason::Cut) when `len` says that the datagram was
+    /// cut to the size of the buffer: it is lost. The buffer has grown, so that the answer fits
+    /// when the request is sent again, up to 1 MiB.
     #[inline]
     pub fn received(&mut self, len: usize) -> Result<(), DecodeError> {
-        let max = self.recv.len();
-        if len > max {
-            return Err(DecodeReason::TooLong { max, actual: len }.into());
-        }
-        self.filled = len;
-        Ok(())
+        self.current = NOWHERE;
+        self.recv.received(len)
     }
 
     /// Whether a dump that was given up is still being sent by the kernel, which refuses another
@@ -189,17 +190,18 @@ impl Exchange {
     #[inline(always)]
     #[allow(clippy::inline_always)] // As a call it costs a tenth of what a listing's row does.
     pub fn next_reply(&mut self) -> Option<Message<'_>> {
-        if self.next >= self.filled {
+        if self.recv.next >= self.recv.filled {
             return None;
         }
-        let rest = self.recv.get(self.next..self.filled)?;
+        let rest = self.recv.bytes.get(self.recv.next..self.recv.filled)?;
         let (message, step) = Message::first(rest).ok()?;
         let index = message.header.seq.wrapping_sub(self.first_seq);
         if index >= self.count || u32::from(message.header.kind) < l2tp_sys::NLMSG_MIN_TYPE {
             return None;
         }
-        self.current = self.next;
-        self.next += step;
+        self.current = self.recv.next;
+        self.recv.next += step;
+        self.flags |= message.header.flags;
         self.unanswered &= index + 1 != self.count;
         Some(message)
     }
@@ -211,42 +213,43 @@ impl Exchange {
     /// When the datagram is malformed; the rest of it is given up.
     #[inline]
     pub fn poll(&mut self) -> Result<Progress, DecodeError> {
-        while self.next < self.filled {
-            self.current = self.next;
-            let (message, step) = match Message::first(&self.recv[self.next..self.filled]) {
+        while self.recv.next < self.recv.filled {
+            let start = self.recv.next;
+            let (message, step) = match Message::first(&self.recv.bytes[start..self.recv.filled]) {
                 Ok(found) => found,
                 Err(error) => {
-                    self.next = self.filled;
-                    return Err(error.at(self.current));
+                    self.recv.next = self.recv.filled;
+                    return Err(error.at(start));
                 }
             };
-            self.next += step;
+            self.recv.next += step;
             let header = message.header;
             let index = header.seq.wrapping_sub(self.first_seq);
             let kind = u32::from(header.kind);
-            if index >= self.count {
-                self.pass_over(kind, header.seq);
+            let is_end = matches!(kind, l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE);
+            // Even an end that cannot be read is one.
+            if is_end && self.dump == Some(header.seq) {
+                self.dump = None;
+            }
+            // Netlink reserves the other numbers below the families'.
+            if index >= self.count || !is_end && kind < l2tp_sys::NLMSG_MIN_TYPE {
                 continue;
             }
             // The kernel answers in order: nothing comes behind this but the rest of a dump.
             self.unanswered &= index + 1 != self.count;
+            self.flags |= header.flags;
             let index = index as usize;
-            match kind {
-                l2tp_sys::NLMSG_NOOP => {}
-                l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE => {
-                    let outcome = acknowledgement(&message, || request_at(&self.send, index));
-                    // Even an end that cannot be read is one.
-                    if self.dump == Some(header.seq) {
-                        self.dump = None;
-                    }
-                    return Ok(match outcome? {
-                        Err(error) => Progress::Failed(index, error),
-                        Ok(()) if kind == l2tp_sys::NLMSG_DONE => Progress::Done,
-                        Ok(()) => Progress::Acked(index),
-                    });
-                }
-                _ => return Ok(Progress::Reply(index)),
+            if !is_end {
+                self.current = start;
+                return Ok(Progress::Reply(index));
             }
+            let outcome = acknowledgement(&message, || request_at(&self.send, index))?;
+            return Ok(match outcome {
+                Err(error) => Progress::Failed(index, error),
+                Ok(()) if kind == l2tp_sys::NLMSG_ERROR => Progress::Acked(index),
+                Ok(()) if self.flags & DUMP_INTR != 0 => Progress::Interrupted,
+                Ok(()) => Progress::Done,
+            });
         }
         Ok(Progress::NeedData)
     }
@@ -254,7 +257,7 @@ impl Exchange {
     /// The errno of the next message, if it is received and refuses a request under way.
     #[must_use]
     pub fn next_refusal(&self) -> Option<i32> {
-        let (message, _) = Message::first(&self.recv[self.next..self.filled]).ok()?;
+        let (message, _) = Message::first(self.recv.rest()).ok()?;
         let ours = message.header.seq.wrapping_sub(self.first_seq) < self.count;
         if !ours || u32::from(message.header.kind) != l2tp_sys::NLMSG_ERROR {
             return None;
@@ -266,19 +269,10 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// When there was none.
+    /// When there was none, or another datagram has been received since.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, DecodeError> {
-        let last = self.recv.get(self.current..self.filled).unwrap_or_default();
-        Message::first(last).map(|(message, _)| message)
-    }
-
-    /// A message that answers no request of the exchange under way.
-    #[cold]
-    fn pass_over(&mut self, kind: u32, seq: u32) {
-        if self.dump == Some(seq) && matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
-            self.dump = None;
-        }
+        Message::first(self.recv.since(self.current)).map(|(message, _)| message)
     }
 }
 
@@ -291,5 +285,8 @@ fn request_at(sent: &[u8], index: usize) -> &[u8] {
             Err(_) => return &[],
         }
     }
-    rest
+    match Message::first(rest) {
+        Ok((message, _)) => rest.get(..message.header.len as usize).unwrap_or(&[]),
+        Err(_) => &[],
+    }
 }

@@ -7,7 +7,7 @@
 use std::ffi::CStr;
 use std::fmt;
 
-use super::attr::{ATTR_HEADER, AttrEnum, Attrs, DecodeError, DecodeReason, FromAttrs};
+use super::attr::{ATTR_HEADER, Attr, AttrEnum, Attrs, DecodeError, DecodeReason, FromAttrs};
 use super::message::{GENL_HEADER, HEADER, Message};
 use super::narrow16;
 use crate::netlink::attr::debug_as_display;
@@ -15,7 +15,7 @@ use crate::netlink::attr::debug_as_display;
 debug_as_display!(KernelError);
 
 /// What the kernel adds to an errno (`enum nlmsgerr_attrs` of `linux/netlink.h`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromAttrs)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromAttrs)]
 pub struct ExtAck<'a> {
     /// The kernel's own words.
     #[nlattr(id = l2tp_sys::NLMSGERR_ATTR_MSG)]
@@ -29,6 +29,30 @@ pub struct ExtAck<'a> {
     /// Number of an attribute that the kernel misses.
     #[nlattr(id = l2tp_sys::NLMSGERR_ATTR_MISS_TYPE)]
     pub missing: Option<u32>,
+    /// Offset of the attribute within which it is missing, if that is not the message itself.
+    #[nlattr(id = l2tp_sys::NLMSGERR_ATTR_MISS_NEST)]
+    pub missing_within: Option<u32>,
+}
+
+impl ExtAck<'_> {
+    /// What can be read of attributes of which some are malformed.
+    #[cold]
+    fn legible(mut attrs: Attrs<'_>) -> ExtAck<'_> {
+        let mut all = ExtAck::default();
+        loop {
+            let bytes = attrs.rest();
+            let Some(Ok(_)) = attrs.next() else { return all };
+            let one = &bytes[..bytes.len() - attrs.rest().len()];
+            let Ok(one) = ExtAck::from_attrs(Attrs::new(one, 0)) else { continue };
+            all = ExtAck {
+                message: one.message.or(all.message),
+                offset: one.offset.or(all.offset),
+                policy: one.policy.or(all.policy),
+                missing: one.missing.or(all.missing),
+                missing_within: one.missing_within.or(all.missing_within),
+            };
+        }
+    }
 }
 
 /// The part of the kernel's policy that a refused attribute violated
@@ -130,8 +154,10 @@ pub struct KernelError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
     message: Option<Box<str>>,
-    attribute: Option<u16>,
-    missing: Option<u16>,
+    /// The attribute at fault and those around it, the outermost first.
+    attribute: Vec<u16>,
+    /// Likewise.
+    missing: Vec<u16>,
     policy: Option<PolicyHint>,
 }
 
@@ -154,16 +180,32 @@ impl KernelError {
         self.said.as_ref()?.message.as_deref()
     }
 
-    /// Number of the attribute at fault, if the kernel pointed at one.
+    /// Number of the attribute at fault, if the kernel pointed at one. If it stands within others,
+    /// the number counts among those that stand there: see
+    /// [`attribute_path`](Self::attribute_path).
     #[must_use]
     pub fn attribute(&self) -> Option<u16> {
-        self.said.as_ref()?.attribute
+        self.attribute_path().last().copied()
+    }
+
+    /// Numbers of the attribute at fault, last, and of those that it stands within, the outermost
+    /// first. Empty if the kernel pointed at none.
+    #[must_use]
+    pub fn attribute_path(&self) -> &[u16] {
+        self.said.as_ref().map_or(&[], |said| &said.attribute)
     }
 
     /// Number of an attribute that the kernel misses, if it named one.
     #[must_use]
     pub fn missing(&self) -> Option<u16> {
-        self.said.as_ref()?.missing
+        self.missing_path().last().copied()
+    }
+
+    /// Numbers of an attribute that the kernel misses, last, and of those that it should stand
+    /// within, the outermost first. Empty if the kernel named none.
+    #[must_use]
+    pub fn missing_path(&self) -> &[u16] {
+        self.said.as_ref().map_or(&[], |said| &said.missing)
     }
 
     /// What the attribute at fault should have been, if the kernel said so.
@@ -173,10 +215,18 @@ impl KernelError {
     }
 
     fn new(errno: i32, extack: &ExtAck<'_>, request: &[u8]) -> Self {
+        let path = |offset: Option<u32>| {
+            offset.map_or_else(Vec::new, |offset| attribute_path(request, offset))
+        };
+        let mut missing = Vec::new();
+        if let Some(id) = extack.missing.and_then(|id| u16::try_from(id).ok()) {
+            missing = path(extack.missing_within);
+            missing.push(id);
+        }
         let said = Said {
             message: extack.message.map(|text| text.to_string_lossy().into()),
-            attribute: extack.offset.and_then(|offset| attribute_at(request, offset)),
-            missing: extack.missing.and_then(|id| u16::try_from(id).ok()),
+            attribute: path(extack.offset),
+            missing,
             policy: extack.policy,
         };
         Self { errno, said: Some(Box::new(said)) }
@@ -202,7 +252,8 @@ impl std::error::Error for KernelError {}
 ///
 /// # Errors
 ///
-/// When the bytes are no such message.
+/// When the message is too short for an errno. Of what the kernel adds to one, what is malformed is
+/// left out.
 #[inline]
 pub fn acknowledgement<'r>(
     message: &Message<'_>,
@@ -212,49 +263,60 @@ pub fn acknowledgement<'r>(
         Some(&bytes) => match i32::from_ne_bytes(bytes) {
             // The number of an NLMSG_DONE is at times a length: only negative ones are errors.
             0.. => Ok(Ok(())),
-            negative => refusal(message, negative, request()).map(Err),
+            negative => Ok(Err(refusal(message, negative, request()))),
         },
         None => Err(DecodeReason::Header { left: message.body().len(), needed: 4 }.into()),
     }
 }
 
 #[cold]
-fn refusal(
-    message: &Message<'_>,
-    negative: i32,
-    request: &[u8],
-) -> Result<KernelError, DecodeError> {
+fn refusal(message: &Message<'_>, negative: i32, request: &[u8]) -> KernelError {
     let errno = negative.saturating_neg();
     if message.header.flags & narrow16(l2tp_sys::NLM_F_ACK_TLVS) == 0 {
-        return Ok(KernelError::from_errno(errno));
+        return KernelError::from_errno(errno);
     }
-    let after = if u32::from(message.header.kind) == l2tp_sys::NLMSG_DONE {
-        4
-    } else {
-        4 + quoted(message)?
+    let body = message.body();
+    let after = match u32::from(message.header.kind) {
+        l2tp_sys::NLMSG_DONE => 4,
+        _ => quoted(message).saturating_add(4).min(body.len()),
     };
-    let tlvs = message.body().get(after..).unwrap_or(&[]);
-    let extack = ExtAck::from_attrs(Attrs::new(tlvs, HEADER + after))?;
-    Ok(KernelError::new(errno, &extack, request))
+    let attrs = Attrs::new(&body[after..], HEADER + after);
+    let extack = ExtAck::from_attrs(attrs.clone()).unwrap_or_else(|_| ExtAck::legible(attrs));
+    KernelError::new(errno, &extack, request)
 }
 
 /// Bytes of the request that the error quotes: its header, and its body unless capped.
-fn quoted(message: &Message<'_>) -> Result<usize, DecodeError> {
+fn quoted(message: &Message<'_>) -> usize {
     if message.header.flags & narrow16(l2tp_sys::NLM_F_CAPPED) != 0 {
-        return Ok(HEADER);
+        return HEADER;
     }
-    let Some(&[a, b, c, d]) = message.body().get(4..8) else {
-        return Err(DecodeReason::Header { left: message.body().len(), needed: 4 + HEADER }.into());
-    };
-    Ok(super::attr::align(u32::from_ne_bytes([a, b, c, d]) as usize).max(HEADER))
+    // Without a length there is nothing behind the request either.
+    let Some(&[a, b, c, d]) = message.body().get(4..8) else { return usize::MAX };
+    super::attr::align(u32::from_ne_bytes([a, b, c, d]) as usize).max(HEADER)
 }
 
-/// Number of the innermost attribute of `request` whose header or payload holds `offset`.
-pub(crate) fn attribute_at(request: &[u8], offset: u32) -> Option<u16> {
-    let offset = usize::try_from(offset).ok()?;
-    let attrs = Attrs::new(request.get(HEADER + GENL_HEADER..)?, HEADER + GENL_HEADER);
-    let hit = attrs.map_while(Result::ok).find(|attr| {
-        (attr.offset()..attr.offset() + ATTR_HEADER + attr.payload().len()).contains(&offset)
-    })?;
-    Some(hit.id())
+/// Numbers of the attributes of `request` whose header or payload holds `offset`, from the
+/// outermost to the innermost.
+pub(crate) fn attribute_path(request: &[u8], offset: u32) -> Vec<u16> {
+    let mut path = Vec::new();
+    let Ok(offset) = usize::try_from(offset) else { return path };
+    let attributes = request.get(HEADER + GENL_HEADER..).unwrap_or(&[]);
+    let mut attrs = Attrs::new(attributes, HEADER + GENL_HEADER);
+    let end = |attr: &Attr<'_>| attr.offset() + ATTR_HEADER + attr.payload().len();
+    let holds = |attr: &Attr<'_>| (attr.offset()..end(attr)).contains(&offset);
+    while let Some(hit) = attrs.map_while(Result::ok).find(holds) {
+        path.push(hit.id());
+        if offset < hit.offset() + ATTR_HEADER || !is_nested(request, &hit) {
+            break;
+        }
+        attrs = hit.nested();
+    }
+    path
+}
+
+/// Whether the attribute of the request says that it holds others.
+fn is_nested(request: &[u8], attr: &Attr<'_>) -> bool {
+    let kind = request.get(attr.offset() + 2..attr.offset() + 4);
+    let kind = kind.and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_ne_bytes);
+    kind & narrow16(l2tp_sys::NLA_F_NESTED) != 0
 }

@@ -3,21 +3,14 @@
 //! Like the [`exchange`](super::exchange) it performs no input or output; unlike it, it takes
 //! every message as it comes. Listeners of notifications stand on it.
 
-use super::attr::{DecodeError, DecodeReason, debug_counting_bytes};
+use super::attr::DecodeError;
+use super::buffer::Buffer;
 use super::message::Message;
 
-/// The largest datagram that the kernel builds: for a dump it allocates what the reader's buffer
-/// can take, up to 32 KiB.
-const SIZE: usize = 32 * 1024;
-
-debug_counting_bytes!(Inbox as "Inbox" { filled, next } bytes { buffer });
-
 /// A receive buffer that is read message by message.
+#[derive(Debug)]
 pub struct Inbox {
-    buffer: Box<[u8]>,
-    filled: usize,
-    /// Start of the next message.
-    next: usize,
+    buffer: Buffer,
 }
 
 impl Default for Inbox {
@@ -30,28 +23,23 @@ impl Inbox {
     /// An empty buffer.
     #[must_use]
     pub fn new() -> Self {
-        Self { buffer: vec![0; SIZE].into_boxed_slice(), filled: 0, next: 0 }
+        Self { buffer: Buffer::new() }
     }
 
     /// Where to receive a datagram. What was there before is gone.
     pub fn space(&mut self) -> &mut [u8] {
-        self.filled = 0;
-        self.next = 0;
-        &mut self.buffer
+        self.buffer.space()
     }
 
     /// Takes note of a datagram of `len` bytes received into [`space`](Self::space).
     ///
     /// # Errors
     ///
-    /// When `len` says that the datagram was cut to the size of the buffer: it is given up.
+    /// [`DecodeReason::Cut`](super::attr::DecodeReason::Cut) when `len` says that the datagram was
+    /// cut to the size of the buffer: it is lost. The buffer has grown, so that another of its
+    /// length fits, up to 1 MiB.
     pub fn received(&mut self, len: usize) -> Result<(), DecodeError> {
-        let max = self.buffer.len();
-        if len > max {
-            return Err(DecodeReason::TooLong { max, actual: len }.into());
-        }
-        self.filled = len;
-        Ok(())
+        self.buffer.received(len)
     }
 
     /// The next message of the datagram; `None` when another has to be received.
@@ -60,17 +48,18 @@ impl Inbox {
     ///
     /// When the rest of the datagram is malformed: it is given up.
     pub fn next_message(&mut self) -> Result<Option<Message<'_>>, DecodeError> {
-        let start = self.next;
-        if start >= self.filled {
+        let start = self.buffer.next;
+        let rest = self.buffer.bytes.get(start..self.buffer.filled).unwrap_or_default();
+        if rest.is_empty() {
             return Ok(None);
         }
-        match Message::first(&self.buffer[start..self.filled]) {
+        match Message::first(rest) {
             Ok((message, step)) => {
-                self.next += step;
+                self.buffer.next += step;
                 Ok(Some(message))
             }
             Err(error) => {
-                self.next = self.filled;
+                self.buffer.next = self.buffer.filled;
                 Err(error.at(start))
             }
         }

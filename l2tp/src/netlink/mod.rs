@@ -32,13 +32,14 @@
 //!             break;
 //!         }
 //!         Progress::Failed(_, error) => return Err(error.into()),
-//!         Progress::Acked(_) | Progress::Done => break,
+//!         Progress::Acked(_) | Progress::Done | Progress::Interrupted => break,
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod attr;
+mod buffer;
 pub mod ctrl;
 pub mod exchange;
 pub mod extack;

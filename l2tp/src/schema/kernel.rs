@@ -253,6 +253,9 @@ impl Controller {
                     let operation = Operation::Probe;
                     return Err(Error::Refused { operation, error });
                 }
+                Progress::Interrupted => {
+                    return Err(Error::Unsettled { operation: Operation::Probe, tries: 1 });
+                }
                 Progress::Acked(_) | Progress::Done => return Ok(()),
             }
         }

@@ -15,7 +15,7 @@ trait Worded: Copy + PartialEq + 'static {
     const WORDS: &'static [&'static str];
     const VALUES: &'static [Self];
 
-    fn from_number(number: u64) -> Option<Self>;
+    fn from_number(number: i64) -> Option<Self>;
 
     fn word(self) -> Option<&'static str> {
         Self::VALUES.iter().position(|&value| value == self).map(|at| Self::WORDS[at])
@@ -28,7 +28,7 @@ macro_rules! words {
             const WORDS: &'static [&'static str] = &[$($word),*];
             const VALUES: &'static [Self] = &[$(Self::$variant),*];
 
-            fn from_number(number: u64) -> Option<Self> {
+            fn from_number(number: i64) -> Option<Self> {
                 <$number>::try_from(number).ok().map(Self::from)
             }
         }
@@ -84,12 +84,12 @@ impl<T: Worded> Visitor<'_> for WordOrNumber<T> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        T::from_number(number).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+        let value = i64::try_from(number).ok().and_then(T::from_number);
+        value.ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
-        let value = u64::try_from(number).ok().and_then(T::from_number);
-        value.ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+        T::from_number(number).ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
     }
 }
 

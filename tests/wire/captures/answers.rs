@@ -1,8 +1,8 @@
 //! The kernel's answers to `ip l2tp`, read as the library reads those to its own requests.
 
-use l2tp::netlink::attr::FromAttrs;
+use l2tp::netlink::attr::{Attrs, FromAttrs};
 use l2tp::netlink::exchange::{Exchange, Progress};
-use l2tp::netlink::message::Request;
+use l2tp::netlink::message::{Messages, Request};
 use l2tp::{DebugFlags, SessionConfig, SessionInfo, Statistics, TunnelConfig, TunnelInfo, schema};
 
 use super::commands::{sessions, tunnels};
@@ -195,6 +195,58 @@ fn every_attribute_of_an_answer_is_known() {
                 let text = schema::describe(datagram).to_string();
                 for word in ["unknown", "malformed", "attribute "] {
                     assert!(!text.contains(word), "Linux {}:\n{text}", capture.kernel);
+                }
+            }
+        }
+    }
+}
+
+/// The sessions' rows as the kernels wrote them: their attributes.
+fn session_rows() -> Vec<Vec<u8>> {
+    let captures = Capture::all();
+    let conversations = captures.iter().flat_map(|capture| &capture.conversations);
+    let answers = conversations
+        .filter(|conversation| conversation.command.name() == "show session")
+        .flat_map(|conversation| &conversation.answers);
+    let messages = answers.flat_map(|datagram| Messages::new(datagram).map(Result::unwrap));
+    let rows = messages.filter(|message| message.header.kind >= 16);
+    rows.map(|message| message.attrs().expect("attributes").rest().to_vec()).collect()
+}
+
+#[test]
+fn a_session_of_a_kernel_is_read_by_the_fast_path() {
+    let rows = session_rows();
+    assert!(rows.len() > 10, "{} rows", rows.len());
+    for row in rows {
+        let fast = SessionInfo::in_order(Attrs::new(&row, 0)).expect("the fast path");
+        assert_eq!(Ok(fast), SessionInfo::in_any_order(Attrs::new(&row, 0)));
+    }
+}
+
+/// Where the headers of attributes stand, those of the statistics included.
+fn headers(row: &[u8]) -> Vec<usize> {
+    let mut headers = Vec::new();
+    for attr in Attrs::new(row, 0).map(Result::unwrap) {
+        headers.push(attr.offset());
+        if u32::from(attr.id()) == l2tp_sys::L2TP_ATTR_STATS {
+            headers.extend(attr.nested().map(|attr| attr.expect("a counter").offset()));
+        }
+    }
+    headers
+}
+
+/// Neither one with a bit that is wrong nor one without a bit that is right.
+#[test]
+fn the_fast_path_takes_no_header_for_another() {
+    for row in session_rows() {
+        for at in headers(&row) {
+            for mask in (0..32).map(|bit| 1_u32 << bit).chain([u32::MAX]) {
+                let mut row = row.clone();
+                let header = u32::from_ne_bytes(row[at..at + 4].try_into().unwrap()) ^ mask;
+                row[at..at + 4].copy_from_slice(&header.to_ne_bytes());
+                if let Some(fast) = SessionInfo::in_order(Attrs::new(&row, 0)) {
+                    let read = SessionInfo::in_any_order(Attrs::new(&row, 0));
+                    assert_eq!(Ok(fast), read, "header {header:#x} at {at}");
                 }
             }
         }

@@ -339,7 +339,7 @@ impl<'r, 'a> Datagram<'r, 'a> {
             Progress::Failed(index, error) => (index, Err(error)),
             Progress::Reply(index) => (index, Ok(true)),
             Progress::Acked(index) => (index, Ok(false)),
-            Progress::NeedData | Progress::Done => return false,
+            Progress::NeedData | Progress::Done | Progress::Interrupted => return false,
         };
         self.known_up_to(index);
         self.known = index + 1;

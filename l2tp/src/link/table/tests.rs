@@ -232,3 +232,19 @@ fn the_rest_of_a_listing_that_was_given_up_is_passed_over() {
     assert!(table.is_stale());
     assert_eq!(table.get(7), None);
 }
+
+/// Netlink sets the flag once, on the message behind the change: a row, or the end.
+#[test]
+fn an_interrupted_listing_is_not_believed() {
+    let listing = [row(1, "lo"), row(2, "eth0"), done()];
+    for interrupted in 0..=listing.len() {
+        let mut table = Table::default();
+        table.begin_listing(REQUEST);
+        let mut messages = listing.clone();
+        if let Some(message) = messages.get_mut(interrupted) {
+            message[6..8].copy_from_slice(&narrow16(l2tp_sys::NLM_F_DUMP_INTR).to_ne_bytes());
+        }
+        take(&mut table, &messages);
+        assert_eq!(table.is_stale(), interrupted < listing.len(), "message {interrupted}");
+    }
+}

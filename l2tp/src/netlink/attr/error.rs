@@ -61,6 +61,14 @@ pub enum DecodeReason {
         /// Bytes that were there, header included.
         left: usize,
     },
+    /// A datagram that was cut to the size of the receive buffer, which has grown since.
+    #[error("the datagram has {actual} bytes and did not fit into a receive buffer of {room}")]
+    Cut {
+        /// Bytes that the buffer had.
+        room: usize,
+        /// Bytes of the datagram.
+        actual: usize,
+    },
     /// An attribute that the struct cannot do without is not in the message.
     #[error("it is missing from the message")]
     Missing,

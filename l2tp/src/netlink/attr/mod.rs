@@ -55,8 +55,8 @@ pub use l2tp_derive::{AttrEnum, FromAttrs, FromPayload, ToAttrs, ToPayload};
 pub const ATTR_HEADER: usize = 4;
 
 /// The next multiple of four, where the attribute after one of `len` bytes begins
-/// (`NLA_ALIGN` of `linux/netlink.h`).
+/// (`NLA_ALIGN` of `linux/netlink.h`). A length that has no next multiple has the last one.
 #[must_use]
 pub const fn align(len: usize) -> usize {
-    (len + 3) & !3
+    len.saturating_add(3) & !3
 }

@@ -66,7 +66,7 @@ impl<'a> Attr<'a> {
     #[must_use]
     #[inline]
     pub fn nested(&self) -> Attrs<'a> {
-        Attrs::new(self.payload, self.offset + ATTR_HEADER)
+        Attrs::new(self.payload, self.offset.wrapping_add(ATTR_HEADER))
     }
 }
 
@@ -76,7 +76,8 @@ impl<'a> Attr<'a> {
 #[derive(Clone)]
 pub struct Attrs<'a> {
     rest: &'a [u8],
-    /// Where the last attribute ends, counted from the start of the message.
+    /// Where the last attribute ends, counted from the start of the message. It wraps, as an offset
+    /// is the caller's to choose.
     end: usize,
 }
 
@@ -85,7 +86,7 @@ impl<'a> Attrs<'a> {
     #[must_use]
     #[inline]
     pub fn new(bytes: &'a [u8], offset: usize) -> Self {
-        Self { rest: bytes, end: offset + bytes.len() }
+        Self { rest: bytes, end: offset.wrapping_add(bytes.len()) }
     }
 
     /// The bytes that have not been walked yet.
@@ -160,7 +161,7 @@ impl<'a> Attrs<'a> {
     /// Where the next attribute begins, counted from the start of the message.
     #[inline]
     fn offset(&self) -> usize {
-        self.end - self.rest.len()
+        self.end.wrapping_sub(self.rest.len())
     }
 
     #[cold]

@@ -121,6 +121,6 @@ impl<'a> Tail<'a> {
     pub fn attr<const N: usize>(self, shape: &Shape<N>, n: usize) -> Option<Attr<'a>> {
         let Place { id, size, at } = shape.places[n]?;
         let payload = &self.bytes[at + ATTR_HEADER..at + ATTR_HEADER + size];
-        Some(Attr::new(id, payload, self.end - self.bytes.len() + at))
+        Some(Attr::new(id, payload, self.end.wrapping_sub(self.bytes.len()).wrapping_add(at)))
     }
 }

@@ -47,6 +47,25 @@ pub(super) const ERROR: Scope = Scope {
 };
 
 impl Scope {
+    /// The name of the attribute that these numbers lead to, from the outermost one in, with the
+    /// names of those that it stands within.
+    pub(super) fn path(self, ids: &[u16]) -> String {
+        let (mut scope, mut names) = (self, Vec::new());
+        for &id in ids {
+            let (row, policy) = (names::attribute(scope.names, id.into()), scope.policy(id));
+            let name = policy.map(|policy| policy.name).or(row.map(|row| row.name));
+            names.push(name.map_or_else(|| format!("attribute {id}"), str::to_owned));
+            scope = match policy.map(|policy| policy.kind) {
+                Some(AttrKind::Nested(fields) | AttrKind::List(fields)) => {
+                    Self::within(row, fields)
+                }
+                _ => Self::within(row, &[]),
+            };
+        }
+        names.reverse();
+        names.join(" in ")
+    }
+
     fn policy(&self, id: u16) -> Option<&'static AttrPolicy> {
         match self.bound {
             Bound::Types(types) => find(types, id),

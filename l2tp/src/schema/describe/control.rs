@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::attribute::{ERROR, attributes};
-use super::generic;
 use super::page::Page;
+use super::{family, generic};
 use crate::error::errno_name;
 use crate::netlink::attr::{Attrs, FromAttrs};
-use crate::netlink::extack::{ExtAck, attribute_at};
+use crate::netlink::extack::{ExtAck, attribute_path};
 use crate::netlink::message::{HEADER, Header};
 use crate::netlink::narrow16;
 
@@ -64,8 +64,11 @@ pub(super) fn error(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::R
     let mut request: &[u8] = &[];
     if own.flags & narrow16(l2tp_sys::NLM_F_CAPPED) == 0 {
         let quoted_end = start.saturating_add(quoted.len as usize).min(end);
-        if quoted_end > after && u32::from(quoted.kind) >= l2tp_sys::NLMSG_MIN_TYPE {
-            page.indented(|page| generic(page, &quoted, after, quoted_end))?;
+        if quoted_end > after {
+            page.indented(|page| match u32::from(quoted.kind) {
+                0..l2tp_sys::NLMSG_MIN_TYPE => page.unknown(after..quoted_end),
+                _ => generic(page, &quoted, after, quoted_end),
+            })?;
         }
         request = page.bytes(start..quoted_end);
         after = start.saturating_add(request.len().next_multiple_of(4)).clamp(after, end);
@@ -112,12 +115,18 @@ fn extack(
         return page.unknown(start..end);
     }
     attributes(page, start..end, ERROR)?;
-    let at_fault = ExtAck::from_attrs(Attrs::new(page.bytes(start..end), start))
-        .ok()
-        .and_then(|extack| attribute_at(request, extack.offset?));
-    match at_fault.and_then(crate::schema::attribute_name) {
-        Some(name) => page.line(end..end, format_args!("the attribute at fault is {name}")),
-        None => Ok(()),
+    let extack = ExtAck::from_attrs(Attrs::new(page.bytes(start..end), start));
+    let Some(offset) = extack.ok().and_then(|extack| extack.offset) else { return Ok(()) };
+    let kind = match Header::first(request) {
+        Ok(header) if u32::from(header.kind) >= l2tp_sys::NLMSG_MIN_TYPE => header.kind,
+        _ => return Ok(()),
+    };
+    match attribute_path(request, offset)[..] {
+        [] => Ok(()),
+        ref path => {
+            let name = family(kind).scope.path(path);
+            page.line(end..end, format_args!("the attribute at fault is {name}"))
+        }
     }
 }
 

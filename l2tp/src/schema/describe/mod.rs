@@ -10,7 +10,7 @@ use std::fmt;
 
 use l2tp_sys::names;
 
-use self::attribute::{CONTROLLER, L2TP, attributes};
+use self::attribute::{CONTROLLER, Family, L2TP, attributes};
 use self::page::Page;
 use crate::netlink::attr::debug_counting_bytes;
 use crate::netlink::message::{GENL_HEADER, HEADER, Header, Message};
@@ -105,7 +105,7 @@ fn message(page: &mut Page<'_, '_>) -> Result<usize, fmt::Error> {
 
 /// Describes the generic-netlink header and the attributes in `start..end`.
 fn generic(page: &mut Page<'_, '_>, header: &Header, start: usize, end: usize) -> fmt::Result {
-    let family = if header.kind == GENL_ID_CTRL { &CONTROLLER } else { &L2TP };
+    let family = family(header.kind);
     let body = page.bytes(start..end);
     let Some(&[command, version, r0, r1]) = body.first_chunk::<GENL_HEADER>() else {
         return page.malformed(start..end, "too few bytes for a generic netlink header of 4");
@@ -118,6 +118,11 @@ fn generic(page: &mut Page<'_, '_>, header: &Header, start: usize, end: usize) -
         None => page.line(at, format_args!("command {command}, version {version}{reserved}"))?,
     }
     attributes(page, start + GENL_HEADER..end, family.scope)
+}
+
+/// The family whose messages have this type.
+fn family(kind: u16) -> &'static Family {
+    if kind == GENL_ID_CTRL { &CONTROLLER } else { &L2TP }
 }
 
 /// A text that is left out in the usual case.
