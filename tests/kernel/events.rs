@@ -26,7 +26,9 @@ tests![
     a_ppp_socket_is_silent,
     a_listener_waits_no_longer_than_told,
     a_slow_listener_learns_what_it_missed.flooding(1_000),
+    a_loss_goes_on_after_its_report.flooding(200),
     a_reload_of_the_module_is_followed.exclusive(),
+    a_reload_that_an_overrun_hides_is_followed.flooding(200),
     every_namespace_is_told.before(7, 3, "newer kernels tell the tunnel's own namespace"),
     only_its_own_namespace_is_told.since(7, 3, "older kernels tell every namespace"),
 ];
@@ -260,6 +262,66 @@ fn a_reload_of_the_module_is_followed() -> Result<()> {
             break;
         }
     }
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let event = next_about(&mut events, &tunnel)?;
+    ensure!(matches!(event, Event::Created(Object::Tunnel(_), _)), "{event:?}");
+    Ok(())
+}
+
+/// A listener whose receive buffer is full, and not read yet.
+fn overrun(net: &Net, conn: &mut Conn, tunnel: &TunnelConfig) -> Result<Events> {
+    let events = listen(net)?;
+    SockRef::from(&events).set_recv_buffer_size(16 * 1024)?;
+    for _ in 0..200 {
+        conn.modify_tunnel(tunnel.tunnel_id)?;
+    }
+    Ok(events)
+}
+
+/// The kernel reports an overrun before what is queued, and until all of that has been read it
+/// drops what happens, without a further report: it is the listener that tells when that is over.
+fn a_loss_goes_on_after_its_report() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let mut events = overrun(&net, &mut conn, &tunnel)?;
+    ensure!(events.try_next()? == Some(Event::Missed(Missed::Overrun)));
+    // There is room as soon as one has been read.
+    ensure!(matches!(events.try_next()?, Some(Event::Modified(..))));
+    let lost = fresh_tunnel();
+    create_tunnel(&mut conn, &lost)?;
+    let mut last = None;
+    while let Some(event) = events.try_next()? {
+        let about = event.object().map(Object::tunnel_id);
+        ensure!(about != Some(lost.tunnel_id), "it was queued: {event:?}");
+        last = Some(event);
+    }
+    ensure!(last == Some(Event::Missed(Missed::Overrun)), "{last:?} is the last");
+    // And then nothing is lost any more.
+    conn.delete_tunnel(lost.tunnel_id)?;
+    let event = next_about(&mut events, &lost)?;
+    ensure!(matches!(event, Event::Deleted(..)), "{event:?}");
+    Ok(())
+}
+
+fn a_reload_that_an_overrun_hides_is_followed() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let mut events = overrun(&net, &mut conn, &tunnel)?;
+    conn.delete_tunnel_and_wait(tunnel.tunnel_id, SOON)?;
+    unload_family()?;
+    run(Command::new("modprobe").arg("l2tp_netlink"))?;
+    let mut missed = Vec::new();
+    while let Some(event) = events.try_next()? {
+        if let Event::Missed(why) = event {
+            missed.push(why);
+        }
+    }
+    ensure!(missed == [Missed::Overrun, Missed::Reload], "{missed:?}");
     let tunnel = fresh_tunnel();
     create_tunnel(&mut conn, &tunnel)?;
     let event = next_about(&mut events, &tunnel)?;

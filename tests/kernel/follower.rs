@@ -2,7 +2,7 @@
 
 use std::net::UdpSocket;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
@@ -11,7 +11,9 @@ use l2tp::{
 };
 use socket2::SockRef;
 
-use crate::support::{Net, create_tunnel, fresh_tunnel, run, session_of, tests, unload_family};
+use crate::support::{
+    Busy, Net, create_tunnel, fresh_tunnel, run, session_of, tests, unload_family,
+};
 
 tests![
     it_begins_with_what_is_there,
@@ -20,7 +22,9 @@ tests![
     a_tunnel_created_anew_is_another_one,
     a_closed_socket_shows_at_the_next_listing,
     a_socket_connected_later_shows_at_the_next_listing,
+    as_an_iterator_it_waits,
     other_namespaces_show_nothing,
+    a_flood_in_another_namespace_keeps_no_deadline_away.flooding(1_000),
     an_overrun_makes_it_look_again.flooding(300),
     a_reload_of_the_module_is_survived.exclusive(),
 ];
@@ -208,6 +212,59 @@ fn other_namespaces_show_nothing() -> Result<()> {
     far.delete_tunnel(tunnel.tunnel_id)?;
     ensure_quiet(&mut follower)?;
     ensure!(follower.tunnels().count() == 1 && follower.sessions().count() == 1);
+    Ok(())
+}
+
+fn as_an_iterator_it_waits() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, follower) = (net.conn()?, follow(&net, NEVER)?);
+    let tunnel = fresh_tunnel();
+    let act = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        create_tunnel(&mut conn, &tunnel)?;
+        conn.delete_tunnel(tunnel.tunnel_id)?;
+        anyhow::Ok(())
+    });
+    let mut changes = follower.filter(|change| {
+        change.as_ref().is_ok_and(|change| change.object().tunnel_id() == tunnel.tunnel_id)
+    });
+    let first = changes.next().context("it has ended")??;
+    ensure!(short(&first) == ('+', None), "{first}");
+    let second = changes.next().context("it has ended")??;
+    ensure!(short(&second) == ('-', None), "{second}");
+    act.join().expect("no panic")
+}
+
+/// Up to 7.2 its events come here, too, ever of other sessions.
+fn a_flood_in_another_namespace_keeps_no_deadline_away() -> Result<()> {
+    let (here, there) = (Net::new()?, Net::new()?);
+    let (mut conn, mut far) = (here.conn()?, there.conn()?);
+    let (near, busy) = (fresh_tunnel(), fresh_tunnel());
+    create_tunnel(&mut conn, &near)?;
+    create_tunnel(&mut far, &busy)?;
+    let mut follower = follow(&here, NEVER)?;
+    ensure_next(&mut follower, &near, &[('+', 0)])?;
+    far.set_guards(false);
+    let mut id = 0;
+    let _flood = Busy::start(move || {
+        id += 1;
+        let session = SessionConfig { pseudowire: PseudowireType::Ppp, ..session_of(&busy, id) };
+        let _ = far.create_session(&session);
+        let _ = far.delete_session(&session);
+    });
+    for round in 1..=20 {
+        let start = Instant::now();
+        ensure!(follower.try_next()?.is_none() && start.elapsed() < SOON, "{:?}", start.elapsed());
+        let limit = Duration::from_millis(20);
+        ensure!(follower.next_within(limit)?.is_none() && start.elapsed() >= limit);
+        ensure!(start.elapsed() < SOON, "round {round}: {:?}", start.elapsed());
+    }
+    // What happens here shows all the same.
+    conn.create_session(&session_of(&near, 10))?;
+    ensure_next(&mut follower, &near, &[('+', 10)])?;
+    conn.delete_session(&session_of(&near, 10))?;
+    ensure_next(&mut follower, &near, &[('-', 10)])?;
+    ensure!(follower.tunnels().count() == 1 && follower.sessions().count() == 0);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use l2tp::{
     Conn, ErrorKind, IfName, Interface, Links, Netns, Place, PseudowireType, SessionConfig,
 };
+use socket2::SockRef;
 
 use crate::support::{
     Busy, Expected, Net, create_tunnel, eventually, fresh_tunnel, refused, run, session_of, tests,
@@ -15,6 +16,8 @@ tests![
     a_sessions_interface_is_told,
     one_socket_serves_many_sessions,
     others_that_come_and_go_are_not_mistaken_for_it,
+    a_view_of_another_namespace_is_of_no_use,
+    an_overrun_makes_it_list_again,
     a_rename_is_followed,
     a_move_is_followed,
     an_end_is_followed,
@@ -77,6 +80,41 @@ fn others_that_come_and_go_are_not_mistaken_for_it() -> Result<()> {
         ensure_right(&net, &interface)?;
     }
     Ok(())
+}
+
+/// Nothing is announced there.
+fn a_view_of_another_namespace_is_of_no_use() -> Result<()> {
+    let (_net, _links, mut conn, session) = watched()?;
+    let elsewhere = Net::new()?;
+    let mut links = Links::open_in(elsewhere.netns())?;
+    let says = &["create session 10", "no interface was announced", "another network namespace"];
+    refused(
+        links.create_session(&mut conn, &session),
+        &Expected { errno: None, kind: ErrorKind::Other, says },
+    )?;
+    ensure!(conn.sessions()?.next().is_none(), "it was left");
+    Ok(())
+}
+
+fn an_overrun_makes_it_list_again() -> Result<()> {
+    const MANY: u32 = 30;
+    let (net, mut links, mut conn, session) = watched()?;
+    // A few notifications of an interface, none of which is small.
+    SockRef::from(&links).set_recv_buffer_size(4096)?;
+    let sessions = (1..=MANY).map(|id| SessionConfig { session_id: id.into(), ..session });
+    for config in sessions.clone() {
+        conn.create_session(&config)?;
+    }
+    ensure!(links.interfaces()?.count() == MANY as usize + 1);
+    for config in sessions {
+        conn.delete_session(&config)?;
+    }
+    eventually("the interfaces are gone", || {
+        let left = links.interfaces()?.count();
+        ensure!(left == 1, "{left} interfaces");
+        Ok(())
+    })?;
+    ensure_right(&net, &links.create_session(&mut conn, &session)?)
 }
 
 fn a_rename_is_followed() -> Result<()> {

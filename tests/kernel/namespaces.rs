@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, Events, Netns, PseudowireType, SessionConfig, SocketOptions, TunnelId, TunnelSocket,
+    Conn, Events, Follower, Netns, PseudowireType, SessionConfig, SocketOptions, TunnelId,
+    TunnelSocket,
 };
 
 use crate::support::{
@@ -22,6 +23,7 @@ tests![
     a_handle_outlives_the_name,
     a_connection_outlives_the_name,
     a_listener_outlives_the_name,
+    a_follower_outlives_the_name,
     a_tunnels_socket_outlives_the_name,
     a_static_tunnel_holds_nothing for Variant::ALL,
     the_end_is_silent.before(7, 3, "newer kernels tell the tunnel's own namespace only"),
@@ -112,6 +114,15 @@ fn a_listener_outlives_the_name() -> Result<()> {
     named.forget()?;
     ensure!(about(&mut events, fresh_tunnel().tunnel_id, SOON)? == 0);
     drop(events);
+    named.ended()
+}
+
+fn a_follower_outlives_the_name() -> Result<()> {
+    let named = Named::new()?;
+    let mut follower = Follower::open_in(&named.netns()?, Duration::MAX)?;
+    named.forget()?;
+    ensure!(follower.next_within(Duration::from_millis(100))?.is_none());
+    drop(follower);
     named.ended()
 }
 

@@ -1,17 +1,20 @@
 //! What needs `CAP_NET_ADMIN`: every operation, questions included. Opening a connection does not.
 
 use std::fmt::Debug;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, Error, ErrorKind, Events, PseudowireType, SessionConfig, SessionId, TunnelId, schema,
+    Conn, Error, ErrorKind, Event, Events, Follower, Links, Object, PseudowireType, SessionConfig,
+    SessionId, TunnelId, schema,
 };
 
-use crate::support::{Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
+use crate::support::{Busy, Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
 
-tests![everything_but_opening_needs_it];
+tests![everything_but_opening_needs_it, listening_needs_none];
 
-pub(crate) const HELPERS: &[Helper] = &[("try_everything", try_everything)];
+pub(crate) const HELPERS: &[Helper] =
+    &[("try_everything", try_everything), ("listen", listen_without_privilege)];
 
 fn everything_but_opening_needs_it() -> Result<()> {
     let net = Net::new()?;
@@ -21,6 +24,39 @@ fn everything_but_opening_needs_it() -> Result<()> {
     conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
     conn.create_session(&SessionConfig::new(&variant.config(), PseudowireType::Eth, 10, 20))?;
     run_unprivileged(&net, "try_everything")?;
+    Ok(())
+}
+
+fn listening_needs_none() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, variant) = (net.conn()?, Variant::PLAIN);
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    let session = SessionConfig::new(&variant.config(), PseudowireType::Eth, 10, 20);
+    // What is to be told, until it has been.
+    let _busy = Busy::start(move || {
+        let _ = conn.create_session(&session);
+        std::thread::sleep(Duration::from_millis(20));
+        let _ = conn.delete_session(&session);
+    });
+    run_unprivileged(&net, "listen")?;
+    Ok(())
+}
+
+/// As `nobody`: events and interfaces.
+fn listen_without_privilege() -> Result<()> {
+    const SOON: Duration = Duration::from_secs(20);
+    let (mut events, mut links) = (Events::open()?, Links::open()?);
+    loop {
+        match events.next_within(SOON)?.context("no event")? {
+            Event::Created(Object::Session(info), _) if info.tunnel_id == TunnelId(1) => break,
+            _ => {}
+        }
+    }
+    let deadline = Instant::now() + SOON;
+    while links.interfaces()?.count() < 2 {
+        ensure!(Instant::now() < deadline, "no interface");
+        std::thread::sleep(Duration::from_millis(1));
+    }
     Ok(())
 }
 
@@ -46,6 +82,7 @@ fn try_everything() -> Result<()> {
     denied("list tunnels", tunnels)?;
     let sessions = conn.sessions().and_then(Iterator::collect::<Result<Vec<_>, Error>>);
     denied("list sessions", sessions)?;
+    denied("list tunnels", Follower::open(Duration::MAX))?;
     let config = variant.config();
     let created = conn.create_static_tunnel(variant.local(), variant.peer(), &config);
     denied("create static tunnel 1", created)?;
