@@ -290,18 +290,18 @@ fn a_loss_goes_on_after_its_report() -> Result<()> {
     ensure!(events.try_next()? == Some(Event::Missed(Missed::Overrun)));
     // There is room as soon as one has been read.
     ensure!(matches!(events.try_next()?, Some(Event::Modified(..))));
-    let lost = fresh_tunnel();
-    create_tunnel(&mut conn, &lost)?;
+    let unseen = fresh_tunnel();
+    create_tunnel(&mut conn, &unseen)?;
     let mut last = None;
     while let Some(event) = events.try_next()? {
         let about = event.object().map(Object::tunnel_id);
-        ensure!(about != Some(lost.tunnel_id), "it was queued: {event:?}");
+        ensure!(about != Some(unseen.tunnel_id), "it was queued: {event:?}");
         last = Some(event);
     }
     ensure!(last == Some(Event::Missed(Missed::Overrun)), "{last:?} is the last");
     // And then nothing is lost any more.
-    conn.delete_tunnel(lost.tunnel_id)?;
-    let event = next_about(&mut events, &lost)?;
+    conn.delete_tunnel(unseen.tunnel_id)?;
+    let event = next_about(&mut events, &unseen)?;
     ensure!(matches!(event, Event::Deleted(..)), "{event:?}");
     Ok(())
 }
