@@ -114,6 +114,7 @@ fn an_overrun_makes_it_list_again() -> Result<()> {
         ensure!(left == 1, "{left} interfaces");
         Ok(())
     })?;
+    SockRef::from(&links).set_recv_buffer_size(1 << 17)?;
     ensure_right(&net, &links.create_session(&mut conn, &session)?)
 }
 
