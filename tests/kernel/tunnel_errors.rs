@@ -125,9 +125,9 @@ fn an_address_of_nobody(variant: Variant) -> Result<()> {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
             says: &[
-                "create static tunnel 7: the local address is not one of this host's \
+                "create static tunnel 7: the kernel does not take the local address as its own \
                  (EADDRNOTAVAIL)",
-                "see `ip addr`",
+                "`ip addr show to ADDRESS` tells",
             ],
         },
     )
@@ -144,7 +144,7 @@ fn a_peer_without_route(variant: Variant) -> Result<()> {
             kind: ErrorKind::Network,
             says: &[
                 "create static tunnel 7: no route to the peer (ENETUNREACH)",
-                "`ip route get PEER`",
+                "`ip route get PEER from LOCAL`",
             ],
         },
     )
@@ -161,7 +161,7 @@ fn a_route_that_forbids(variant: Variant) -> Result<()> {
     ] {
         let peer = format!("{prefix}{errno}");
         net.ip(&format!("route add {route} {peer}"))?;
-        let says = ["create static tunnel 7: ", says, "`ip route get PEER`"];
+        let says = ["create static tunnel 7: ", says, "`ip route get PEER"];
         refused(
             create(&net, variant, local, &peer)?,
             &Expected { errno: Some(errno), kind, says: &says },
@@ -179,7 +179,7 @@ fn a_broadcast_peer() -> Result<()> {
             kind: ErrorKind::Network,
             says: &[
                 "create static tunnel 7: nothing may be sent to the peer (EACCES)",
-                "it is a broadcast address",
+                "it is the broadcast address of an interface",
             ],
         },
     )

@@ -107,8 +107,14 @@ fn versions_and_encapsulations() {
 #[test]
 fn addresses() {
     let (v4, v6) = ("192.0.2.1:1701", "[2001:db8::1]:1701");
-    assert_eq!(fixed(v4, v6, &udp()), format!("peer {v6}"));
-    assert_eq!(fixed(v6, v4, &udp()), format!("peer {v4}"));
+    assert_eq!(fixed(v4, v6, &udp()), "peer 2001:db8::1");
+    assert_eq!(fixed(v6, v4, &udp()), "peer 192.0.2.1");
+    assert_eq!(fixed(v4, "0.0.0.0:1701", &udp()), "peer 0.0.0.0");
+    assert_eq!(fixed(v6, "[::]:1701", &udp()), "peer ::");
+    assert_eq!(fixed("0.0.0.0:1701", v4, &udp()), "accepted");
+    assert_eq!(fixed(v4, "239.1.1.1:1701", &udp()), "peer 239.1.1.1");
+    assert_eq!(fixed("[ff0e::1]:1701", v6, &udp()), "local ff0e::1");
+    assert_eq!(fixed(v6, "[::ffff:192.0.2.2]:1701", &udp()), "peer ::ffff:192.0.2.2");
     assert_eq!(fixed(v4, "192.0.2.2:0", &udp()), "peer 192.0.2.2:0");
     assert_eq!(fixed("192.0.2.1:0", v4, &udp()), "accepted");
     assert_eq!(fixed("192.0.2.1:5", "192.0.2.2:0", &ip()), "local 192.0.2.1:5");
@@ -126,6 +132,8 @@ fn checksums() {
     assert_eq!(fixed(v4, v4, &udp().udp_zero_csum6_tx(true)), "udp_zero_csum6_tx true");
     assert_eq!(fixed(v4, v4, &udp().udp_zero_csum6_rx(true)), "udp_zero_csum6_rx true");
     assert_eq!(fixed(v4_ip, v4_ip, &ip().udp_csum(true)), "udp_csum true");
+    let mapped = "[::ffff:192.0.2.1]:1701";
+    assert_eq!(fixed(mapped, mapped, &udp().udp_zero_csum6_tx(true)), "udp_zero_csum6_tx true");
     assert_eq!(fixed(v4, v4, &udp().udp_csum(true)), "accepted");
 
     let socket = io::stdin();

@@ -200,10 +200,20 @@ prop_compose! {
 
 /// A tunnel that the kernel would make, with its ends.
 pub(crate) fn static_tunnel() -> impl Strategy<Value = (SocketAddr, SocketAddr, TunnelConfig)> {
-    let v4 = any::<(Ipv4Addr, Ipv4Addr)>().prop_map(|(local, peer)| (local.into(), peer.into()));
+    let v4 = any::<(Ipv4Addr, Ipv4Addr)>()
+        .prop_filter("a single host's", |(local, peer)| {
+            let single = |addr: &Ipv4Addr| !addr.is_multicast() && !addr.is_broadcast();
+            single(local) && single(peer) && !peer.is_unspecified()
+        })
+        .prop_map(|(local, peer)| (local.into(), peer.into()));
     let v6 = any::<(Ipv6Addr, Ipv6Addr)>()
-        .prop_filter("link-local", |(local, peer)| {
-            !local.is_unicast_link_local() && !peer.is_unicast_link_local()
+        .prop_filter("a single host's, of no link and no IPv4", |(local, peer)| {
+            let single = |addr: &Ipv6Addr| {
+                !addr.is_unicast_link_local()
+                    && !addr.is_multicast()
+                    && addr.to_ipv4_mapped().is_none()
+            };
+            single(local) && single(peer) && !peer.is_unspecified()
         })
         .prop_map(|(local, peer)| (local.into(), peer.into()));
     (prop_oneof![v4, v6], any::<u16>(), 1u16.., any::<bool>(), 1u32.., 1u32..).prop_map(

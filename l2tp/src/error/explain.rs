@@ -149,24 +149,29 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
              choose another id",
         ),
         libc::EADDRNOTAVAIL => (
-            "the local address is not one of this host's",
-            "no interface of this network namespace has it, or it is an IPv6 address still being \
-             checked for duplicates: see `ip addr`",
+            "the kernel does not take the local address as its own",
+            "no interface of this network namespace has it; or it is an IPv6 address that is still \
+             being checked for duplicates, or of an interface that is down; or its interface \
+             belongs to a VRF, which a static tunnel cannot be in: create a managed tunnel on a \
+             socket with the VRF as its option interface (over IP, bound to the wildcard address); \
+             `ip addr show to ADDRESS` tells",
         ),
         libc::ENETUNREACH | libc::EHOSTUNREACH => (
             "no route to the peer",
-            "the kernel needs a route when the tunnel is created: see `ip route get PEER`, and \
-             bring the interface up first",
+            "the kernel needs a route when the tunnel is created: see `ip route get PEER from \
+             LOCAL`, and bring the interface up first; a route in the table of a VRF or of a mark \
+             serves managed tunnels only, whose socket has the option interface or mark",
         ),
         libc::EACCES => (
             "nothing may be sent to the peer",
-            "it is a broadcast address, where a tunnel's peer is a single host, or a route \
-             prohibits it: see `ip route get PEER`",
+            "it is the broadcast address of an interface, where a tunnel's peer is a single host, \
+             or a route or rule prohibits it: see `ip route get PEER from LOCAL`",
         ),
         libc::EINVAL => (
             "the kernel cannot make such a tunnel",
-            "a route drops what goes to the peer (see `ip route get PEER`), or an attribute is \
-             missing or not known to the kernel",
+            "a route drops what goes to the peer (blackhole: see `ip route get PEER`), or the \
+             local address is a loopback address and the peer's is not one of this host's, or an \
+             attribute is missing or not known to the kernel",
         ),
         libc::EAFNOSUPPORT => {
             ("the kernel has no IPv6 here", "it was started with ipv6.disable=1 or built without")

@@ -13,6 +13,7 @@ use super::header::ControlHeader;
 use super::kind::SocketKind;
 use crate::error::ConfigError;
 use crate::sys;
+use crate::tunnel::ends;
 
 /// What [`TunnelSocket::recv`] found at the beginning of its buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,8 @@ impl TunnelSocket {
     ///
     /// [`SocketError::Config`] for what is no control message, a message that brings its own zero
     /// session id, or L2TPv2 over IP; [`SocketError::System`] with `EDESTADDRREQ` (not connected),
-    /// `ECONNREFUSED` (the answer to an earlier one), `EMSGSIZE`, `EHOSTUNREACH`, `EAGAIN`.
+    /// `ECONNREFUSED` (the answer to an earlier one), `EMSGSIZE`, `EHOSTUNREACH`, `EAGAIN`;
+    /// [`SocketError::InterfaceGone`].
     pub fn send_control(&self, message: &[u8]) -> Result<(), SocketError> {
         self.send(message, None)
     }
@@ -64,12 +66,17 @@ impl TunnelSocket {
     fn send(&self, message: &[u8], to: Option<TunnelAddr>) -> Result<(), SocketError> {
         let step = SocketStep::Send(self.kind, to);
         check(self.kind, message)
-            .and_then(|()| to.map_or(Ok(()), |to| self.check_peer(&to)))
+            .and_then(|()| to.map_or(Ok(()), |to| self.check_destination(&to)))
             .map_err(SocketError::config(step))?;
         // A datagram is sent whole or not at all.
         sys::send(self.fd.as_fd(), message, to.map(TunnelAddr::to_sys).as_ref())
             .map(drop)
-            .map_err(SocketError::system(step))
+            .map_err(self.failed(step))
+    }
+
+    fn check_destination(&self, to: &TunnelAddr) -> Result<(), ConfigError> {
+        self.check_form(to)?;
+        ends::check_destination(to.ip(), self.kind.encap())
     }
 
     /// Receives one message, waiting for it unless the socket is non-blocking.
@@ -90,7 +97,7 @@ impl TunnelSocket {
         let form = if self.kind == SocketKind::Ip4 { SocketKind::Udp4 } else { self.kind };
         let mut from = form.blank();
         let full_len = sys::recv(self.fd.as_fd(), buf, &mut from)
-            .map_err(SocketError::system(SocketStep::Receive(self.kind)))?;
+            .map_err(self.failed(SocketStep::Receive(self.kind)))?;
         let len = full_len.min(buf.len());
         let control = if len == full_len { ControlHeader::parse(&buf[..len]).ok() } else { None };
         Ok(Received { len, full_len, from: sender(TunnelAddr::of_sys(&from)), control })

@@ -88,6 +88,23 @@ pub enum SocketError {
         /// The system call's error, which the text tells with what it means.
         error: io::Error,
     },
+    /// The interface to which the socket is bound (`SO_BINDTODEVICE`) was removed, or moved to
+    /// another network namespace. The binding is to the interface, not to its name, and stays:
+    /// nothing is sent or received, also when another interface has got the name.
+    #[error(
+        "{step}: the socket is bound to interface {index}, which is gone{}: set the option \
+         interface again once there is an interface of the name, which binds the socket to that \
+         one, or free the socket with leave_interface",
+        explain::in_brackets(error.as_ref())
+    )]
+    InterfaceGone {
+        /// What was attempted.
+        step: SocketStep,
+        /// The index that the interface had.
+        index: u32,
+        /// The system call's error, if one was made.
+        error: Option<io::Error>,
+    },
     /// A descriptor that cannot be a tunnel's socket, given back unharmed.
     #[error("{}: {fault}", SocketStep::Adopt)]
     Unsuitable {
@@ -161,7 +178,9 @@ impl SocketError {
     #[must_use]
     pub fn step(&self) -> SocketStep {
         match self {
-            Self::Config { step, .. } | Self::System { step, .. } => *step,
+            Self::Config { step, .. }
+            | Self::System { step, .. }
+            | Self::InterfaceGone { step, .. } => *step,
             Self::Unsuitable { .. } => SocketStep::Adopt,
             Self::PeerUnknown { kind } => SocketStep::PeerAddr(*kind),
         }
@@ -175,6 +194,7 @@ impl SocketError {
             | Self::Unsuitable { fault: DescriptorFault::Unreadable { error, .. }, .. } => {
                 error.raw_os_error()
             }
+            Self::InterfaceGone { error, .. } => error.as_ref()?.raw_os_error(),
             _ => None,
         }
     }
@@ -184,12 +204,15 @@ impl SocketError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Config { .. } => ErrorKind::Config,
+            Self::InterfaceGone { .. } => ErrorKind::Network,
             // A firewall's refusal, too, is one of the path.
-            Self::System { step: SocketStep::Send(..), error }
+            Self::System { step: SocketStep::Connect(_) | SocketStep::Send(..), error }
                 if error.raw_os_error() == Some(libc::EPERM) =>
             {
                 ErrorKind::Network
             }
+            // Of an interface: no step with a socket is about a tunnel or session.
+            _ if self.raw_os_error() == Some(libc::ENODEV) => ErrorKind::Network,
             Self::System { step: SocketStep::Connect(_) | SocketStep::Send(..), error } => {
                 error.raw_os_error().map_or(ErrorKind::Other, path_kind)
             }

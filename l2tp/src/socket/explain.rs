@@ -31,6 +31,14 @@ pub(super) fn examination_remedy(error: &io::Error) -> &'static str {
     }
 }
 
+/// The errno of a system call in brackets, if one was made.
+pub(super) fn in_brackets(error: Option<&io::Error>) -> String {
+    let errno = error.and_then(io::Error::raw_os_error);
+    errno.map_or_else(String::new, |errno| format!(" ({})", errno_name(errno)))
+}
+
+/// What is wrong, and what to do about it. A cause that was not checked is named as one of those
+/// that are possible, the likeliest first.
 type Meaning = Option<(&'static str, &'static str)>;
 
 fn meaning(step: &SocketStep, errno: i32) -> Meaning {
@@ -52,13 +60,19 @@ fn common(errno: i32) -> Meaning {
     Some(match errno {
         libc::EMFILE => ("the process has too many open files", "close some, or raise `ulimit -n`"),
         libc::ENFILE => ("the system has too many open files", "raise fs.file-max"),
-        libc::ENOMEM | libc::ENOBUFS => ("the kernel is out of memory", "free some and try again"),
+        libc::ENOMEM | libc::ENOBUFS => (
+            "the kernel has no memory for it",
+            "free some, or raise the memory limit of the container or service, and try again",
+        ),
         libc::ENOPROTOOPT => {
             ("the kernel does not know the option", "it is older than this library, or lacks it")
         }
-        libc::ENETUNREACH | libc::EHOSTUNREACH | libc::ENETDOWN => {
-            ("no route to the peer", "see `ip route get PEER`, and bring the interface up first")
-        }
+        libc::ENETUNREACH | libc::EHOSTUNREACH | libc::ENETDOWN => (
+            "no route to the peer",
+            "see `ip route get PEER`, with `from`, `oif`, `vrf` and `mark` as the socket's address \
+             and options are: the interface to it is down, or the route is in the table of a VRF \
+             or of another mark",
+        ),
         _ => return None,
     })
 }
@@ -66,9 +80,11 @@ fn common(errno: i32) -> Meaning {
 fn open(kind: SocketKind, errno: i32) -> Meaning {
     let unsupported = matches!(errno, libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT);
     Some(match (kind, errno) {
-        (_, libc::EAFNOSUPPORT) => {
-            ("the kernel has no IPv6 here", "it was started with ipv6.disable=1 or built without")
-        }
+        (SocketKind::Udp6 | SocketKind::Ip6, libc::EAFNOSUPPORT) => NO_IPV6,
+        (_, libc::EAFNOSUPPORT) => (
+            "the process may have no sockets of IPv4",
+            "a filter of system calls forbids the family (systemd: RestrictAddressFamilies=)",
+        ),
         (SocketKind::Ip6, _) if unsupported => (
             "the kernel offers no L2TP/IP over IPv6",
             "module l2tp_ip6 is not loaded and could not be: `modprobe l2tp_ip6`; if there is no \
@@ -92,10 +108,6 @@ fn set(option: &str, errno: i32) -> Meaning {
         ("interface", libc::EPERM) => {
             ("permission denied", "taking a socket from one interface to another needs CAP_NET_RAW")
         }
-        ("interface", libc::EINVAL) => (
-            "the socket is bound to another interface",
-            "the scope id of its link-local address holds it there",
-        ),
         (_, libc::EPERM) => (
             "permission denied",
             "the process needs CAP_NET_ADMIN in the user namespace that owns the network \
@@ -112,6 +124,10 @@ fn set(option: &str, errno: i32) -> Meaning {
 fn bind(addr: &TunnelAddr, errno: i32) -> Meaning {
     let udp = addr.kind().is_udp();
     Some(match errno {
+        libc::EADDRINUSE if addr.port() == Some(0) => (
+            "no port of the address is free",
+            "close sockets, or widen net.ipv4.ip_local_port_range",
+        ),
         libc::EADDRINUSE if udp => (
             "the address and port are in use",
             "another socket holds them (`ss -uapn` lists them): choose another port, port 0 for \
@@ -122,27 +138,39 @@ fn bind(addr: &TunnelAddr, errno: i32) -> Meaning {
             "another L2TP/IP socket, of a tunnel perhaps, is bound to it: close that one or choose \
              another id",
         ),
+        libc::EADDRNOTAVAIL if udp => (
+            NOT_AVAILABLE,
+            "no interface of this network namespace has it; or it is an IPv6 address that is still \
+             being checked for duplicates, or of an interface that is down; or its interface \
+             belongs to a VRF, whose name the socket's option interface must be: `ip addr show to \
+             ADDRESS` tells",
+        ),
         libc::EADDRNOTAVAIL => (
-            "the address is not one of this host's",
-            "no interface of this network namespace has it, or it is an IPv6 address still being \
-             checked for duplicates: see `ip addr`",
+            NOT_AVAILABLE,
+            "no interface of this network namespace has it; or it is an IPv6 address that is still \
+             being checked for duplicates, or of an interface that is down; or its interface \
+             belongs to a VRF, where L2TP/IP sockets can have the wildcard address only, with the \
+             VRF's name as their option interface: `ip addr show to ADDRESS` tells",
         ),
         libc::EINVAL if addr.lacks_scope() => LINK_LOCAL,
         libc::EINVAL => (
             "the socket has an address already",
             "a socket is bound once: open another for another address",
         ),
-        libc::ENODEV => (
+        libc::ENODEV if addr.scope_id() != 0 => (
             "no interface has the address's scope id",
             "the number after % is an interface's index: see `ip link`",
         ),
         libc::EACCES => (
-            "the port is privileged",
-            "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE",
+            "the port is privileged, or a security module forbids it",
+            "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE; SELinux \
+             and AppArmor write to the audit log what they forbid",
         ),
         _ => return None,
     })
 }
+
+const NOT_AVAILABLE: &str = "the kernel does not take the address as its own";
 
 /// What the kernel says only as `EINVAL`.
 const LINK_LOCAL: (&str, &str) = (
@@ -152,21 +180,25 @@ const LINK_LOCAL: (&str, &str) = (
 
 fn connect(addr: &TunnelAddr, errno: i32) -> Meaning {
     Some(match errno {
-        libc::EACCES => ("the peer is a broadcast address", "a tunnel's peer is a single host"),
+        libc::EACCES => FORBIDDEN,
         libc::EINVAL if addr.lacks_scope() => LINK_LOCAL,
-        libc::EINVAL if !addr.kind().is_udp() => (
-            "an L2TP/IP socket in no state for it",
-            "it must be bound before it is connected, to the link that the scope id names, and a \
-             tunnel's peer is a single host",
+        libc::EINVAL if addr.scope_id() != 0 => (
+            "the socket cannot reach the peer",
+            "its own address or its option interface is of another link than the scope id names; \
+             or a route drops what goes there, see `ip route get PEER`; or it is an L2TP/IP socket \
+             that is not bound yet",
         ),
         libc::EINVAL => (
-            "the socket is bound to another interface",
-            "its own address and the peer's are of different links or families",
+            "the socket cannot reach the peer",
+            "its own address is a loopback address and the peer's is not one of this host's; or a \
+             route drops what goes there (blackhole), see `ip route get PEER` with `from` and \
+             `mark` as the socket has them; or it is an L2TP/IP socket that is not bound yet",
         ),
         libc::EADDRNOTAVAIL => (
             "no local address fits the peer",
             "the interface to it has no address of this family: see `ip addr`",
         ),
+        libc::EPERM => FILTERED,
         _ => return None,
     })
 }
@@ -184,10 +216,17 @@ fn send(errno: i32) -> Meaning {
              can carry",
         ),
         libc::EAGAIN => ("the send buffer is full", "wait until the socket is writable"),
-        libc::EPERM => ("a firewall forbids it", "see `nft list ruleset`"),
+        libc::ENOBUFS => (
+            "the message was not queued",
+            "the queue of the interface is full, or the kernel has no memory for it: send it again \
+             later",
+        ),
+        libc::EPERM => FILTERED,
+        libc::EACCES => FORBIDDEN,
         libc::EINVAL => (
             "the kernel cannot send there from this socket",
-            "the address is of another family, or is link-local without a scope id",
+            "the address is link-local without a scope id, or a loopback address is at one end \
+             only, or a route drops what goes there: see `ip route get ADDRESS`",
         ),
         _ => return None,
     })
@@ -197,6 +236,11 @@ fn receive(errno: i32) -> Meaning {
     Some(match errno {
         libc::EAGAIN => ("no message", "the timeout is over, or the socket is non-blocking"),
         libc::ECONNREFUSED => REFUSED,
+        libc::EHOSTUNREACH | libc::ENETUNREACH => (
+            "an earlier message did not arrive",
+            "a router, or this host for want of an answer on the link, said that the peer cannot \
+             be reached: see `ip route get PEER` and `ip neigh`",
+        ),
         _ => return None,
     })
 }
@@ -213,6 +257,27 @@ fn register(errno: i32) -> Meaning {
 
 /// The answer to an earlier message.
 const REFUSED: (&str, &str) = (
-    "the peer's host has nobody at that port",
-    "an earlier message was answered with ICMP port unreachable: start the peer, or check its port",
+    "the peer's host has nobody at that port, or a firewall says so",
+    "an earlier message was answered with ICMP port unreachable: start the peer, check its port, \
+     then what filters packets on the way",
+);
+
+const FORBIDDEN: (&str, &str) = (
+    "nothing may be sent to the peer",
+    "it is the broadcast address of an interface, where a tunnel's peer is a single host, or a \
+     route or rule prohibits it: see `ip route get PEER`, with `from` and `mark` as the socket has \
+     them",
+);
+
+const FILTERED: (&str, &str) = (
+    "this host forbids it",
+    "a packet filter (`nft list ruleset`), an IPsec policy (`ip xfrm policy`), or a program of the \
+     container's control group",
+);
+
+const NO_IPV6: (&str, &str) = (
+    "there are no sockets of IPv6 here",
+    "the kernel was started with ipv6.disable=1 or built without, and then has no \
+     /proc/net/if_inet6; or a filter of system calls forbids the family (systemd: \
+     RestrictAddressFamilies=)",
 );

@@ -13,8 +13,10 @@ mod header;
 mod kind;
 mod knob;
 mod options;
+mod peer;
 mod wait;
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
@@ -26,8 +28,9 @@ pub use kind::SocketKind;
 pub use options::{PmtuDiscovery, SocketOptions};
 
 use crate::error::ConfigError;
+use crate::tunnel::ends;
 use crate::{Netns, TunnelConfig, TunnelId, sys};
-use knob::Knob;
+use peer::Peer;
 
 /// A socket that can carry a tunnel, for [`Conn::create_managed_tunnel`].
 ///
@@ -62,17 +65,6 @@ pub struct TunnelSocket {
     peer: Peer,
 }
 
-/// What is known here of the peer of an L2TP/IP socket; the kernel is asked for that of UDP.
-#[derive(Debug, Clone, Copy)]
-enum Peer {
-    /// There is none.
-    None,
-    /// Connected here.
-    Connected(TunnelAddr),
-    /// The socket was made and perhaps connected by somebody else.
-    Unknown,
-}
-
 impl TunnelSocket {
     /// Opens a UDP socket, bound to `local` and connected to `peer` if there is one.
     ///
@@ -81,9 +73,11 @@ impl TunnelSocket {
     ///
     /// # Errors
     ///
-    /// [`SocketError::Config`] for addresses that do not fit together; [`SocketError::System`]
-    /// with `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a privileged port, a broadcast peer),
-    /// `ENETUNREACH`, `EINVAL` (a link-local address without scope id).
+    /// [`SocketError::Config`] for addresses that do not fit together, a local address that is no
+    /// single host's, and a peer that is not another host's: unspecified, multicast, broadcast;
+    /// [`SocketError::System`] with `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a privileged port, an
+    /// interface's broadcast address as peer), `ENETUNREACH`, `EINVAL` (a link-local address
+    /// without scope id).
     pub fn udp(local: SocketAddr, peer: Option<SocketAddr>) -> Result<Self, SocketError> {
         Self::open(local, peer.map(TunnelAddr::Udp), &SocketOptions::new())
     }
@@ -121,12 +115,13 @@ impl TunnelSocket {
     ) -> Result<Self, SocketError> {
         let local = local.into();
         let kind = local.kind();
+        ends::check_local(local.ip(), kind.encap())
+            .map_err(SocketError::config(SocketStep::Bind(local)))?;
         let fd = sys::socket(kind.domain(), libc::SOCK_DGRAM, kind.protocol())
             .map_err(SocketError::system(SocketStep::Open(kind)))?;
         let mut socket = Self { fd, kind, peer: Peer::None };
         options.apply(socket.as_fd(), kind)?;
-        sys::bind(socket.as_fd(), &local.to_sys())
-            .map_err(SocketError::system(SocketStep::Bind(local)))?;
+        sys::bind(socket.as_fd(), &local.to_sys()).map_err(socket.unbound(local))?;
         if let Some(peer) = peer {
             socket.connect(peer)?;
         }
@@ -156,60 +151,6 @@ impl TunnelSocket {
         self.kind
     }
 
-    /// Connects the socket, or connects it to another peer: sessions and
-    /// [`send_control`](Self::send_control) send there, control messages of others are dropped.
-    ///
-    /// A wildcard local address becomes the one that the route to the peer has, and stays it when
-    /// the socket is connected to another peer.
-    ///
-    /// # Errors
-    ///
-    /// [`SocketError::Config`] for an address of another kind, or a port of 0;
-    /// [`SocketError::System`] with `ENETUNREACH`, `EACCES` (a broadcast address), `EINVAL` (a
-    /// link-local address without scope id). The socket then keeps the peer that it had.
-    pub fn connect(&mut self, peer: impl Into<TunnelAddr>) -> Result<(), SocketError> {
-        let peer = peer.into();
-        let step = SocketStep::Connect(peer);
-        self.check_peer(&peer).map_err(SocketError::config(step))?;
-        sys::connect(self.as_fd(), &peer.to_sys()).map_err(SocketError::system(step))?;
-        self.peer = Peer::Connected(peer);
-        Ok(())
-    }
-
-    /// Takes the peer away. What the sessions of a tunnel on it send is dropped until it is
-    /// connected again.
-    ///
-    /// A socket of IPv6 nevertheless hears control messages of its former peer alone: the kernel does
-    /// not forget `sk_v6_daddr`. To hear everybody open another socket.
-    ///
-    /// The kernel also forgets the interface that it was bound to, and a port that nobody chose
-    /// (`__udp_disconnect` of net/ipv4/udp.c); both are restored here. The local address is kept
-    /// if it was given when the socket was opened, but **not of an L2TP/IP socket**: that one is
-    /// then bound to the wildcard address and its tunnel id, and gets an address from the route
-    /// when it is connected again. To change the peer, [`connect`](Self::connect) it to the next
-    /// without disconnecting it.
-    ///
-    /// # Errors
-    ///
-    /// `EADDRINUSE` if another socket took the port meanwhile.
-    pub fn disconnect(&mut self) -> Result<(), SocketError> {
-        let kind = self.kind;
-        let step = SocketStep::Disconnect(kind);
-        let before = self.local_addr()?;
-        let interface = Knob::INTERFACE_INDEX.get(self.as_fd(), kind)?;
-        sys::disconnect(self.as_fd()).map_err(SocketError::system(step))?;
-        self.peer = Peer::None;
-        Knob::INTERFACE_INDEX.set(self.as_fd(), kind, interface.filter(|&index| index != 0))?;
-        match (self.local_addr()?, before.port()) {
-            (TunnelAddr::Udp(mut now), Some(port)) if now.port() != port => {
-                now.set_port(port);
-                sys::bind(self.as_fd(), &TunnelAddr::Udp(now).to_sys())
-                    .map_err(SocketError::system(SocketStep::Bind(now.into())))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// The socket's own address, with the tunnel id of L2TP/IP; unspecified if it has none.
     ///
     /// # Errors
@@ -222,29 +163,6 @@ impl TunnelSocket {
         Ok(TunnelAddr::of_sys(&addr))
     }
 
-    /// The peer to which the socket is connected, if it is.
-    ///
-    /// # Errors
-    ///
-    /// [`SocketError::PeerUnknown`] for an L2TP/IP socket that was adopted and has not been
-    /// connected since.
-    pub fn peer_addr(&self) -> Result<Option<TunnelAddr>, SocketError> {
-        match self.peer {
-            Peer::None if !self.kind.is_udp() => return Ok(None),
-            Peer::Connected(peer) if !self.kind.is_udp() => return Ok(Some(peer)),
-            _ => {}
-        }
-        let mut addr = self.kind.blank();
-        match sys::peer_addr(self.as_fd(), &mut addr) {
-            Ok(()) => Ok(Some(TunnelAddr::of_sys(&addr))),
-            Err(error) if error.raw_os_error() != Some(libc::ENOTCONN) => {
-                Err(SocketError::system(SocketStep::PeerAddr(self.kind))(error))
-            }
-            Err(_) if self.kind.is_udp() => Ok(None),
-            Err(_) => Err(SocketError::PeerUnknown { kind: self.kind }),
-        }
-    }
-
     /// Sets options of the open socket, those that are not `None`.
     ///
     /// # Errors
@@ -254,12 +172,13 @@ impl TunnelSocket {
         options.apply(self.as_fd(), self.kind)
     }
 
-    /// The options in force. Those that this kind of socket has not are `None`, and so is
-    /// `interface` if it is bound to none.
+    /// The options in force. Those that this kind of socket lacks are `None`, and so is
+    /// `interface` if it is bound to none. Of a UDP socket of IPv6 they are those for peers of
+    /// IPv6.
     ///
     /// # Errors
     ///
-    /// None that a valid socket can give.
+    /// [`SocketError::InterfaceGone`] when the interface to which it is bound is gone.
     pub fn options(&self) -> Result<SocketOptions, SocketError> {
         SocketOptions::read(self.as_fd(), self.kind)
     }
@@ -301,26 +220,40 @@ impl TunnelSocket {
         }
     }
 
-    /// Refuses a peer's address that this socket cannot have.
-    fn check_peer(&self, peer: &TunnelAddr) -> Result<(), ConfigError> {
-        if peer.kind() != self.kind {
-            return Err(ConfigError::new(
-                "peer",
-                peer,
-                if peer.kind().is_udp() == self.kind.is_udp() {
-                    "the socket is of the other version of IP; a UDP socket of IPv6 that is not \
-                     ipv6_only reaches IPv4 by ::ffff:a.b.c.d"
-                } else {
-                    "the socket is of the other encapsulation: UDP addresses have a port, L2TP/IP \
-                     addresses a tunnel id"
-                },
-            ));
+    /// A failure to bind the socket. A scope id binds it to an interface, also to one that was never
+    /// there.
+    fn unbound(&self, local: TunnelAddr) -> impl FnOnce(io::Error) -> SocketError {
+        move |error| match local.scope_id() {
+            0 => self.failed(SocketStep::Bind(local))(error),
+            _ => SocketError::System { step: SocketStep::Bind(local), error },
         }
-        if peer.port() == Some(0) {
-            return Err(ConfigError::new("peer", peer, "the peer needs a port: 1701 is L2TP's"));
-        }
-        Ok(())
     }
+
+    /// A failure of a system call on this socket, which may be due to the interface to which it is
+    /// bound.
+    fn failed(&self, step: SocketStep) -> impl FnOnce(io::Error) -> SocketError {
+        move |error| match options::gone_interface(self.as_fd(), self.kind) {
+            Some(index) if may_be_the_interface(&error) => {
+                SocketError::InterfaceGone { step, index, error: Some(error) }
+            }
+            _ => SocketError::System { step, error },
+        }
+    }
+}
+
+/// Whether the kernel answers so when the interface to which a socket is bound is gone: which it
+/// is depends on the family, the protocol and the call.
+fn may_be_the_interface(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::ENODEV
+                | libc::ENETUNREACH
+                | libc::EHOSTUNREACH
+                | libc::ENETDOWN
+                | libc::EADDRNOTAVAIL
+        )
+    )
 }
 
 impl AsFd for TunnelSocket {

@@ -9,11 +9,12 @@ use crate::IfName;
 use crate::error::ConfigError;
 use crate::sys;
 
-/// What a tunnel socket can be told beside its addresses. What is `None` stays as it is.
+/// The options of a tunnel socket. What is `None` stays as it is.
 ///
-/// The packets of the tunnel's sessions obey them as the control messages do. Fields are public;
-/// setters of the same names chain. A setting that the kind of socket has not, or whose value the
-/// kernel would silently not act upon, is refused.
+/// They hold for control messages and for the packets of the tunnel's sessions, with one exception:
+/// [`pmtu_discovery`](Self#structfield.pmtu_discovery). On a UDP socket of IPv6 they hold for
+/// IPv4-mapped peers, too. Options that the kind of socket lacks, or that the kernel would ignore,
+/// are refused. Fields are public; setters of the same names chain.
 ///
 /// ```no_run
 /// use l2tp::{SocketOptions, TunnelSocket};
@@ -31,15 +32,20 @@ pub struct SocketOptions {
     /// (`SO_BINDTODEVICE`). Data packets of L2TP/IP are accepted from any: the kernel finds their
     /// session by its id alone (net/l2tp/l2tp_ip.c, `l2tp_ip_recv`). Moving a socket from one
     /// interface to another needs `CAP_NET_RAW`.
+    ///
+    /// The interface of a VRF puts the socket into the VRF. An L2TP/IP socket must then be bound
+    /// to the wildcard address: the kernel looks for any other outside of VRFs only.
+    ///
+    /// The kernel binds to the interface, not to its name: see [`SocketError::InterfaceGone`].
     pub interface: Option<IfName>,
     /// Whether packets carry a checksum; UDP over IPv4 only (`SO_NO_CHECK`, inverted). On by
     /// default, unlike a static tunnel's.
     pub udp_csum: Option<bool>,
-    /// Whether packets are sent *without* a checksum; UDP over IPv6 only (`UDP_NO_CHECK6_TX`,
-    /// RFC 6935). Off by default.
+    /// Whether packets are sent *without* a checksum; UDP sockets of IPv6 only
+    /// (`UDP_NO_CHECK6_TX`, RFC 6935; `SO_NO_CHECK` for IPv4-mapped peers). Off by default.
     pub udp_zero_csum6_tx: Option<bool>,
-    /// Whether packets without a checksum are accepted; UDP over IPv6 only (`UDP_NO_CHECK6_RX`,
-    /// RFC 6935). Off by default.
+    /// Whether packets without a checksum are accepted; UDP sockets of IPv6 only
+    /// (`UDP_NO_CHECK6_RX`, RFC 6935). Off by default. From IPv4-mapped peers they always are.
     pub udp_zero_csum6_rx: Option<bool>,
     /// Type of service or traffic class: six bits DSCP and two bits ECN (`IP_TOS`,
     /// `IPV6_TCLASS`).
@@ -49,7 +55,9 @@ pub struct SocketOptions {
     /// The mark of packets sent, for routing rules and filters (`SO_MARK`). Needs
     /// `CAP_NET_ADMIN`.
     pub mark: Option<u32>,
-    /// What to do about the path's MTU (`IP_MTU_DISCOVER`, `IPV6_MTU_DISCOVER`).
+    /// What to do about control messages that the path does not take whole (`IP_MTU_DISCOVER`,
+    /// `IPV6_MTU_DISCOVER`). The packets of sessions may be fragmented whatever it is: the kernel
+    /// exempts them (`ignore_df` in net/l2tp/l2tp_core.c).
     pub pmtu_discovery: Option<PmtuDiscovery>,
     /// Whether another socket may have the same address and port; UDP only (`SO_REUSEADDR`).
     pub reuse_address: Option<bool>,
@@ -219,17 +227,30 @@ pub(super) fn set_interface(
         .map_err(SocketError::system(SocketStep::Set(kind, "interface")))
 }
 
-/// The interface's name as it is now. One that is gone, or has been moved away, is none.
+/// The interface's name as it is now.
 fn interface(fd: BorrowedFd<'_>, kind: SocketKind) -> Result<Option<IfName>, SocketError> {
+    let step = SocketStep::Get(kind, "interface");
     let mut name = [0; libc::IFNAMSIZ];
     match sys::option_bytes(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, &mut name) {
         Ok(len) => {
             let text = std::str::from_utf8(&name[..len]).unwrap_or_default();
             Ok(IfName::new(text.trim_end_matches('\0')).ok())
         }
-        Err(error) if error.raw_os_error() == Some(libc::ENODEV) => Ok(None),
-        Err(error) => Err(SocketError::system(SocketStep::Get(kind, "interface"))(error)),
+        Err(error) => Err(match gone_interface(fd, kind) {
+            Some(index) => SocketError::InterfaceGone { step, index, error: Some(error) },
+            None => SocketError::System { step, error },
+        }),
     }
+}
+
+/// The index of the interface to which the socket is bound, if that is not in its namespace any
+/// more.
+pub(super) fn gone_interface(fd: BorrowedFd<'_>, kind: SocketKind) -> Option<u32> {
+    let index = Knob::INTERFACE_INDEX.get(fd, kind).ok().flatten().filter(|&index| index != 0)?;
+    let mut name = [0; libc::IFNAMSIZ];
+    let named = sys::option_bytes(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, &mut name);
+    let gone = named.is_err_and(|error| error.raw_os_error() == Some(libc::ENODEV));
+    if gone { u32::try_from(index).ok() } else { None }
 }
 
 impl From<i32> for PmtuDiscovery {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::TunnelConfig;
+use super::{TunnelConfig, ends};
 use crate::EncapType;
 use crate::error::ConfigError;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
@@ -34,6 +34,9 @@ impl StaticAddresses {
         config.validate()?;
         check_address("local", local)?;
         check_address("peer", peer)?;
+        ends::check_local(local.ip(), config.encap)?;
+        ends::check_peer(peer.ip(), config.encap)?;
+        ends::check_pair(local.ip(), peer.ip())?;
         check_ports(local, peer, config.encap)?;
         check_checksums(peer, config)?;
         let mut addresses = Self::default();
@@ -50,13 +53,8 @@ impl StaticAddresses {
                 addresses.ip6_saddr = Some(local);
                 addresses.ip6_daddr = Some(peer);
             }
-            _ => {
-                return Err(ConfigError::new(
-                    "peer",
-                    peer,
-                    "local and peer address must be of one family, both IPv4 or both IPv6",
-                ));
-            }
+            // Refused above.
+            _ => {}
         }
         Ok(addresses)
     }
@@ -109,6 +107,12 @@ fn check_checksums(peer: SocketAddr, config: &TunnelConfig) -> Result<(), Config
         (first, "IP encapsulation has no checksum of its own")
     } else if peer.is_ipv6() && config.udp_csum {
         ("udp_csum", "over IPv6 checksums are on unless udp_zero_csum6_tx turns them off")
+    } else if ends::is_mapped(peer.ip()) {
+        (
+            first,
+            "packets to an IPv4-mapped peer have checksums, and the kernel ignores the switches of \
+             IPv6: make the tunnel between IPv4 addresses, or a managed one",
+        )
     } else if peer.is_ipv4() && config.udp_zero_csum6_tx {
         ("udp_zero_csum6_tx", "it concerns IPv6 only: over IPv4 the switch is udp_csum")
     } else if peer.is_ipv4() && config.udp_zero_csum6_rx {

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod config;
+pub(crate) mod ends;
 mod info;
 mod key;
 mod validate;

@@ -208,7 +208,11 @@ fn nobody_at_the_port(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::ECONNREFUSED),
             kind: ErrorKind::Other,
-            says: &["receive", "nobody at that port (ECONNREFUSED)", "start the peer"],
+            says: &[
+                "receive",
+                "nobody at that port, or a firewall says so (ECONNREFUSED)",
+                "start the peer",
+            ],
         },
     )
 }

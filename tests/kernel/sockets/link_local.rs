@@ -111,7 +111,7 @@ fn of_no_link(kind: SocketKind) -> Result<()> {
             .map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::ENODEV),
-            kind: ErrorKind::NotFound,
+            kind: ErrorKind::Network,
             says: &["no interface has the address's scope id (ENODEV)", "ip link"],
         },
     )

@@ -3,8 +3,11 @@
 mod adopt;
 mod carry;
 mod control;
+mod ends;
+mod interface_gone;
 mod link_local;
 mod module;
+mod on_the_wire;
 mod options;
 mod peer;
 mod support;
@@ -16,8 +19,11 @@ pub(crate) fn tests() -> Vec<Test> {
         adopt::tests(),
         carry::tests(),
         control::tests(),
+        ends::tests(),
+        interface_gone::tests(),
         link_local::tests(),
         module::tests(),
+        on_the_wire::tests(),
         options::tests(),
         peer::tests(),
     ]

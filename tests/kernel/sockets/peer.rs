@@ -149,7 +149,12 @@ fn an_address_of_nobody(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
-            says: &["bind", &addr(kind, 9).to_string(), "not one of this host's", "ip addr"],
+            says: &[
+                "bind",
+                &addr(kind, 9).to_string(),
+                "does not take the address as its own",
+                "`ip addr show to ADDRESS`",
+            ],
         },
     )
 }
@@ -185,7 +190,7 @@ fn a_broadcast_peer(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Network,
-            says: &["broadcast address (EACCES)", "a single host"],
+            says: &["nothing may be sent to the peer (EACCES)", "a single host"],
         },
     )
 }
