@@ -48,7 +48,10 @@ pub use events::{Event, Events, Missed, Object, Requester};
 pub use follower::{Change, Follower};
 pub use link::{Interface, Links, Place};
 pub use netns::Netns;
-pub use ready::{AddressState, NotReady, wait_for_address, wait_for_path, wait_for_route};
+pub use ready::{
+    AddressState, NotReady, wait_for_address, wait_for_address_with, wait_for_path,
+    wait_for_path_with, wait_for_route, wait_for_route_with,
+};
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use socket::{
     ControlHeader, DescriptorFault, PmtuDiscovery, Received, SocketError, SocketKind,

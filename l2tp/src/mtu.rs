@@ -58,17 +58,16 @@
 //! soon as its peer does: there, count on sequence numbers.
 //!
 //! # Where the path's MTU comes from
-//! [`of_path`] asks the kernel, whose answer is the MTU of the interface towards the peer, or of
+//! [`of_path`] asks the kernel ([`of_path_with`] for a socket with options), whose answer is the MTU of the interface towards the peer, or of
 //! the route if it has one of its own, or what path MTU discovery has found. IPsec takes its part
 //! of it, in the kernel's sum, too, if its policies and keys are there before the session is.
 
 use std::fmt;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::os::fd::AsFd;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::{
-    EncapType, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig, sys,
+    EncapType, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig, SocketError,
+    SocketOptions, TunnelAddr, TunnelConfig, socket,
 };
 
 /// The IP that carries a tunnel.
@@ -230,19 +229,34 @@ impl SessionConfig {
 ///
 /// When there is no route to the peer (`ENETUNREACH`), or `local` is none of this host's addresses
 /// (`EADDRNOTAVAIL`).
-pub fn of_path(local: Option<IpAddr>, peer: SocketAddr) -> io::Result<u32> {
-    let any = || match peer {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind((local.unwrap_or_else(any), 0))?;
-    socket.connect(peer)?;
-    let (level, name) = match peer {
-        SocketAddr::V4(_) => (libc::SOL_IP, libc::IP_MTU),
-        SocketAddr::V6(_) => (libc::SOL_IPV6, libc::IPV6_MTU),
-    };
-    let mtu: libc::c_int = sys::option(socket.as_fd(), level, name)?;
-    Ok(u32::try_from(mtu).unwrap_or_default())
+pub fn of_path(local: Option<IpAddr>, peer: SocketAddr) -> Result<u32, SocketError> {
+    of_path_with(local, peer, &SocketOptions::new())
+}
+
+/// [`of_path`] for the socket of a managed tunnel with these options, of which those count that
+/// [`wait_for_path_with`](crate::wait_for_path_with) names.
+///
+/// A peer with a tunnel id ([`TunnelAddr::Ip`]) asks for the path of L2TP/IP, with the IPsec
+/// policies for protocol 115; the kernel then loads `l2tp_ip` or `l2tp_ip6`.
+///
+/// ```no_run
+/// let options = l2tp::SocketOptions::new().interface("vrf-blue".parse()?);
+/// let peer: std::net::SocketAddr = "198.51.100.1:1701".parse()?;
+/// println!("{} bytes", l2tp::mtu::of_path_with(None, peer, &options)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`of_path`], and `ENODEV` or `EPERM` of the options.
+pub fn of_path_with(
+    local: Option<IpAddr>,
+    peer: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+) -> Result<u32, SocketError> {
+    let peer = peer.into();
+    let local = local.map(|local| TunnelAddr::with_port(local, peer.scope_id(), 0));
+    socket::probe(local, Some(peer), options)?.path_mtu()
 }
 
 #[cfg(test)]

@@ -212,10 +212,10 @@ impl Finding {
                 (Some(libc::ENOENT), false) => Severity::Warning,
                 _ => Severity::Error,
             },
-            // An address of IPv4 can be bound all the same, and a tentative one will do soon.
+            // A tentative one will do soon.
             Self::AddressUnusable { state, .. } => match state {
-                AddressState::Absent | AddressState::Duplicate { .. } => Severity::Error,
-                _ => Severity::Warning,
+                AddressState::Tentative { .. } => Severity::Warning,
+                _ => Severity::Error,
             },
             Self::NoModuleIndex { needed: true, .. }
             | Self::ModuleAbsent { needed: false, .. }

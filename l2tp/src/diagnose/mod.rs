@@ -24,17 +24,17 @@
 //! # What it looks at
 //! Two things are asked of the kernel: its L2TP family, for which it loads module `l2tp_netlink`
 //! if it can, as for any [`Conn`](crate::Conn); and the list of tunnels, which tells whether the
-//! process may ask at all. For a local address it is asked who has it, and one that no interface has
-//! is bound for a moment, with any free port: a route may make it this host's. For a PPP session
+//! process may ask at all. A local address is bound for a moment, with any
+//! free port; if that fails it is asked who has it. For a PPP session
 //! `/dev/ppp` is opened. The rest is read from files of `/proc`, `/sys`, `/lib/modules` and
 //! `modprobe.d`. Nothing else is changed, nothing needs a privilege, and what cannot be read is
 //! passed over: without root, or without `/proc`, a diagnosis finds less; what it does find is still
 //! correct.
 //!
 //! # What it cannot see
-//! Files that a container does not show: its host loads modules, by the host's rules. A socket's
-//! `SO_REUSEADDR`, its interface, and whether it is of IPv6 only. An L2TP/IP socket that carries no
-//! tunnel, which the kernel lists nowhere: only [binding one](Diagnose::try_bind) tells.
+//! Files that a container does not show: its host loads modules, by the host's rules. Of the
+//! sockets that hold a port their `SO_REUSEADDR`, their interface, and whether they are of IPv6
+//! only. An L2TP/IP socket that carries no tunnel, which the kernel lists nowhere: only [binding one](Diagnose::try_bind) tells.
 
 mod device;
 mod distribution;
@@ -61,7 +61,7 @@ pub use port::Holder;
 pub use privilege::Lack;
 pub use report::Diagnosis;
 
-use crate::{Netns, SessionConfig, TunnelConfig};
+use crate::{Netns, SessionConfig, SocketOptions, TunnelConfig};
 use host::Host;
 use survey::Survey;
 
@@ -90,6 +90,7 @@ pub fn diagnose() -> Diagnosis {
 pub struct Diagnose<'a> {
     tunnel: Option<&'a TunnelConfig>,
     local: Option<SocketAddr>,
+    options: Option<&'a SocketOptions>,
     session: Option<&'a SessionConfig>,
     netns: Option<&'a Netns>,
     try_bind: bool,
@@ -117,6 +118,14 @@ impl<'a> Diagnose<'a> {
     #[must_use]
     pub fn local(mut self, local: SocketAddr) -> Self {
         self.local = Some(local);
+        self
+    }
+
+    /// With these options of the socket of a managed tunnel, instead of none: in a VRF an address
+    /// can be had with the option interface only.
+    #[must_use]
+    pub fn options(mut self, options: &'a SocketOptions) -> Self {
+        self.options = Some(options);
         self
     }
 

@@ -52,8 +52,14 @@ enum Meeting {
     Perhaps,
 }
 
-/// Says so when a socket that is there keeps a tunnel's from being bound to `local`.
-pub(super) fn finding(host: &Host, local: SocketAddr, tunnels: &[TunnelInfo]) -> Option<Finding> {
+/// Says so when a socket that is there keeps a tunnel's from being bound to `local`; that is not
+/// certain of one that may share the port, or have another interface.
+pub(super) fn finding(
+    host: &Host,
+    local: SocketAddr,
+    tunnels: &[TunnelInfo],
+    may_share: bool,
+) -> Option<Finding> {
     let (socket, meeting) = clash(&sockets(host), local)?;
     let mut holders: Vec<Holder> = tunnels
         .iter()
@@ -65,7 +71,7 @@ pub(super) fn finding(host: &Host, local: SocketAddr, tunnels: &[TunnelInfo]) ->
         local,
         held: socket.local,
         holders,
-        certain: meeting == Meeting::Clash,
+        certain: meeting == Meeting::Clash && !may_share,
     })
 }
 
@@ -177,9 +183,9 @@ mod tests {
         let local: SocketAddr = "127.0.0.1:5000".parse().unwrap();
         let holders = vec![Holder::Process { pid: 812, name: "kl2tpd".into() }];
         let expected = Finding::PortInUse { local, held: local, holders, certain: true };
-        assert_eq!(finding(&tree.host(), local, &[]), Some(expected));
-        assert_eq!(finding(&tree.host(), "127.0.0.1:5001".parse().unwrap(), &[]), None);
-        assert_eq!(finding(&tree.host(), "127.0.0.2:5000".parse().unwrap(), &[]), None);
+        assert_eq!(finding(&tree.host(), local, &[], false), Some(expected));
+        assert_eq!(finding(&tree.host(), "127.0.0.1:5001".parse().unwrap(), &[], false), None);
+        assert_eq!(finding(&tree.host(), "127.0.0.2:5000".parse().unwrap(), &[], false), None);
     }
 
     #[cfg(target_endian = "little")]

@@ -1,7 +1,7 @@
 //! Going through everything once, the kernel first: what it answers is the truth, the files
 //! explain it.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 
 use super::host::Host;
 use super::modprobe::{self, Rules};
@@ -11,8 +11,8 @@ use super::{
     privilege,
 };
 use crate::{
-    AddressState, Conn, EncapType, Error, PseudowireType, SocketOptions, TunnelAddr, TunnelInfo,
-    TunnelSocket,
+    AddressState, Conn, EncapType, Error, PseudowireType, SocketError, SocketOptions, SocketStep,
+    TunnelAddr, TunnelInfo, TunnelSocket, socket,
 };
 
 /// What the kernel answered.
@@ -213,7 +213,12 @@ impl<'a> Survey<'a> {
         let Some(local) = self.asked.local else { return };
         self.findings.extend(self.address(local));
         if !self.by_ip() && local.port() != 0 {
-            self.findings.extend(port::finding(self.host, local, tunnels));
+            // A port is another's in another VRF or on another interface, and may be shared.
+            let options = self.options();
+            let may_share = options.interface.is_some()
+                || options.reuse_address == Some(true)
+                || options.reuse_port == Some(true);
+            self.findings.extend(port::finding(self.host, local, tunnels, may_share));
         }
         if self.asked.try_bind {
             self.bind(local);
@@ -223,7 +228,8 @@ impl<'a> Survey<'a> {
     /// Tries what has to be tried to be known, unless it is known to fail already.
     fn bind(&mut self, local: SocketAddr) {
         let known = |finding: &Finding| match finding {
-            Finding::AddressUnusable { .. } | Finding::PortInUse { .. } => true,
+            Finding::AddressUnusable { .. } | Finding::BindRefused { .. } => true,
+            Finding::PortInUse { certain, .. } => *certain,
             Finding::TunnelIdInUse { .. } => self.by_ip(),
             Finding::ModuleBarred { needed, loaded, .. } => *needed && !loaded && self.by_ip(),
             Finding::ModuleAbsent { needed, .. } | Finding::AutoloadOff { needed, .. } => {
@@ -245,7 +251,7 @@ impl<'a> Survey<'a> {
             },
             _ => TunnelAddr::Udp(local),
         };
-        if let Err(error) = TunnelSocket::open(local, None, &SocketOptions::new()) {
+        if let Err(error) = TunnelSocket::open(local, None, &self.options()) {
             let (errno, error) = (error.raw_os_error(), error.to_string());
             self.findings.push(Finding::BindRefused { local, errno, error });
         }
@@ -256,31 +262,28 @@ impl<'a> Survey<'a> {
         self.asked.tunnel.is_some_and(|tunnel| tunnel.encap == EncapType::Ip)
     }
 
+    /// The options of the tunnel's socket.
+    fn options(&self) -> SocketOptions {
+        self.asked.options.copied().unwrap_or_default()
+    }
+
+    /// Tries whether a socket can have the address; only if not, why.
     fn address(&self, local: SocketAddr) -> Option<Finding> {
         let address = local.ip();
-        let nonlocal = match address {
-            IpAddr::V4(_) => "/proc/sys/net/ipv4/ip_nonlocal_bind",
-            IpAddr::V6(_) => "/proc/sys/net/ipv6/ip_nonlocal_bind",
-        };
-        // All of 127.0.0.0/8 is local without being on an interface.
-        if address.is_unspecified()
-            || address.to_canonical().is_loopback()
-            || self.host.value(nonlocal).as_deref() == Some("1")
-        {
-            return None;
+        let mut options = self.options();
+        if self.by_ip() && !address.is_unspecified() {
+            // L2TP/IP looks for it outside of VRFs, whatever its socket's interface.
+            options.interface = None;
         }
-        match AddressState::of(address) {
-            AddressState::Present { .. } => None,
-            // A route of type local makes addresses this host's that no interface has: the kernel
-            // knows.
-            AddressState::Absent if UdpSocket::bind(any_port(local)).is_ok() => None,
-            state => Some(Finding::AddressUnusable { address, state }),
+        match socket::probe(Some(local.into()), None, &options) {
+            Ok(_) => None,
+            Err(SocketError::System { step: SocketStep::Bind(_), .. }) => {
+                Some(Finding::AddressUnusable { address, state: AddressState::of(address) })
+            }
+            Err(error) => {
+                let (errno, error) = (error.raw_os_error(), error.to_string());
+                Some(Finding::BindRefused { local: local.into(), errno, error })
+            }
         }
     }
-}
-
-/// The address with any port that is free.
-fn any_port(mut local: SocketAddr) -> SocketAddr {
-    local.set_port(0);
-    local
 }

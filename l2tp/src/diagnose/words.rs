@@ -143,6 +143,7 @@ impl Finding {
                 let holders: Vec<_> = holders.iter().map(ToString::to_string).collect();
                 format!("held by {}", holders.join(" and "))
             }
+            Self::BindRefused { errno: None, .. } => "no tunnel could work there".to_owned(),
             Self::BindRefused { .. } => "binding a socket there was tried, and no list that the \
                                          kernel has tells more"
                 .to_owned(),
@@ -237,10 +238,21 @@ impl Finding {
             Self::PortInUse { .. } => {
                 "end its holder, choose another port, or port 0 for any".to_owned()
             }
-            Self::BindRefused { local: TunnelAddr::Ip { .. }, .. } => {
+            Self::BindRefused {
+                local: TunnelAddr::Ip { .. },
+                errno: Some(libc::EADDRINUSE),
+                ..
+            } => {
                 "look for daemons that speak L2TPv3 over IP, or choose another tunnel id".to_owned()
             }
-            Self::BindRefused { .. } => "choose another port or address".to_owned(),
+            Self::BindRefused { errno: Some(libc::EADDRINUSE), .. } => {
+                "choose another port or address, or try again if a tunnel was deleted there just \
+                 now"
+                .to_owned()
+            }
+            Self::BindRefused { .. } => {
+                "another address, or other options of the socket".to_owned()
+            }
             Self::TunnelIdInUse { tunnel, .. } => format!(
                 "choose another id, or delete that tunnel (`ip l2tp del tunnel tunnel_id {tunnel}`)"
             ),

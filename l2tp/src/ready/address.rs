@@ -4,8 +4,10 @@ use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::socket;
 use crate::sys::{self, InterfaceAddr};
 use crate::types::printable::printable;
+use crate::{SocketOptions, TunnelAddr};
 
 /// What the network namespace knows of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,6 +31,15 @@ pub enum AddressState {
         /// The interface.
         interface: String,
     },
+    /// An interface has it that belongs to a VRF. Only a socket whose option
+    /// [`interface`](crate::SocketOptions#structfield.interface) is that of the VRF, or one of its
+    /// interfaces, can have it, and no L2TP/IP socket.
+    InVrf {
+        /// The interface.
+        interface: String,
+        /// The VRF's own.
+        vrf: String,
+    },
     /// An interface has it. It came in the last moment, or is asked for on another interface.
     Present {
         /// The interface.
@@ -46,17 +57,44 @@ impl AddressState {
     pub(crate) fn of(addr: IpAddr) -> Self {
         let holders = sys::interface_addrs().unwrap_or_default();
         let flags = fs::read_to_string("/proc/thread-self/net/if_inet6").unwrap_or_default();
-        Self::from_parts(addr, &holders, &flags)
+        let state = Self::from_parts(addr, &holders, &flags);
+        match &state {
+            Self::Present { interface } | Self::Down { interface } => {
+                match vrf_of(addr, &holders) {
+                    Some(vrf) => Self::InVrf { interface: interface.clone(), vrf },
+                    None => state,
+                }
+            }
+            _ => state,
+        }
     }
 
+    /// Several interfaces may have it: the one that can be used before the others.
     fn from_parts(addr: IpAddr, holders: &[InterfaceAddr], if_inet6: &str) -> Self {
-        let Some(holder) = holders.iter().find(|holder| holder.addr == addr) else {
-            return Self::Absent;
-        };
+        let addr = addr.to_canonical();
+        let states = holders
+            .iter()
+            .filter(|holder| holder.addr == Some(addr))
+            .map(|holder| Self::on(holder, addr, if_inet6));
+        states.min_by_key(Self::rank).unwrap_or(Self::Absent)
+    }
+
+    /// How far it is from being usable.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Present { .. } | Self::InVrf { .. } => 0,
+            Self::Tentative { .. } => 1,
+            Self::Down { .. } => 2,
+            Self::Duplicate { .. } => 3,
+            Self::Absent => 4,
+        }
+    }
+
+    fn on(holder: &InterfaceAddr, addr: IpAddr, if_inet6: &str) -> Self {
         let interface = holder.interface.clone();
         let flags = match addr {
             IpAddr::V4(_) => 0,
-            IpAddr::V6(addr) => flags_of(addr, if_inet6).unwrap_or(0),
+            IpAddr::V6(addr) => flags_of(addr, &holder.interface, if_inet6).unwrap_or(0),
         };
         match flags {
             flags if flags & DAD_FAILED != 0 => Self::Duplicate { interface },
@@ -69,10 +107,29 @@ impl AddressState {
 
 /// The flags of an address in `/proc/net/if_inet6`: address, interface index, prefix length, scope,
 /// flags, all hexadecimal without a prefix, then the interface.
-fn flags_of(addr: Ipv6Addr, if_inet6: &str) -> Option<u32> {
+fn flags_of(addr: Ipv6Addr, interface: &str, if_inet6: &str) -> Option<u32> {
     let addr = format!("{:032x}", u128::from(addr));
-    let line = if_inet6.lines().find(|line| line.starts_with(&addr))?;
+    let is_on = |line: &&str| line.split_whitespace().nth(5) == Some(interface);
+    let line = if_inet6.lines().filter(|line| line.starts_with(&addr)).find(is_on)?;
     u32::from_str_radix(line.split_whitespace().nth(4)?, 16).ok()
+}
+
+/// The VRF in which a socket can have an address that it cannot have outside, by trying those
+/// interfaces that may be a VRF's.
+fn vrf_of(addr: IpAddr, interfaces: &[InterfaceAddr]) -> Option<String> {
+    let local = TunnelAddr::with_port(addr, 0, 0);
+    let usable = |options: &SocketOptions| socket::probe(Some(local), None, options).is_ok();
+    if usable(&SocketOptions::new()) {
+        return None;
+    }
+    let mut names: Vec<_> =
+        interfaces.iter().filter(|one| one.master).map(|one| &one.interface).collect();
+    names.sort_unstable();
+    names.dedup();
+    let in_vrf = |name: &&String| {
+        name.parse().is_ok_and(|name| usable(&SocketOptions::new().interface(name)))
+    };
+    names.into_iter().find(in_vrf).cloned()
 }
 
 /// The predicate of a sentence about an address.
@@ -94,6 +151,14 @@ impl fmt::Display for AddressState {
             Self::Present { interface } => {
                 write!(f, "is on {} but was not accepted", printable(interface))
             }
+            Self::InVrf { interface, vrf } => {
+                write!(
+                    f,
+                    "is on {}, which belongs to VRF {},",
+                    printable(interface),
+                    printable(vrf)
+                )
+            }
         }
     }
 }
@@ -112,8 +177,23 @@ fd000000000000000000000000000008 07 40 00 zz    veth0
 
     fn state(addr: &str, up: bool) -> AddressState {
         let addr: IpAddr = addr.parse().unwrap();
-        let holder = InterfaceAddr { interface: "veth0".into(), addr, up };
-        AddressState::from_parts(addr, &[holder], IF_INET6)
+        AddressState::from_parts(addr, &[holder("veth0", addr, up)], IF_INET6)
+    }
+
+    fn holder(interface: &str, addr: IpAddr, up: bool) -> InterfaceAddr {
+        InterfaceAddr { interface: interface.into(), addr: Some(addr), up, master: false }
+    }
+
+    #[test]
+    fn of_several_interfaces_the_one_that_can_be_used_counts() {
+        let addr = "fd00::6".parse().unwrap();
+        let none = InterfaceAddr { addr: None, ..holder("eth0", addr, true) };
+        let holders = [none, holder("veth0", addr, true), holder("eth1", addr, false)];
+        let down = AddressState::Down { interface: "eth1".into() };
+        assert_eq!(AddressState::from_parts(addr, &holders, IF_INET6), down);
+        let holders = [holder("eth1", addr, false), holder("eth2", addr, true)];
+        let present = AddressState::Present { interface: "eth2".into() };
+        assert_eq!(AddressState::from_parts(addr, &holders, IF_INET6), present);
     }
 
     #[test]
@@ -129,7 +209,7 @@ fd000000000000000000000000000008 07 40 00 zz    veth0
     #[test]
     fn what_is_malformed_says_nothing() {
         for addr in ["fd00::7", "fd00::8", "fd00::9"] {
-            assert_eq!(flags_of(addr.parse().unwrap(), IF_INET6), None, "{addr}");
+            assert_eq!(flags_of(addr.parse().unwrap(), "veth0", IF_INET6), None, "{addr}");
         }
     }
 

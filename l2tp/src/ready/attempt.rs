@@ -1,115 +1,100 @@
 //! One attempt after another, and the pauses between them.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use super::{AddressState, NotReady, udp};
-use crate::TunnelAddr;
+use super::{AddressState, NotReady};
 use crate::engine::Pauses;
 use crate::error::{ConfigError, ErrorKind, errno_kind};
+use crate::socket::{self, SocketError, SocketStep};
+use crate::{SocketOptions, TunnelAddr};
 
 /// Attempts to use an address, a route or both, until a deadline.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     local: Option<TunnelAddr>,
     peer: Option<TunnelAddr>,
+    options: SocketOptions,
     limit: Duration,
     pauses: Pauses,
-}
-
-/// Which of the two steps failed.
-enum Failed {
-    Bind(io::Error),
-    Connect(io::Error),
 }
 
 impl Attempts {
     pub(crate) fn of(
         local: Option<TunnelAddr>,
         peer: Option<TunnelAddr>,
+        options: &SocketOptions,
         limit: Duration,
     ) -> Result<Self, NotReady> {
         for (field, addr) in [("local", local), ("peer", peer)] {
-            if let Some(addr) = addr.filter(TunnelAddr::lacks_scope) {
+            let lacking = |addr: &TunnelAddr| addr.lacks_scope() && options.interface.is_none();
+            if let Some(addr) = addr.filter(lacking) {
                 return Err(NotReady::Config(ConfigError::new(
                     field,
                     addr.ip(),
                     "a link-local address means something on its link only: give the index of the \
-                     interface as its scope id",
+                     interface as its scope id, or name the interface in the socket's options",
                 )));
             }
         }
-        if let (Some(local), Some(peer)) = (local, peer) {
-            if local.ip().is_ipv4() != peer.ip().is_ipv4() {
-                return Err(NotReady::Config(ConfigError::new(
-                    "peer",
-                    peer.ip(),
-                    "local and peer address must be of one family, both IPv4 or both IPv6",
-                )));
-            }
-        }
-        Ok(Self { local, peer, limit, pauses: Pauses::within(limit) })
+        Ok(Self { local, peer, options: *options, limit, pauses: Pauses::within(limit) })
     }
 
     /// Tries once. The pause that comes before the next attempt; `None` when it succeeded.
     pub(crate) fn attempt(&mut self) -> Result<Option<Duration>, NotReady> {
-        let Err(failed) = self.try_both() else { return Ok(None) };
-        if failed.may_pass() {
+        let Err(failed) = socket::probe(self.local, self.peer, &self.options) else {
+            return Ok(None);
+        };
+        if may_pass(&failed) {
             if let Some(pause) = self.pauses.next() {
                 return Ok(Some(pause));
             }
-            return Err(self.missing(failed));
         }
-        let addr = match failed {
-            Failed::Bind(_) => self.local,
-            Failed::Connect(_) => self.peer,
-        };
-        let (Failed::Bind(error) | Failed::Connect(error)) = failed;
-        Err(NotReady::System { addr: addr.map(|addr| addr.ip()), error })
+        Err(self.missing(failed))
     }
 
-    fn try_both(&self) -> Result<(), Failed> {
-        let local = match (&self.local, &self.peer) {
-            (Some(local), _) => udp(local, 0),
-            (None, Some(peer)) if peer.ip().is_ipv6() => (Ipv6Addr::UNSPECIFIED, 0).into(),
-            (None, _) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+    /// What is missing, now that the time is up, or that it will never come.
+    fn missing(&self, failed: SocketError) -> NotReady {
+        let (waited, in_time) = (self.limit, may_pass(&failed));
+        let (step, error) = match failed {
+            SocketError::Config { error, .. } => return NotReady::Config(error),
+            SocketError::System { step, error }
+            | SocketError::InterfaceGone { step, error: Some(error), .. } => (step, error),
+            failed => return NotReady::Socket(Box::new(failed)),
         };
-        let socket = UdpSocket::bind(local).map_err(Failed::Bind)?;
-        match &self.peer {
-            Some(peer) => socket.connect(udp(peer, peer.port().unwrap_or(0))),
-            None => Ok(()),
-        }
-        .map_err(Failed::Connect)
-    }
-
-    /// What is missing, now that the time is up.
-    fn missing(&self, failed: Failed) -> NotReady {
-        let waited = self.limit;
-        match (failed, self.local, self.peer) {
-            (Failed::Connect(error), local, Some(peer)) => NotReady::Route {
-                local: local.map(|local| local.ip()),
-                peer: peer.ip(),
-                waited,
-                error,
-            },
-            (Failed::Bind(error), Some(local), _) => {
-                let state = AddressState::of(local.ip());
-                NotReady::Address { address: local.ip(), state, waited, error }
+        match (step, self.options.interface) {
+            (SocketStep::Set(_, "interface"), Some(interface)) if in_time => {
+                NotReady::Interface { interface, waited, error }
             }
-            (Failed::Bind(error) | Failed::Connect(error), local, peer) => {
-                NotReady::System { addr: local.or(peer).map(|addr| addr.ip()), error }
+            (SocketStep::Bind(local), _) if in_time => {
+                let (address, state) = (local.ip(), AddressState::of(local.ip()));
+                NotReady::Address { address, state, waited, error }
             }
+            (SocketStep::Connect(peer), _) if in_time => {
+                let local = self.local.map(|local| local.ip());
+                NotReady::Route { local, peer: peer.ip(), waited, error }
+            }
+            (SocketStep::Bind(addr) | SocketStep::Connect(addr), _) => {
+                NotReady::System { addr: Some(addr.ip()), error }
+            }
+            _ => NotReady::Socket(Box::new(SocketError::System { step, error })),
         }
     }
 }
 
-impl Failed {
-    /// Whether it may succeed later: there is no such address, interface or route yet.
-    fn may_pass(&self) -> bool {
-        let (Self::Bind(error) | Self::Connect(error)) = self;
-        error
+/// Whether it may succeed later: there is no such address, interface or route yet.
+fn may_pass(failed: &SocketError) -> bool {
+    let (step, error): (_, &io::Error) = match failed {
+        SocketError::System { step, error } => (step, error),
+        SocketError::InterfaceGone { .. } => return true,
+        _ => return false,
+    };
+    let place = matches!(
+        step,
+        SocketStep::Bind(_) | SocketStep::Connect(_) | SocketStep::Set(_, "interface")
+    );
+    place
+        && error
             .raw_os_error()
             .is_some_and(|errno| errno == libc::ENODEV || errno_kind(errno) == ErrorKind::Network)
-    }
 }

@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::AddressState;
+use crate::IfName;
 use crate::error::{ConfigError, ErrorKind, errno_name, path_kind};
 use crate::netlink::attr::debug_as_display;
+use crate::socket::SocketError;
 use crate::types::printable::printable;
 
 debug_as_display!(NotReady);
@@ -31,12 +33,26 @@ pub enum NotReady {
         /// What the kernel answered to the last attempt.
         error: io::Error,
     },
+    /// There was no interface of the name in the socket's options before the time was up.
+    #[error(
+        "no interface {interface} after {waited:?} ({}): see `ip link`, and start what creates it",
+        errno(error)
+    )]
+    Interface {
+        /// The name.
+        interface: IfName,
+        /// How long was waited.
+        waited: Duration,
+        /// What the kernel answered to the last attempt.
+        error: io::Error,
+    },
     /// There was no route to the peer before the time was up.
     #[error(
-        "no route to {peer}{} after {waited:?} ({}): see `ip route get {peer}`, and whether the \
-         interface towards it is up and has an address",
-        origin(*local),
-        errno(error)
+        "no route to {peer}{origin} after {waited:?} ({name}): see `ip route get {peer}{origin}`, and \
+         whether the interface towards it is up and has an address; for a route in the table of a \
+         VRF or of a mark wait, and open a managed tunnel's socket, with the option interface or mark",
+        origin = origin(*local),
+        name = errno(error)
     )]
     Route {
         /// The local address, if one was named.
@@ -51,6 +67,9 @@ pub enum NotReady {
     /// The question makes no sense; the kernel was not asked.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// No socket could be had with these options, for another reason than its addresses.
+    #[error(transparent)]
+    Socket(Box<SocketError>),
     /// Something that does not pass by itself.
     #[error("{}{}", system(*addr, error), hopeless_remedy(error))]
     System {
@@ -66,8 +85,11 @@ impl NotReady {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Address { .. } | Self::Route { .. } => ErrorKind::TimedOut,
+            Self::Address { .. } | Self::Interface { .. } | Self::Route { .. } => {
+                ErrorKind::TimedOut
+            }
             Self::Config(_) => ErrorKind::Config,
+            Self::Socket(error) => error.kind(),
             Self::System { error, .. } => error.raw_os_error().map_or(ErrorKind::Other, path_kind),
         }
     }
@@ -77,8 +99,10 @@ impl NotReady {
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
             Self::Address { error, .. }
+            | Self::Interface { error, .. }
             | Self::Route { error, .. }
             | Self::System { error, .. } => error.raw_os_error(),
+            Self::Socket(error) => error.raw_os_error(),
             Self::Config(_) => None,
         }
     }
@@ -116,12 +140,26 @@ pub(crate) fn address_remedy(address: IpAddr, state: &AddressState) -> String {
              {} another address",
             printable(interface)
         ),
+        AddressState::InVrf { vrf, .. } => format!(
+            "a static tunnel cannot be in a VRF: open the socket of a managed tunnel with the option \
+             interface {}, over UDP with this address, over IP with the wildcard address",
+            printable(vrf)
+        ),
+        AddressState::Present { interface } if is_link_local(address) => format!(
+            "it may have come in the last moment, or be asked for on another interface than {} by \
+             its scope id or the socket's option interface",
+            printable(interface)
+        ),
         AddressState::Present { interface } => format!(
-            "it may have come in the last moment, or belong to another interface than {} by \
-             its scope id",
+            "it may have come in the last moment, or the socket's option interface is of a VRF to \
+             which {} does not belong",
             printable(interface)
         ),
     }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local())
 }
 
 fn system(addr: Option<IpAddr>, error: &io::Error) -> String {
@@ -133,13 +171,18 @@ fn system(addr: Option<IpAddr>, error: &io::Error) -> String {
 
 fn hopeless_remedy(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
-        Some(libc::EAFNOSUPPORT) => {
-            ": the kernel has no IPv6 here; it was started with ipv6.disable=1 or built without"
-        }
         Some(libc::EACCES) => {
-            ": a route prohibits it, or it is a broadcast address: see `ip route get ADDRESS`"
+            ": a route or rule prohibits it, or it is the broadcast address of an interface: see \
+             `ip route get ADDRESS`"
         }
-        Some(libc::EINVAL) => ": a route drops all that goes there: see `ip route get ADDRESS`",
+        Some(libc::EINVAL) => {
+            ": a route drops all that goes there (see `ip route get ADDRESS`), or a loopback \
+             address is to send to another host"
+        }
+        Some(libc::EPERM) => {
+            ": a packet filter (`nft list ruleset`), an IPsec policy (`ip xfrm policy`), or a \
+             program of the container's control group forbids it"
+        }
         Some(libc::EMFILE) => ": the process has too many open files; raise `ulimit -n`",
         Some(libc::ENFILE) => ": the system has too many open files; raise fs.file-max",
         _ => "",
@@ -173,7 +216,9 @@ mod tests {
         assert_eq!(
             unreachable.to_string(),
             "no route to 192.0.2.1 from 10.0.0.5 after 1.5s (ENETUNREACH): see `ip route get \
-             192.0.2.1`, and whether the interface towards it is up and has an address"
+             192.0.2.1 from 10.0.0.5`, and whether the interface towards it is up and has an \
+             address; for a route in the table of a VRF or of a mark wait, and open a managed \
+             tunnel's socket, with the option interface or mark"
         );
     }
 }

@@ -2,19 +2,18 @@
 //!
 //! At boot a program is often faster than what configures the network, and an IPv6 address can be
 //! seen for a second or two before it can be used. What is waited for is not that something is
-//! listed but that the kernel accepts it: a UDP socket is bound and connected, again after pauses
-//! that grow, until it succeeds. Nothing is sent. `attempt` tries, `address` finds out why an
+//! listed but that the kernel accepts it: a socket of the kind that the addresses ask for is bound
+//! and connected, again after pauses that grow, until it succeeds. Nothing is sent. `attempt` tries, `address` finds out why an
 //! address does not work, `error` says so.
 
 mod address;
 mod attempt;
 mod error;
 
-use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use crate::TunnelAddr;
+use crate::{SocketOptions, TunnelAddr};
 pub use address::AddressState;
 pub(crate) use attempt::Attempts;
 pub use error::NotReady;
@@ -27,8 +26,7 @@ pub(crate) use error::address_remedy;
 /// [`Netns::run`](crate::Netns::run) does the waiting:
 ///
 /// ```no_run
-/// use std::net::SocketAddr;
-/// use std::time::Duration;
+/// /// use std::time::Duration;
 ///
 /// let local: SocketAddr = "[2001:db8::1]:1701".parse()?;
 /// l2tp::wait_for_address(local, Duration::from_secs(10))?;
@@ -39,15 +37,34 @@ pub(crate) use error::address_remedy;
 /// ```
 ///
 /// The port does not matter. A link-local address needs its interface's index as scope id. Where
-/// `net.ipv4.ip_nonlocal_bind` or `net.ipv6.ip_nonlocal_bind` is on the kernel accepts any address,
-/// and there is nothing to wait for.
+/// `net.ipv4.ip_nonlocal_bind` or `net.ipv6.ip_nonlocal_bind` is on the kernel accepts any address
+/// for UDP, and there is nothing to wait for.
+///
+/// The answer is that for a UDP socket without options, or, for an address with a tunnel id
+/// ([`TunnelAddr::Ip`]), for an L2TP/IP socket, whose module the kernel then loads. For a socket
+/// with options, in a VRF for example, ask [`wait_for_address_with`].
 ///
 /// # Errors
 ///
 /// [`NotReady::Address`] when the time is up: it says what is missing. Otherwise what waiting does
 /// not mend, at once.
 pub fn wait_for_address(local: impl Into<TunnelAddr>, limit: Duration) -> Result<(), NotReady> {
-    wait(Attempts::of(Some(local.into()), None, limit)?)
+    wait(Attempts::of(Some(local.into()), None, &SocketOptions::new(), limit)?)
+}
+
+/// [`wait_for_address`], for the socket of a managed tunnel with these options.
+///
+/// Of the options those count that [`wait_for_path_with`] names.
+///
+/// # Errors
+///
+/// As [`wait_for_address`], and [`NotReady::Interface`] when there is no interface of the name.
+pub fn wait_for_address_with(
+    local: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(Some(local.into()), None, options, limit)?)
 }
 
 /// Waits until there is a route to a peer, at most `limit`, and an address to send from.
@@ -61,15 +78,29 @@ pub fn wait_for_address(local: impl Into<TunnelAddr>, limit: Duration) -> Result
 /// [`NotReady::Route`] when the time is up. Otherwise what waiting does not mend, at once: a route
 /// that prohibits the peer, or a system without IPv6.
 pub fn wait_for_route(peer: impl Into<TunnelAddr>, limit: Duration) -> Result<(), NotReady> {
-    wait(Attempts::of(None, Some(peer.into()), limit)?)
+    wait(Attempts::of(None, Some(peer.into()), &SocketOptions::new(), limit)?)
+}
+
+/// [`wait_for_route`], for the socket of a managed tunnel with these options.
+///
+/// Of the options those count that [`wait_for_path_with`] names.
+///
+/// # Errors
+///
+/// As [`wait_for_route`], and [`NotReady::Interface`] when there is no interface of the name.
+pub fn wait_for_route_with(
+    peer: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(None, Some(peer.into()), options, limit)?)
 }
 
 /// Waits for all that a tunnel needs of the network, at most `limit`: a local address that can be
 /// used, and from it a route to the peer.
 ///
 /// ```no_run
-/// use std::net::SocketAddr;
-/// use std::time::Duration;
+/// /// use std::time::Duration;
 /// use l2tp::{Conn, EncapType, ProtocolVersion, TunnelConfig};
 ///
 /// let (local, peer): (SocketAddr, SocketAddr) =
@@ -90,7 +121,37 @@ pub fn wait_for_path(
     peer: impl Into<TunnelAddr>,
     limit: Duration,
 ) -> Result<(), NotReady> {
-    wait(Attempts::of(Some(local.into()), Some(peer.into()), limit)?)
+    wait(Attempts::of(Some(local.into()), Some(peer.into()), &SocketOptions::new(), limit)?)
+}
+
+/// [`wait_for_path`], for the socket of a managed tunnel with these options.
+///
+/// Of the options those count that decide which addresses a socket can have and which routes it
+/// uses: interface, mark, traffic class, free bind and transparent.
+///
+/// ```no_run
+/// use std::net::SocketAddr;
+/// use std::time::Duration;
+/// use l2tp::{SocketOptions, TunnelSocket};
+///
+/// let options = SocketOptions::new().interface("vrf-blue".parse()?);
+/// let (local, peer): (SocketAddr, SocketAddr) =
+///     ("192.0.2.1:1701".parse()?, "198.51.100.1:1701".parse()?);
+/// l2tp::wait_for_path_with(local, peer, &options, Duration::from_secs(30))?;
+/// let socket = TunnelSocket::open(local, Some(peer.into()), &options)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`wait_for_path`], and [`NotReady::Interface`] when there is no interface of the name.
+pub fn wait_for_path_with(
+    local: impl Into<TunnelAddr>,
+    peer: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(Some(local.into()), Some(peer.into()), options, limit)?)
 }
 
 fn wait(mut attempts: Attempts) -> Result<(), NotReady> {
@@ -98,13 +159,4 @@ fn wait(mut attempts: Attempts) -> Result<(), NotReady> {
         thread::sleep(pause);
     }
     Ok(())
-}
-
-/// Something to bind or connect a UDP socket to.
-fn udp(addr: &TunnelAddr, port: u16) -> SocketAddr {
-    let mut udp = SocketAddr::new(addr.ip(), port);
-    if let SocketAddr::V6(v6) = &mut udp {
-        v6.set_scope_id(addr.scope_id());
-    }
-    udp
 }

@@ -227,6 +227,7 @@ enum AddressStateForm {
     Down { interface: String },
     Tentative { interface: String },
     Duplicate { interface: String },
+    InVrf { interface: String, vrf: String },
     Present { interface: String },
 }
 

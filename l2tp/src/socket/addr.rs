@@ -84,6 +84,20 @@ impl TunnelAddr {
         }
     }
 
+    /// The UDP form of an address.
+    pub(crate) fn with_port(ip: IpAddr, scope_id: u32, port: u16) -> Self {
+        match ip {
+            IpAddr::V4(ip) => Self::Udp(SocketAddrV4::new(ip, port).into()),
+            IpAddr::V6(ip) => Self::Udp(SocketAddrV6::new(ip, port, 0, scope_id).into()),
+        }
+    }
+
+    /// The L2TP/IP form of an address, of tunnel id 0 if it has none.
+    pub(crate) fn over_ip(&self) -> Self {
+        let tunnel_id = self.tunnel_id().unwrap_or(TunnelId(0));
+        Self::Ip { addr: self.ip(), scope_id: self.scope_id(), tunnel_id }
+    }
+
     /// Whether it is a link-local IPv6 address that does not say on which link.
     pub(crate) fn lacks_scope(&self) -> bool {
         matches!(self.ip(), IpAddr::V6(addr) if addr.segments()[0] & 0xffc0 == 0xfe80)

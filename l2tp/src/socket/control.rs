@@ -11,6 +11,7 @@ use super::addr::TunnelAddr;
 use super::error::{SocketError, SocketStep};
 use super::header::ControlHeader;
 use super::kind::SocketKind;
+use super::peer::check_port;
 use crate::error::ConfigError;
 use crate::sys;
 use crate::tunnel::ends;
@@ -76,6 +77,7 @@ impl TunnelSocket {
 
     fn check_destination(&self, to: &TunnelAddr) -> Result<(), ConfigError> {
         self.check_form(to)?;
+        check_port(to)?;
         ends::check_destination(to.ip(), self.kind.encap())
     }
 

@@ -14,6 +14,7 @@ mod kind;
 mod knob;
 mod options;
 mod peer;
+mod probe;
 mod wait;
 
 use std::io;
@@ -31,6 +32,7 @@ use crate::error::ConfigError;
 use crate::tunnel::ends;
 use crate::{Netns, TunnelConfig, TunnelId, sys};
 use peer::Peer;
+pub(crate) use probe::probe;
 
 /// A socket that can carry a tunnel, for [`Conn::create_managed_tunnel`].
 ///

@@ -37,6 +37,12 @@ impl TunnelSocket {
     /// id); [`SocketError::InterfaceGone`]. The socket then keeps the peer that it had.
     pub fn connect(&mut self, peer: impl Into<TunnelAddr>) -> Result<(), SocketError> {
         let peer = peer.into();
+        check_port(&peer).map_err(SocketError::config(SocketStep::Connect(peer)))?;
+        self.connect_to(peer)
+    }
+
+    /// As [`connect`](Self::connect), also to the port 0, to which nothing can be sent.
+    pub(super) fn connect_to(&mut self, peer: TunnelAddr) -> Result<(), SocketError> {
         let step = SocketStep::Connect(peer);
         self.check_form(&peer)
             .and_then(|()| ends::check_peer(peer.ip(), self.kind.encap()))
@@ -109,6 +115,18 @@ impl TunnelSocket {
         }
     }
 
+    /// What the kernel knows of the MTU of the path to the peer to which it is connected.
+    pub(crate) fn path_mtu(&self) -> Result<u32, SocketError> {
+        let (level, name) = if self.kind.is_ipv6() {
+            (libc::SOL_IPV6, libc::IPV6_MTU)
+        } else {
+            (libc::SOL_IP, libc::IP_MTU)
+        };
+        let mtu: libc::c_int = sys::option(self.as_fd(), level, name)
+            .map_err(SocketError::system(SocketStep::Get(self.kind, "path MTU")))?;
+        Ok(u32::try_from(mtu).unwrap_or_default())
+    }
+
     /// Refuses a peer that cannot be reached from the socket's own address.
     fn check_pair(&self, peer: &TunnelAddr) -> Result<(), SocketError> {
         let refused = |error| SocketError::config(SocketStep::Connect(*peer))(error);
@@ -125,7 +143,7 @@ impl TunnelSocket {
         Ok(())
     }
 
-    /// Refuses the address of another kind of socket, and one without a port.
+    /// Refuses the address of another kind of socket.
     pub(super) fn check_form(&self, peer: &TunnelAddr) -> Result<(), ConfigError> {
         if peer.kind() != self.kind {
             return Err(ConfigError::new(
@@ -140,9 +158,13 @@ impl TunnelSocket {
                 },
             ));
         }
-        if peer.port() == Some(0) {
-            return Err(ConfigError::new("peer", peer, "the peer needs a port: 1701 is L2TP's"));
-        }
         Ok(())
+    }
+}
+
+pub(super) fn check_port(peer: &TunnelAddr) -> Result<(), ConfigError> {
+    match peer.port() {
+        Some(0) => Err(ConfigError::new("peer", peer, "the peer needs a port: 1701 is L2TP's")),
+        _ => Ok(()),
     }
 }

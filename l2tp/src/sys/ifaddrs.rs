@@ -7,20 +7,25 @@ use std::ptr;
 
 use super::check;
 
-/// The flag as the list has it.
+/// The flags as the list has them.
 #[allow(clippy::cast_sign_loss)]
 const UP: libc::c_uint = libc::IFF_UP as libc::c_uint;
+#[allow(clippy::cast_sign_loss)]
+const MASTER: libc::c_uint = libc::IFF_MASTER as libc::c_uint;
 
-/// An address and the interface that has it.
+/// An interface and an address that it has; each interface is listed once without one, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InterfaceAddr {
     pub(crate) interface: String,
-    pub(crate) addr: IpAddr,
+    /// Of IPv4 or IPv6.
+    pub(crate) addr: Option<IpAddr>,
     /// Whether the interface is up (`IFF_UP`).
     pub(crate) up: bool,
+    /// Whether it stands for others, as a VRF's or a bond's does (`IFF_MASTER`).
+    pub(crate) master: bool,
 }
 
-/// `getifaddrs(3)`, of IPv4 and IPv6.
+/// `getifaddrs(3)`.
 pub(crate) fn interface_addrs() -> io::Result<Vec<InterfaceAddr>> {
     let mut first = ptr::null_mut();
     // SAFETY: the pointer stands for room for a pointer, which is written on success.
@@ -31,12 +36,11 @@ pub(crate) fn interface_addrs() -> io::Result<Vec<InterfaceAddr>> {
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ifa_next;
         // SAFETY: as above; an address that is not null is whole, of the length of its family.
-        if let Some(addr) = unsafe { ip(entry.ifa_addr) } {
-            // SAFETY: as above; a name is a C string.
-            let interface = unsafe { CStr::from_ptr(entry.ifa_name) }.to_string_lossy();
-            let up = entry.ifa_flags & UP != 0;
-            addrs.push(InterfaceAddr { interface: interface.into_owned(), addr, up });
-        }
+        let addr = unsafe { ip(entry.ifa_addr) };
+        // SAFETY: as above; a name is a C string.
+        let interface = unsafe { CStr::from_ptr(entry.ifa_name) }.to_string_lossy().into_owned();
+        let (up, master) = (entry.ifa_flags & UP != 0, entry.ifa_flags & MASTER != 0);
+        addrs.push(InterfaceAddr { interface, addr, up, master });
     }
     // SAFETY: the list is ours, is freed once, and nothing refers to it any longer.
     unsafe { libc::freeifaddrs(first) };

@@ -69,7 +69,10 @@ pub use control::{ControlMessages, Unregistered};
 pub use dump::Dump;
 pub use events::Events;
 pub use follower::Follower;
-pub use ready::{wait_for_address, wait_for_path, wait_for_route};
+pub use ready::{
+    wait_for_address, wait_for_address_with, wait_for_path, wait_for_path_with, wait_for_route,
+    wait_for_route_with,
+};
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::socket::sleep;
 use crate::ready::Attempts;
-use crate::{NotReady, TunnelAddr};
+use crate::{NotReady, SocketOptions, TunnelAddr};
 
 /// [`wait_for_address`](crate::wait_for_address), async.
 ///
@@ -18,7 +18,20 @@ pub async fn wait_for_address(
     local: impl Into<TunnelAddr>,
     limit: Duration,
 ) -> Result<(), NotReady> {
-    wait(Attempts::of(Some(local.into()), None, limit)?).await
+    wait(Attempts::of(Some(local.into()), None, &SocketOptions::new(), limit)?).await
+}
+
+/// [`wait_for_address_with`](crate::wait_for_address_with), async, as [`wait_for_address`].
+///
+/// # Errors
+///
+/// Those of the blocking function.
+pub async fn wait_for_address_with(
+    local: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(Some(local.into()), None, options, limit)?).await
 }
 
 /// [`wait_for_route`](crate::wait_for_route), async, as [`wait_for_address`].
@@ -27,7 +40,20 @@ pub async fn wait_for_address(
 ///
 /// Those of the blocking function.
 pub async fn wait_for_route(peer: impl Into<TunnelAddr>, limit: Duration) -> Result<(), NotReady> {
-    wait(Attempts::of(None, Some(peer.into()), limit)?).await
+    wait(Attempts::of(None, Some(peer.into()), &SocketOptions::new(), limit)?).await
+}
+
+/// [`wait_for_route_with`](crate::wait_for_route_with), async, as [`wait_for_address`].
+///
+/// # Errors
+///
+/// Those of the blocking function.
+pub async fn wait_for_route_with(
+    peer: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(None, Some(peer.into()), options, limit)?).await
 }
 
 /// [`wait_for_path`](crate::wait_for_path), async, as [`wait_for_address`].
@@ -40,7 +66,21 @@ pub async fn wait_for_path(
     peer: impl Into<TunnelAddr>,
     limit: Duration,
 ) -> Result<(), NotReady> {
-    wait(Attempts::of(Some(local.into()), Some(peer.into()), limit)?).await
+    wait(Attempts::of(Some(local.into()), Some(peer.into()), &SocketOptions::new(), limit)?).await
+}
+
+/// [`wait_for_path_with`](crate::wait_for_path_with), async, as [`wait_for_address`].
+///
+/// # Errors
+///
+/// Those of the blocking function.
+pub async fn wait_for_path_with(
+    local: impl Into<TunnelAddr>,
+    peer: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+    limit: Duration,
+) -> Result<(), NotReady> {
+    wait(Attempts::of(Some(local.into()), Some(peer.into()), options, limit)?).await
 }
 
 async fn wait(mut attempts: Attempts) -> Result<(), NotReady> {

@@ -11,6 +11,7 @@ mod on_the_wire;
 mod options;
 mod peer;
 mod support;
+mod vrf;
 
 use crate::support::Test;
 
@@ -26,6 +27,7 @@ pub(crate) fn tests() -> Vec<Test> {
         on_the_wire::tests(),
         options::tests(),
         peer::tests(),
+        vrf::tests(),
     ]
     .into_iter()
     .flatten()
