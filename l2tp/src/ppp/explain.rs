@@ -20,7 +20,9 @@ pub(super) fn failure(step: &Step, error: &io::Error) -> String {
 
 /// What an errno says at a step, and the remedy.
 fn meaning(step: &Step, errno: i32) -> Option<(&'static str, &'static str)> {
-    common(errno).or_else(|| match step {
+    // The device has a permission of its own.
+    let device = if *step == Step::OpenDevice { device(errno) } else { None };
+    device.or_else(|| common(errno)).or_else(|| match step {
         Step::OpenSocket => no_protocol(errno, "modprobe l2tp_ppp"),
         Step::OpenPppoe => no_protocol(errno, "modprobe pppoe"),
         Step::ConnectSession(..) => session(errno),
@@ -30,14 +32,13 @@ fn meaning(step: &Step, errno: i32) -> Option<(&'static str, &'static str)> {
             of_socket(errno)
         }
         Step::Option(_) | Step::SetOption(_) => of_socket(errno),
-        Step::OpenDevice => device(errno),
         Step::AttachChannel(_) => attach_channel(errno),
         Step::Connect(..) => connect(errno),
         Step::Disconnect(_) => disconnect(errno),
         Step::Bridge(..) => bridge(errno),
         Step::Unbridge(_) => unbridge(errno),
         Step::CreateUnit | Step::CreateUnitAt(_) | Step::AttachUnit(_) => unit(errno),
-        Step::Unit(..) | Step::SetUnit(..) => None,
+        Step::OpenDevice | Step::Unit(..) | Step::SetUnit(..) => None,
     })
 }
 
@@ -51,7 +52,10 @@ fn common(errno: i32) -> Option<(&'static str, &'static str)> {
         ),
         libc::EMFILE => ("the process has too many open files", "raise `ulimit -n`, or close some"),
         libc::ENFILE => ("the system has too many open files", "raise fs.file-max"),
-        libc::ENOMEM | libc::ENOBUFS => ("the kernel is out of memory", "free some and try again"),
+        libc::ENOMEM | libc::ENOBUFS => (
+            "the kernel has no memory for it",
+            "free some, or raise the memory limit of the container or service, and try again",
+        ),
         _ => return None,
     })
 }
@@ -59,9 +63,10 @@ fn common(errno: i32) -> Option<(&'static str, &'static str)> {
 fn no_protocol(errno: i32, load: &'static str) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EAFNOSUPPORT => (
-            "the kernel has no PPP sockets",
-            "the module pppox is not loaded (`modprobe pppox`); cloud and minimal kernels may \
-             lack it",
+            "there are no PPP sockets here",
+            "the module pppox is not loaded (`modprobe pppox`), and cloud and minimal kernels may \
+             lack it; or a filter of system calls forbids the family (systemd: \
+             RestrictAddressFamilies=)",
         ),
         libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT => {
             ("the kernel has no PPP sockets of this protocol: its module is not loaded", load)
@@ -171,7 +176,17 @@ fn device(errno: i32) -> Option<(&'static str, &'static str)> {
             "its module is not loaded (`modprobe ppp_generic`); cloud and minimal kernels may lack \
              it",
         ),
-        libc::EACCES => ("permission denied", "the device's mode refuses it: run as root"),
+        libc::EACCES => (
+            "permission denied",
+            "the mode of /dev/ppp forbids it: run as root; or its file system is mounted nodev, as \
+             that of a container or service may be",
+        ),
+        libc::EPERM => (
+            "permission denied",
+            "the process needs CAP_NET_ADMIN in its user namespace: run it as root, or grant it \
+             with `setcap cap_net_admin+ep PROGRAM`; in a container or service also the device \
+             (`--device /dev/ppp`; systemd: DeviceAllow=char-ppp rw)",
+        ),
         _ => return None,
     })
 }
