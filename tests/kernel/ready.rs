@@ -205,7 +205,7 @@ fn a_route_that_forbids_is_told_at_once() -> Result<()> {
     net.ip("route add blackhole 203.0.113.0/24")?;
     let start = Instant::now();
     for (peer, kind, errno, says) in [
-        ("198.51.100.1:0", ErrorKind::Network, libc::EACCES, "a route prohibits it"),
+        ("198.51.100.1:0", ErrorKind::Network, libc::EACCES, "a route or rule prohibits it"),
         ("203.0.113.1:0", ErrorKind::Other, libc::EINVAL, "a route drops all that goes there"),
     ] {
         let peer: SocketAddr = peer.parse()?;
