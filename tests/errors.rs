@@ -44,7 +44,7 @@ fn errors() -> Vec<Box<dyn StdError>> {
             error: Error::AnswerLost { operation, error: errno(libc::EIO) }.into(),
         }
         .into(),
-        Error::StillThere { operation, waited: Duration::from_secs(1) }.into(),
+        Error::StillThere { operation, interface: None, waited: Duration::from_secs(1) }.into(),
         Error::from(unsuitable()).into(),
         config_error().into(),
         decode().into(),

@@ -43,7 +43,7 @@ pub use conn::{Batch, Conn, Dump};
 pub use diagnose::diagnose;
 pub use dry_run::DryRun;
 pub use engine::{Answer, BatchReport, Wait};
-pub use error::{ConfigError, Error, ErrorKind, Operation};
+pub use error::{ConfigError, Error, ErrorKind, InUse, Operation};
 pub use events::{Event, Events, Missed, Object, Requester};
 pub use follower::{Change, Follower};
 pub use link::{Interface, Links, Place};

@@ -58,6 +58,7 @@ mod tokio_cancellation;
 mod tokio_events;
 mod traffic;
 mod tunnel_errors;
+mod waits;
 mod without_proc;
 
 use std::fmt::Write;
@@ -119,6 +120,7 @@ fn tests() -> Vec<Test> {
         tokio_events::tests(),
         traffic::tests(),
         tunnel_errors::tests(),
+        waits::tests(),
         without_proc::tests(),
     ]
     .into_iter()

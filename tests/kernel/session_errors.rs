@@ -66,9 +66,9 @@ const IN_USE: Expected<'_> = Expected {
     kind: ErrorKind::Exists,
     says: &[
         "create session 1",
-        "the session id or the interface name is in use (EEXIST)",
+        "the session id is in use (EEXIST)",
         "ids are unique in their tunnel",
-        "interface names are unique in the network namespace",
+        "until the kernel has torn it down",
     ],
 };
 
@@ -100,11 +100,35 @@ fn an_id_of_another_tunnel_over_udp_is_free() -> Result<()> {
     Ok(clash(Variant::V3_UDP4, Variant::V3_UDP6)??)
 }
 
+/// The kernel gives one errno for both; the library looks which it is.
 fn an_interface_name_in_use() -> Result<()> {
-    let (_net, mut conn, tunnels) = tunnels(&[Variant::V3_UDP4])?;
-    let name = IfName::new("wire0")?;
-    conn.create_session(&session(&tunnels[0], 10).ifname(name))?;
-    refused(conn.create_session(&session(&tunnels[0], 11).ifname(name)), &IN_USE)
+    let (net, mut conn, tunnels) = tunnels(&[Variant::V3_UDP4])?;
+    let in_use = |says| Expected { errno: Some(libc::EEXIST), kind: ErrorKind::Exists, says };
+    let name = |name| IfName::new(name);
+    let of_another_kind = &["create session 11", "the interface name veth0 is in use (EEXIST)"];
+    net.add_link("veth0 type veth peer name veth1")?;
+    conn.create_session(&session(&tunnels[0], 10).ifname(name("wire0")?))?;
+    for guards in [true, false] {
+        conn.set_guards(guards);
+        refused(
+            conn.create_session(&session(&tunnels[0], 11).ifname(name("wire0")?)),
+            &in_use(&[
+                "create session 11",
+                "the interface name wire0 is in use (EEXIST)",
+                "until the kernel has torn it down",
+            ]),
+        )?;
+        refused(
+            conn.create_session(&session(&tunnels[0], 11).ifname(name("veth0")?)),
+            &in_use(of_another_kind),
+        )?;
+        let mut batch = conn.batch();
+        batch.create_session(&session(&tunnels[0], 11).ifname(name("veth0")?));
+        let outcome = batch.run()?.into_results().remove(0);
+        refused(outcome, &in_use(of_another_kind))?;
+    }
+    conn.set_guards(true);
+    refused(conn.create_session(&session(&tunnels[0], 10).ifname(name("wire1")?)), &IN_USE)
 }
 
 /// The configuration says that the tunnel is of version 3; the kernel knows better.

@@ -90,6 +90,8 @@ fn an_address_and_port_in_use(variant: Variant) -> Result<()> {
             kind: ErrorKind::Exists,
             says: &[
                 "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
+                "or a tunnel that was deleted a moment ago",
+                "`delete_tunnel_and_wait` returns when the socket is closed",
                 "`ss -uapn` lists the sockets",
                 "choose another port, or port 0",
             ],

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use crate::engine::{BatchReport, Engine, Queue, ready};
 use crate::error::Error;
 use crate::netlink::socket::Socket;
-use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId};
+use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId, Wait};
 
 /// Requests that are sent many at a time.
 ///

@@ -140,24 +140,30 @@ impl Conn {
         ready(self.engine.command(&DeleteTunnel(tunnel)))
     }
 
-    /// Deletes a tunnel and waits until it no longer answers and its id is free.
+    /// Deletes a tunnel and waits until nothing of it is left: the tunnel and its sessions no longer
+    /// answer, their ids and the tunnel's port are free, and the sessions' interfaces are gone.
     ///
-    /// Asks at once and then after pauses that grow from 0.1 to 20 ms.
+    /// The kernel takes interfaces down one after another, some 10 to 40 ms each: a limit of a
+    /// second is enough for some twenty Ethernet sessions. Asks at once and then after pauses that
+    /// grow from 0.1 to 20 ms. Which interfaces there are is looked up before, by the names that
+    /// the sessions were created with: one that was renamed, or moved to another network namespace,
+    /// is not waited for.
     ///
     /// ```no_run
     /// # use std::time::Duration;
     /// # use l2tp::{Conn, TunnelId, Wait};
     /// # let mut conn = Conn::open()?;
-    /// conn.delete_tunnel_and_wait(TunnelId(1), Duration::from_secs(1))?;
+    /// conn.delete_tunnel_and_wait(TunnelId(1), Duration::from_secs(10))?;
     /// // Already gone is fine:
-    /// let wait = Wait::up_to(Duration::from_secs(1)).missing_ok(true);
+    /// let wait = Wait::up_to(Duration::from_secs(10)).missing_ok(true);
     /// conn.delete_tunnel_and_wait(TunnelId(1), wait)?;
     /// # Ok::<(), l2tp::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`delete_tunnel`](Self::delete_tunnel); [`Error::StillThere`] after the limit.
+    /// As [`delete_tunnel`](Self::delete_tunnel); [`Error::LookupFailed`] when it was not known what
+    /// to wait for, and nothing was deleted; [`Error::StillThere`] after the limit.
     pub fn delete_tunnel_and_wait(
         &mut self,
         tunnel: TunnelId,
@@ -190,8 +196,8 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for what could not work; [`Error::Refused`] with `ENODEV` (no such
-    /// tunnel), `EEXIST` (the id or the interface name), `EPROTONOSUPPORT` (the pseudowire's
+    /// [`Error::Config`] for what could not work; [`Error::InUse`] for an id or interface name in
+    /// use (`EEXIST`); [`Error::Refused`] with `ENODEV` (no such tunnel), `EPROTONOSUPPORT` (the pseudowire's
     /// module), `EINVAL`, `EPERM`.
     pub fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
         ready(self.engine.create_session(config))
@@ -208,12 +214,14 @@ impl Conn {
         ready(self.engine.delete_session(session.into()))
     }
 
-    /// Deletes a session and waits until it no longer answers, as
-    /// [`delete_tunnel_and_wait`](Self::delete_tunnel_and_wait) does.
+    /// Deletes a session and waits until it no longer answers and its interface is gone, as
+    /// [`delete_tunnel_and_wait`](Self::delete_tunnel_and_wait) does. For many sessions a
+    /// [`Batch`] that waits ([`wait_for_deletions`](Batch::wait_for_deletions)) is faster.
     ///
     /// # Errors
     ///
-    /// As [`delete_session`](Self::delete_session); [`Error::StillThere`] after the limit.
+    /// As [`delete_session`](Self::delete_session), and as
+    /// [`delete_tunnel_and_wait`](Self::delete_tunnel_and_wait).
     pub fn delete_session_and_wait(
         &mut self,
         session: impl Into<SessionKey>,
@@ -320,7 +328,7 @@ impl Conn {
     /// # let (local, peer) = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
     /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
     /// conn.delete_tunnel(tunnel.tunnel_id)?;
-    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(1), |conn| {
+    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(10), |conn| {
     ///     conn.create_static_tunnel(local, peer, &tunnel)
     /// })?;
     /// # Ok::<(), l2tp::Error>(())

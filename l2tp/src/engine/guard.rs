@@ -11,7 +11,7 @@
 
 use super::{Engine, Transport, refused};
 use crate::command::{Command, CreateSession, DeleteSession, GetSession, ModifySession};
-use crate::error::{Error, Operation};
+use crate::error::{Error, InUse, Operation};
 use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
 use crate::{ProtocolVersion, SessionChange, SessionConfig, SessionInfo, SessionKey};
@@ -35,7 +35,36 @@ impl<S: Transport> Engine<S> {
                 Err(failure) => return Err(guard_failed(command.operation(), failure)),
             }
         }
-        self.command(&command).await
+        match self.command(&command).await {
+            Err(error) => Err(self.explain_in_use(config, error).await),
+            done => done,
+        }
+    }
+
+    /// The refusal of a session that the kernel says is in use, with what it is that is in use: the
+    /// kernel does not tell the id from the interface name. Any other error stays as it is, and so
+    /// does one that the answers do not explain.
+    #[cold]
+    pub(super) async fn explain_in_use(&mut self, config: &SessionConfig, error: Error) -> Error {
+        let Error::Refused { operation, error: refusal } = error else { return error };
+        if refusal.errno() != libc::EEXIST {
+            return refused(operation, refusal);
+        }
+        // With a percent sign the kernel chooses a name that is free.
+        let name = config.ifname.filter(|name| !name.as_bytes().contains(&b'%'));
+        let Some(name) = name else {
+            return Error::InUse { operation, error: refusal, what: InUse::SessionId };
+        };
+        let what = if matches!(self.socket.interface(name), Ok(Some(_))) {
+            // The id may answer for a moment now, as from 6.12 on the kernel registers the session
+            // first: that says nothing.
+            InUse::InterfaceName(name)
+        } else if matches!(self.has_session(config.into()).await, Ok(true)) {
+            InUse::SessionId
+        } else {
+            return refused(operation, refusal);
+        };
+        Error::InUse { operation, error: refusal, what }
     }
 
     /// Whether there is such a session. That there is none is the rule, and costs no allocation.
@@ -128,5 +157,6 @@ pub(super) fn no_such(operation: Operation) -> Error {
 /// The refusal that a kernel without the defect gives for a session id in use.
 #[cold]
 pub(super) fn duplicate(operation: Operation) -> Error {
-    refused(operation, KernelError::from_errno(libc::EEXIST))
+    let error = KernelError::from_errno(libc::EEXIST);
+    Error::InUse { operation, error, what: InUse::SessionId }
 }

@@ -8,12 +8,16 @@
 mod batch;
 #[cfg(test)]
 pub(crate) mod cancellation;
+#[cfg(test)]
+mod deletions;
 mod dump;
 #[cfg(test)]
 mod failures;
 mod family;
 mod guard;
+mod remnants;
 mod settle;
+#[macro_use]
 mod transport;
 mod wait;
 
@@ -22,8 +26,6 @@ use batch::Spare;
 pub use batch::{Answer, BatchReport};
 pub(crate) use dump::Listing;
 pub(crate) use family::Family;
-#[cfg(feature = "tokio")]
-pub(crate) use transport::send_buffer_of;
 pub(crate) use transport::{Transport, ready};
 pub use wait::Wait;
 pub(crate) use wait::{Pauses, is_passing};

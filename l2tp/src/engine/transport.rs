@@ -11,7 +11,7 @@ use crate::error::{Error, Operation};
 use crate::netlink::attr::DecodeError;
 use crate::netlink::exchange::{Exchange, Progress};
 use crate::netlink::socket::Socket;
-use crate::sys;
+use crate::{IfName, sys};
 
 /// A way to talk to the kernel and to let time pass.
 ///
@@ -49,6 +49,37 @@ pub(crate) trait Transport {
 
     /// The socket's send buffer in bytes, as the kernel counts them.
     fn send_buffer(&self) -> io::Result<usize>;
+
+    /// The index of the interface that has this name in the socket's network namespace.
+    fn interface(&self, name: IfName) -> io::Result<Option<u32>>;
+
+    /// Whether the interface of this name may be a session's.
+    fn may_be_a_sessions(&self, name: IfName) -> bool;
+
+    /// Whether there is an interface of this index.
+    fn has_interface(&self, index: u32) -> io::Result<bool>;
+}
+
+/// The methods of [`Transport`] that any descriptor of the socket serves.
+macro_rules! by_descriptor {
+    () => {
+        fn send_buffer(&self) -> io::Result<usize> {
+            let bytes: i32 = sys::option(self.as_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF)?;
+            Ok(usize::try_from(bytes).unwrap_or(0))
+        }
+
+        fn interface(&self, name: IfName) -> io::Result<Option<u32>> {
+            sys::interface_index(self.as_fd(), name.as_bytes())
+        }
+
+        fn may_be_a_sessions(&self, name: IfName) -> bool {
+            !sys::has_driver(self.as_fd(), name.as_bytes())
+        }
+
+        fn has_interface(&self, index: u32) -> io::Result<bool> {
+            sys::has_interface(self.as_fd(), index)
+        }
+    };
 }
 
 /// The blocking transport: each future is complete at its first poll.
@@ -92,15 +123,7 @@ impl Transport for Socket {
         Socket::reserve_receive_buffer(self, wish)
     }
 
-    fn send_buffer(&self) -> io::Result<usize> {
-        send_buffer_of(self)
-    }
-}
-
-/// `SO_SNDBUF`.
-pub(crate) fn send_buffer_of(socket: &impl AsFd) -> io::Result<usize> {
-    let bytes: i32 = sys::option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF)?;
-    Ok(usize::try_from(bytes).unwrap_or(0))
+    by_descriptor!();
 }
 
 /// The value of a future over the blocking transport.

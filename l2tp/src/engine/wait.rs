@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Engine, Transport};
-use crate::command::{DeleteTunnel, GetTunnel};
-use crate::error::{Error, ErrorKind, Operation};
-use crate::{SessionKey, TunnelId, TunnelInfo};
+use crate::error::{Error, ErrorKind};
 
-/// The first pause: a deletion mostly takes less than this.
+/// The first pause: the deletion of a session without an interface mostly takes less than this.
 const FIRST: Duration = Duration::from_micros(100);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_millis(20);
@@ -35,10 +32,15 @@ impl Wait {
         self
     }
 
+    /// How long at most.
+    pub(super) fn limit(self) -> Duration {
+        self.limit
+    }
+
     /// The outcome of a deletion, when its absence may be well.
-    fn forgive(self, deletion: Result<(), Error>) -> Result<(), Error> {
+    pub(super) fn forgive<T: Default>(self, deletion: Result<T, Error>) -> Result<T, Error> {
         match deletion {
-            Err(error) if self.missing_ok && error.is_not_found() => Ok(()),
+            Err(error) if self.missing_ok && error.is_not_found() => Ok(T::default()),
             outcome => outcome,
         }
     }
@@ -74,60 +76,6 @@ impl Iterator for Pauses {
         let pause = self.next.min(left);
         self.next = (self.next * 2).min(LONGEST);
         (!left.is_zero()).then_some(pause)
-    }
-}
-
-impl<S: Transport> Engine<S> {
-    /// Deletes a tunnel and waits until it no longer answers.
-    pub(crate) async fn delete_tunnel_and_wait(
-        &mut self,
-        id: TunnelId,
-        wait: Wait,
-    ) -> Result<(), Error> {
-        wait.forgive(self.command(&DeleteTunnel(id)).await)?;
-        let mut pauses = Pauses::within(wait.limit);
-        while is_there(self.question::<TunnelInfo>(&GetTunnel(id)).await)? {
-            self.pause(&mut pauses, Operation::DeleteTunnel(id), wait).await?;
-        }
-        Ok(())
-    }
-
-    /// Deletes a session and waits until it no longer answers.
-    pub(crate) async fn delete_session_and_wait(
-        &mut self,
-        key: SessionKey,
-        wait: Wait,
-    ) -> Result<(), Error> {
-        wait.forgive(self.delete_session(key).await)?;
-        let mut pauses = Pauses::within(wait.limit);
-        while is_there(self.get_session(key).await)? {
-            self.pause(&mut pauses, Operation::DeleteSession(key), wait).await?;
-        }
-        Ok(())
-    }
-
-    async fn pause(
-        &mut self,
-        pauses: &mut Pauses,
-        operation: Operation,
-        wait: Wait,
-    ) -> Result<(), Error> {
-        match pauses.next() {
-            Some(pause) => {
-                self.socket.pause(pause).await;
-                Ok(())
-            }
-            None => Err(Error::StillThere { operation, waited: wait.limit }),
-        }
-    }
-}
-
-/// Whether a question was answered, or the object is gone.
-fn is_there<T>(answer: Result<T, Error>) -> Result<bool, Error> {
-    match answer {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_not_found() => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

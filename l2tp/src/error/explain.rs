@@ -5,8 +5,10 @@
 
 use std::fmt::Write;
 use std::io;
+use std::time::Duration;
 
-use super::{Operation, errno_name};
+use super::{InUse, Operation, errno_name};
+use crate::IfName;
 use crate::netlink::extack::KernelError;
 
 /// The whole text of a refusal.
@@ -34,6 +36,26 @@ pub(super) fn refusal(operation: &Operation, error: &KernelError) -> String {
     text
 }
 
+/// That something of a session is in use, and what.
+pub(super) fn in_use(operation: &Operation, error: &KernelError, what: InUse) -> String {
+    let errno = errno_name(error.errno());
+    match what {
+        InUse::SessionId => format!(
+            "{operation}: the session id is in use ({errno}): ids are unique in their tunnel, and \
+             in the whole network namespace with IP encapsulation; {TEARDOWN}"
+        ),
+        InUse::InterfaceName(name) => format!(
+            "{operation}: the interface name {name} is in use ({errno}): names are unique in the \
+             network namespace (`ip link show {name}`); {TEARDOWN}"
+        ),
+    }
+}
+
+/// Why something deleted may still be in use.
+const TEARDOWN: &str = "a deleted session keeps its id and its interface until the kernel has torn \
+                        it down (`delete_session_and_wait` and `delete_tunnel_and_wait` wait for \
+                        that)";
+
 /// What a failed system call on the netlink socket asks for, as the end of a sentence.
 pub(super) fn io_remedy(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
@@ -44,6 +66,26 @@ pub(super) fn io_remedy(error: &io::Error) -> &'static str {
         Some(libc::EMFILE) => ": the process has too many open files; raise `ulimit -n`",
         Some(libc::ENFILE) => ": the system has too many open files; raise fs.file-max",
         _ => "",
+    }
+}
+
+/// That something stayed that was deleted.
+pub(super) fn still_there(
+    operation: &Operation,
+    interface: Option<IfName>,
+    waited: Duration,
+) -> String {
+    match interface {
+        Some(name) => format!(
+            "{operation}: acknowledged, but interface {name} is still there after {waited:?}: the \
+             kernel takes interfaces down one by one, some 10 to 40 ms each, and waits for \
+             whoever holds one (packets in a queue, a program's socket)"
+        ),
+        None => format!(
+            "{operation}: acknowledged, but the object still answers after {waited:?}: the kernel \
+             has many to tear down, or something holds it (for a tunnel, packets on their way \
+             through it), or another program created it anew"
+        ),
     }
 }
 
@@ -144,9 +186,12 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EADDRINUSE => (
             "the local address and port are in use",
-            "another tunnel or program holds them: over UDP choose another port, or port 0 for \
-             any (`ss -uapn` lists the sockets); over IP a socket is bound to the tunnel's id: \
-             choose another id",
+            "another tunnel or program holds them, or a tunnel that was deleted a moment ago, \
+             whose socket the kernel closes in the background. For the latter wait: \
+             `delete_tunnel_and_wait` returns when the socket is closed, and `retry_while` with \
+             `ErrorKind::Exists` tries again. Otherwise, over UDP choose another port, or port 0 \
+             for any (`ss -uapn` lists the sockets); over IP a socket is bound to the tunnel's \
+             id: choose another id",
         ),
         libc::EADDRNOTAVAIL => (
             "the kernel does not take the local address as its own",
@@ -213,7 +258,8 @@ fn any_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
         libc::EEXIST => (
             "the tunnel id is in use",
             "another tunnel of this network namespace has it, L2TPv2 and L2TPv3 sharing one \
-             space; a deleted tunnel keeps its id until the kernel has torn it down",
+             space; a deleted tunnel keeps its id until the kernel has torn it down \
+             (`delete_tunnel_and_wait` waits for that)",
         ),
         _ => return None,
     })
@@ -227,7 +273,9 @@ fn create_session(errno: i32) -> Option<(&'static str, &'static str)> {
         libc::EEXIST => (
             "the session id or the interface name is in use",
             "ids are unique in their tunnel, and in the whole network namespace with IP \
-             encapsulation; interface names are unique in the network namespace",
+             encapsulation; interface names are unique in the network namespace; a deleted \
+             session keeps both until the kernel has torn it down (`delete_session_and_wait` \
+             waits for that)",
         ),
         libc::EPROTONOSUPPORT => (
             "pseudowire type not supported",

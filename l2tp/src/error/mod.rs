@@ -18,6 +18,7 @@ pub use config::ConfigError;
 pub(crate) use explain::entering_netns;
 pub use operation::Operation;
 
+use crate::IfName;
 use crate::netlink::attr::debug_as_display;
 use crate::netlink::attr::{DecodeError, EncodeError};
 use crate::netlink::extack::KernelError;
@@ -44,6 +45,16 @@ pub enum Error {
         operation: Operation,
         /// The errno, and what the kernel added to it.
         error: KernelError,
+    },
+    /// The kernel refused a session because something of it is in use, and it was looked up what.
+    #[error("{}", explain::in_use(operation, error, *what))]
+    InUse {
+        /// What was attempted.
+        operation: Operation,
+        /// The errno, `EEXIST`, and what the kernel added to it.
+        error: KernelError,
+        /// What is in use.
+        what: InUse,
     },
     /// The kernel has no L2TP, or it is not loaded and could not be. Which it is, and what to do,
     /// [`diagnose()`](fn@crate::diagnose) tells.
@@ -118,14 +129,13 @@ pub enum Error {
         /// What would have been attempted.
         operation: Operation,
     },
-    /// The object was deleted but is still there.
-    #[error(
-        "{operation}: acknowledged, but the object still answers after {waited:?}: something holds \
-         it (for a tunnel, packets on their way through it), or another program created it anew"
-    )]
+    /// The object was deleted but is still there, or an interface of it.
+    #[error("{}", explain::still_there(operation, *interface, *waited))]
     StillThere {
         /// The deletion.
         operation: Operation,
+        /// The interface, if that is what is left.
+        interface: Option<IfName>,
         /// How long was waited.
         waited: Duration,
     },
@@ -157,6 +167,16 @@ pub enum Error {
         /// What was attempted.
         operation: Operation,
     },
+}
+
+/// What of a session is in use that could not be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InUse {
+    /// Its id.
+    SessionId,
+    /// The name of its interface. Whether its id is, too, is not known then.
+    InterfaceName(IfName),
 }
 
 /// Wraps what kept the library out of a network namespace.
@@ -199,7 +219,7 @@ impl Error {
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Self::Refused { error, .. } => Some(error.errno()),
+            Self::Refused { error, .. } | Self::InUse { error, .. } => Some(error.errno()),
             Self::NoFamily { errno } => Some(*errno),
             Self::Io { error, .. } | Self::Netns { error, .. } | Self::AnswerLost { error, .. } => {
                 error.raw_os_error()
@@ -216,6 +236,7 @@ impl Error {
         match self {
             Self::Config { operation, .. }
             | Self::Refused { operation, .. }
+            | Self::InUse { operation, .. }
             | Self::Io { operation, .. }
             | Self::Netns { operation, .. }
             | Self::Decode { operation, .. }
@@ -247,6 +268,7 @@ impl Error {
             Self::Io { error, .. } | Self::Netns { error, .. } => {
                 error.raw_os_error().map_or(ErrorKind::Other, errno_kind)
             }
+            Self::InUse { .. } => ErrorKind::Exists,
             Self::LookupFailed { error, .. } => error.kind(),
             Self::Socket(error) => error.kind(),
         }

@@ -12,7 +12,7 @@ use crate::{IfName, PseudowireType, SessionConfig, SessionKey};
 /// How often a session is created anew at most when its interface cannot be told.
 const TRIES: usize = 16;
 /// How long to wait for a session, or its interface's name, that is being torn down.
-const TEARDOWN: Duration = Duration::from_secs(2);
+const TEARDOWN: Duration = Duration::from_secs(30);
 
 impl Links {
     /// [`create_session`](Links::create_session) over any transport.

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 mod ifaddrs;
+mod interface;
 mod netns;
 mod poll;
 pub(crate) mod ppp;
@@ -16,6 +17,7 @@ mod uname;
 use std::io;
 
 pub(crate) use ifaddrs::{InterfaceAddr, interface_addrs};
+pub(crate) use interface::{has_driver, has_interface, interface_index};
 pub(crate) use netns::{setns, unshare};
 pub(crate) use poll::poll_readable;
 pub(crate) use sockaddr::{SockAddr, in6_octets};

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use super::socket::AsyncSocket;
 use crate::engine::{BatchReport, Engine, Queue};
 use crate::error::Error;
-use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId};
+use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId, Wait};
 
 /// Requests that are sent many at a time, as those of [`l2tp::Batch`](crate::Batch) are.
 #[derive(Debug)]

@@ -94,7 +94,7 @@ impl Conn {
         self.engine.command(&DeleteTunnel(tunnel)).await
     }
 
-    /// Deletes a tunnel and waits until it no longer answers and its id is free:
+    /// Deletes a tunnel and waits until nothing of it is left:
     /// [`Conn::delete_tunnel_and_wait`](crate::Conn::delete_tunnel_and_wait).
     pub async fn delete_tunnel_and_wait(
         &mut self,
@@ -127,7 +127,7 @@ impl Conn {
         self.engine.delete_session(key).await
     }
 
-    /// Deletes a session and waits until it no longer answers:
+    /// Deletes a session and waits until it and its interface are gone:
     /// [`Conn::delete_session_and_wait`](crate::Conn::delete_session_and_wait).
     pub async fn delete_session_and_wait(
         &mut self,
@@ -204,7 +204,7 @@ impl Conn {
     /// # let (local, peer) = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
     /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
     /// conn.delete_tunnel(tunnel.tunnel_id).await?;
-    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(1), async move |conn| {
+    /// conn.retry_while(ErrorKind::Exists, Duration::from_secs(10), async move |conn| {
     ///     conn.create_static_tunnel(local, peer, &tunnel).await
     /// })
     /// .await?;

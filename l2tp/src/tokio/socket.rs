@@ -7,8 +7,10 @@ use std::time::Duration;
 use ::tokio::io::Interest;
 use ::tokio::{task, time};
 
-use crate::engine::{Transport, send_buffer_of};
+use crate::IfName;
+use crate::engine::Transport;
 use crate::netlink::socket::Socket;
+use crate::sys;
 use crate::sys::reactor::{Waiting, timer};
 
 /// A non-blocking socket. Each call is tried first: the kernel's answer mostly is there already.
@@ -120,9 +122,7 @@ impl Transport for AsyncSocket {
         self.socket().reserve_receive_buffer(wish)
     }
 
-    fn send_buffer(&self) -> io::Result<usize> {
-        send_buffer_of(self.socket())
-    }
+    by_descriptor!();
 }
 
 impl AsFd for AsyncSocket {

@@ -8,20 +8,22 @@ use crate::command::{
     DeleteTunnel, GetSession, GetTunnel, ModifySession,
 };
 use crate::engine::guard;
+use crate::engine::remnants::Deletion;
 use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
 use crate::netlink::exchange::Exchange;
 use crate::netlink::message::Message;
 use crate::{
     SessionChange, SessionConfig, SessionId, SessionInfo, SessionKey, TunnelConfig, TunnelId,
-    TunnelInfo,
+    TunnelInfo, Wait,
 };
 
 /// What became of a request of a batch that succeeded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
     /// It was carried out.
+    #[default]
     Done,
     /// What the kernel says of a tunnel.
     Tunnel(Box<TunnelInfo>),
@@ -97,6 +99,23 @@ impl Queued<'_> {
         command!(self, command => command.push_with(exchange, family, flags))
     }
 
+    /// What it deletes.
+    pub(super) fn deletion(&self) -> Option<Deletion> {
+        match self {
+            Self::DeleteTunnel(DeleteTunnel(id)) => Some(Deletion::Tunnel(*id)),
+            Self::DeleteSession(DeleteSession(key)) => Some(Deletion::Session(*key)),
+            _ => None,
+        }
+    }
+
+    /// Whether it creates something.
+    pub(super) fn is_creation(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateStaticTunnel(_) | Self::CreateManagedTunnel(_) | Self::CreateSession(_)
+        )
+    }
+
     /// What the guards want to know of it.
     pub(super) fn guarded(&self) -> Option<Guarded> {
         match self {
@@ -155,12 +174,14 @@ impl Spare {
 pub(crate) struct Queue<'a> {
     pub(in crate::engine) requests: Vec<Result<Queued<'a>, Error>>,
     pub(super) stop_at_first_error: bool,
+    /// How long to wait for what is deleted to be gone, if at all.
+    pub(super) wait: Option<Wait>,
 }
 
 impl<'a> Queue<'a> {
     /// An empty queue in the memory of another.
     pub(crate) fn within(Spare(requests): Spare) -> Self {
-        Self { requests, stop_at_first_error: false }
+        Self { requests, stop_at_first_error: false, wait: None }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -169,6 +190,10 @@ impl<'a> Queue<'a> {
 
     pub(crate) fn stop_at_first_error(&mut self, yes: bool) {
         self.stop_at_first_error = yes;
+    }
+
+    pub(crate) fn wait_for_deletions(&mut self, wait: Wait) {
+        self.wait = Some(wait);
     }
 
     pub(crate) fn create_static_tunnel(

@@ -25,6 +25,17 @@ macro_rules! batch_requests {
                 self
             }
 
+            /// Lets the batch return only when what it deletes is gone, interfaces included, as
+            /// [`Conn::delete_tunnel_and_wait`](crate::Conn::delete_tunnel_and_wait) does. The
+            /// limit is one for all, and begins when the last request has been carried out. A
+            /// deletion of which something is left then is [`Error::StillThere`].
+            ///
+            /// Before a deletion the kernel's sessions are listed, once a datagram.
+            pub fn wait_for_deletions(&mut self, wait: impl Into<Wait>) -> &mut Self {
+                self.queue.wait_for_deletions(wait.into());
+                self
+            }
+
             /// Adds the creation of a static tunnel.
             pub fn create_static_tunnel(
                 &mut self,

@@ -2,13 +2,14 @@
 
 use super::extent::{Admission, Footprint, Room, WISH};
 use super::queue::{Answer, Guarded, Queue, Queued, Spare};
-use crate::SessionKey;
-use crate::command::GetSession;
+use crate::command::{CreateSession, GetSession};
+use crate::engine::remnants::Remnant;
 use crate::engine::transport::{Failure, step, try_step};
 use crate::engine::{Engine, Transport, guard, refused};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::DecodeError;
 use crate::netlink::exchange::{Exchange, Progress};
+use crate::{SessionKey, Wait};
 
 type Outcome = Result<Answer, Error>;
 
@@ -58,25 +59,42 @@ impl<S: Transport> Engine<S> {
         let room = if one_by_one { room.one_by_one() } else { room };
         let mut results = Vec::with_capacity(requests.len());
         let mut stopped = false;
+        let mut remnants = Vec::new();
         while results.len() < requests.len() {
             let rest = &requests[results.len()..];
             if stopped || one_by_one && has_failed(&requests[..results.len()], &results) {
                 results.extend(rest.iter().map(|request| Err(not_attempted(request))));
                 break;
             }
-            let first = results.is_empty();
+            let before = results.len();
+            let mut next = &rest[..if self.guards { room.guarded(rest) } else { room.plain(rest) }];
+            if queue.wait.is_some() {
+                next = until_deletion_of_the_new(next);
+                if let Err(error) = self.note_remnants(next, before, &mut remnants).await {
+                    let operation = operation(&next[0]);
+                    results.push(Err(guard::guard_failed(operation, error)));
+                    stopped = true;
+                    continue;
+                }
+            }
             let run = if self.guards {
-                self.run_guarded(&rest[..room.guarded(rest)], &mut results).await
+                self.run_guarded(next, &mut results).await
             } else {
-                self.run_plain(&rest[..room.plain(rest)], &mut results).await
+                self.run_plain(next, &mut results).await
             };
             match run {
-                Ok(()) => {}
-                Err(Broken::Unsent(source)) if first => {
+                Ok(()) => {
+                    let done = results.len() - before;
+                    self.explain_sessions_in_use(&next[..done], &mut results[before..]).await;
+                }
+                Err(Broken::Unsent(source)) if before == 0 => {
                     return Err(Error::Io { operation: Operation::Batch, error: source });
                 }
                 Err(_) => stopped = true,
             }
+        }
+        if let Some(wait) = queue.wait.take() {
+            self.wait_for_remnants(&requests, remnants, wait, &mut results).await;
         }
         if requests.iter().any(Result::is_err) {
             // What failed its check was put in its place.
@@ -88,6 +106,53 @@ impl<S: Transport> Engine<S> {
         }
         self.spare = Spare::of(requests);
         Ok(BatchReport { results })
+    }
+
+    /// Finds out what the deletions among requests that come next will leave for a while.
+    async fn note_remnants(
+        &mut self,
+        requests: &[Result<Queued<'_>, Error>],
+        first: usize,
+        remnants: &mut Vec<Remnant>,
+    ) -> Result<(), Error> {
+        let deletions: Vec<_> = (first..)
+            .zip(requests)
+            .filter_map(|(at, request)| Some((at, request.as_ref().ok()?.deletion()?)))
+            .collect();
+        if deletions.is_empty() {
+            return Ok(());
+        }
+        let sessions = self.readable_sessions(None).await?;
+        for (at, deletion) in deletions {
+            self.add_remnants(deletion, at, &sessions, remnants)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until what deletions have left is gone.
+    async fn wait_for_remnants(
+        &mut self,
+        requests: &[Result<Queued<'_>, Error>],
+        mut remnants: Vec<Remnant>,
+        wait: Wait,
+        results: &mut [Outcome],
+    ) {
+        for (request, result) in requests.iter().zip(results.iter_mut()) {
+            if request.as_ref().is_ok_and(|request| request.deletion().is_some()) {
+                let outcome = std::mem::replace(result, Ok(Answer::Done));
+                *result = wait.forgive(outcome);
+            }
+        }
+        remnants.retain(|remnant| results[remnant.position].is_ok());
+        if let Err(error) = self.outlive(&mut remnants, wait.limit()).await {
+            if let Some(last) = remnants.pop() {
+                results[last.position] = Err(error);
+            }
+        }
+        for left in remnants {
+            let operation = operation(&requests[left.position]);
+            results[left.position] = Err(left.still_there(operation, wait.limit()));
+        }
     }
 
     /// Makes room in the receive buffer, and says how much there is in both.
@@ -141,6 +206,20 @@ impl<S: Transport> Engine<S> {
         datagram.sent.extend(free);
         datagram.sent.sort_unstable();
         self.exchange_datagram(&mut datagram).await
+    }
+
+    /// Finds out what sessions met that the kernel refused as in use.
+    async fn explain_sessions_in_use(
+        &mut self,
+        requests: &[Result<Queued<'_>, Error>],
+        results: &mut [Outcome],
+    ) {
+        for (request, result) in requests.iter().zip(results) {
+            let Ok(Queued::CreateSession(CreateSession(config))) = request else { continue };
+            if let Err(error) = std::mem::replace(result, Ok(Answer::Done)) {
+                *result = Err(self.explain_in_use(config, error).await);
+            }
+        }
     }
 
     /// Asks about the sessions of guarded requests. Those that may go on are marked to be sent;
@@ -281,12 +360,30 @@ fn has_failed(requests: &[Result<Queued<'_>, Error>], results: &[Outcome]) -> bo
     requests.last().is_some_and(Result::is_err) || results.last().is_some_and(Result::is_err)
 }
 
-fn not_attempted(request: &Result<Queued<'_>, Error>) -> Error {
-    let operation = match request {
+/// The requests, from the first on, of which none deletes what another one may have created: what
+/// it will leave could not be found out.
+fn until_deletion_of_the_new<'r, 'a>(
+    requests: &'r [Result<Queued<'a>, Error>],
+) -> &'r [Result<Queued<'a>, Error>] {
+    let makes =
+        |request: &Result<Queued<'_>, Error>| request.as_ref().is_ok_and(Queued::is_creation);
+    let deletes = |request: &Result<Queued<'_>, Error>| {
+        request.as_ref().is_ok_and(|request| request.deletion().is_some())
+    };
+    let Some(created) = requests.iter().position(makes) else { return requests };
+    let behind = requests[created..].iter().position(deletes);
+    &requests[..behind.map_or(requests.len(), |behind| created + behind)]
+}
+
+fn operation(request: &Result<Queued<'_>, Error>) -> Operation {
+    match request {
         Ok(request) => request.operation(),
         Err(error) => error.operation(),
-    };
-    Error::NotAttempted { operation }
+    }
+}
+
+fn not_attempted(request: &Result<Queued<'_>, Error>) -> Error {
+    Error::NotAttempted { operation: operation(request) }
 }
 
 /// What becomes of a request that nothing is heard of: as only the last of a datagram is

@@ -19,7 +19,7 @@ use crate::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
 use crate::netlink::message::{Message, Messages};
 use crate::netlink::narrow16;
 use crate::samples::{self, registration};
-use crate::{SessionId, SessionInfo, TunnelId};
+use crate::{IfName, SessionId, SessionInfo, TunnelId};
 
 /// Rows in a part of a listing.
 const PART: usize = 4;
@@ -45,6 +45,9 @@ struct State {
     loaded: bool,
     tunnels: Vec<TunnelId>,
     sessions: Vec<(TunnelId, SessionId)>,
+    interfaces: Vec<Device>,
+    /// The names that sessions were created with.
+    first_names: Vec<((TunnelId, SessionId), IfName)>,
     /// How often a deleted tunnel still answers.
     lingering: Vec<(TunnelId, u32)>,
     /// Datagrams to be received.
@@ -63,6 +66,20 @@ struct State {
     requests: Vec<Vec<Sent>>,
 }
 
+/// A network interface.
+#[derive(Debug, Clone, Copy)]
+struct Device {
+    index: u32,
+    name: IfName,
+    /// The session that it was created with; another driver made it if there is none.
+    session: Option<(TunnelId, SessionId)>,
+    /// How often it is still there after its session was deleted.
+    lingers: u32,
+}
+
+/// How often an interface is still there after its session was deleted.
+const LINGERS: u32 = 3;
+
 /// A request as it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sent {
@@ -77,6 +94,8 @@ struct Request {
     tunnel_id: Option<TunnelId>,
     #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
     session_id: Option<SessionId>,
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
+    name: Option<IfName>,
 }
 
 impl Kernel {
@@ -87,6 +106,8 @@ impl Kernel {
             loaded: true,
             tunnels: (1..=tunnels).map(TunnelId).collect(),
             sessions: (1..=sessions).map(|id| (TunnelId(1), SessionId(id))).collect(),
+            interfaces: Vec::new(),
+            first_names: Vec::new(),
             lingering: Vec::new(),
             queue: VecDeque::new(),
             overrun: false,
@@ -119,6 +140,38 @@ impl Kernel {
     /// Creates a session behind the connection's back.
     pub(crate) fn add_session(&self, tunnel: u32, session: u32) {
         self.state.borrow_mut().sessions.push((TunnelId(tunnel), SessionId(session)));
+    }
+
+    /// Creates an interface that no session has.
+    pub(crate) fn add_interface(&self, name: IfName) {
+        self.state.borrow_mut().add_interface(name, None);
+    }
+
+    /// Renames an interface.
+    pub(crate) fn rename_interface(&self, from: IfName, to: IfName) {
+        let mut state = self.state.borrow_mut();
+        let device = state.interfaces.iter_mut().find(|device| device.name == from);
+        device.expect("an interface").name = to;
+    }
+
+    /// Keeps an interface whatever becomes of its session.
+    pub(crate) fn hold_interface(&self, name: IfName) {
+        let mut state = self.state.borrow_mut();
+        let device = state.interfaces.iter_mut().find(|device| device.name == name);
+        device.expect("an interface").lingers = u32::MAX;
+    }
+
+    /// Takes down what is left of the interfaces of deleted sessions.
+    pub(crate) fn end_teardown(&self) {
+        let mut state = self.state.borrow_mut();
+        let sessions = state.sessions.clone();
+        let lives = |device: &Device| device.session.is_none_or(|it| sessions.contains(&it));
+        state.interfaces.retain(lives);
+    }
+
+    /// How many interfaces there are.
+    pub(crate) fn interfaces(&self) -> usize {
+        self.state.borrow().interfaces.len()
     }
 
     /// Deletes a session behind the connection's back.
@@ -344,6 +397,26 @@ impl Transport for Kernel {
     fn send_buffer(&self) -> io::Result<usize> {
         Ok(self.state.borrow().send_buffer)
     }
+
+    fn interface(&self, name: IfName) -> io::Result<Option<u32>> {
+        let state = self.state.borrow();
+        Ok(state.device(name).map(|device| device.index))
+    }
+
+    fn may_be_a_sessions(&self, name: IfName) -> bool {
+        self.state.borrow().device(name).is_some_and(|device| device.session.is_some())
+    }
+
+    fn has_interface(&self, index: u32) -> io::Result<bool> {
+        let mut state = self.state.borrow_mut();
+        let sessions = state.sessions.clone();
+        for device in &mut state.interfaces {
+            let closed = device.session.is_some_and(|session| !sessions.contains(&session));
+            device.lingers -= u32::from(device.index == index && closed);
+        }
+        state.interfaces.retain(|device| device.lingers > 0);
+        Ok(state.interfaces.iter().any(|device| device.index == index))
+    }
 }
 
 impl State {
@@ -383,8 +456,11 @@ impl State {
     }
 
     fn answer(&mut self, command: u32, seq: u32, about: &Request) -> Result<Option<Vec<u8>>, i32> {
-        let tunnel = about.tunnel_id.ok_or(libc::EINVAL)?;
-        let session = about.session_id.map(|session| (tunnel, session));
+        let named = about.name.filter(|_| command != l2tp_sys::L2TP_CMD_SESSION_CREATE);
+        let named = named.and_then(|name| self.named(name));
+        let ids = about.tunnel_id.zip(about.session_id);
+        let session = named.or(ids);
+        let tunnel = about.tunnel_id.or(named.map(|(tunnel, _)| tunnel)).ok_or(libc::ENODEV)?;
         match command {
             l2tp_sys::L2TP_CMD_TUNNEL_GET => {
                 self.let_linger(tunnel);
@@ -406,7 +482,14 @@ impl State {
             }
             l2tp_sys::L2TP_CMD_SESSION_CREATE => {
                 self.find_tunnel(tunnel)?;
-                self.sessions.push(session.ok_or(libc::EINVAL)?);
+                let session = session.ok_or(libc::EINVAL)?;
+                if let Some(name) = about.name {
+                    if self.device(name).is_some() {
+                        return Err(libc::EEXIST);
+                    }
+                    self.add_interface(name, Some(session));
+                }
+                self.sessions.push(session);
                 Ok(None)
             }
             l2tp_sys::L2TP_CMD_SESSION_DELETE => {
@@ -422,7 +505,27 @@ impl State {
 
     fn session(&self, at: usize) -> SessionInfo {
         let (tunnel, session) = self.sessions[at];
-        samples::session(tunnel.0, session.0)
+        let ifname = self.first_names.iter().find(|(of, _)| *of == self.sessions[at]);
+        SessionInfo {
+            ifname: ifname.map(|&(_, name)| name),
+            ..samples::session(tunnel.0, session.0)
+        }
+    }
+
+    fn device(&self, name: IfName) -> Option<&Device> {
+        self.interfaces.iter().find(|device| device.name == name)
+    }
+
+    fn add_interface(&mut self, name: IfName, session: Option<(TunnelId, SessionId)>) {
+        let index = self.interfaces.last().map_or(2, |device| device.index + 1);
+        self.interfaces.push(Device { index, name, session, lingers: LINGERS });
+        self.first_names.extend(session.map(|session| (session, name)));
+    }
+
+    /// The session, of those that there are, that was created with this name.
+    fn named(&self, name: IfName) -> Option<(TunnelId, SessionId)> {
+        let mut of = self.first_names.iter().filter(|&&(_, first)| first == name);
+        of.find(|(session, _)| self.sessions.contains(session)).map(|&(session, _)| session)
     }
 
     fn find_tunnel(&self, id: TunnelId) -> Result<(), i32> {
@@ -440,6 +543,7 @@ impl State {
         }
         let gone = |id: &TunnelId| self.lingering.iter().any(|&(it, left)| it == *id && left == 0);
         self.tunnels.retain(|id| !gone(id));
+        self.sessions.retain(|(id, _)| !gone(id));
         self.lingering.retain(|&(_, left)| left > 0);
     }
 

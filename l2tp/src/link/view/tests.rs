@@ -112,6 +112,18 @@ impl Transport for Route {
     fn send_buffer(&self) -> io::Result<usize> {
         Ok(usize::MAX)
     }
+
+    fn interface(&self, _: IfName) -> io::Result<Option<u32>> {
+        Ok(None)
+    }
+
+    fn may_be_a_sessions(&self, _: IfName) -> bool {
+        false
+    }
+
+    fn has_interface(&self, _: u32) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 fn os_error(errno: i32) -> io::Error {
@@ -227,6 +239,8 @@ fn a_creation_that_is_dropped_half_way_does_no_harm() {
         let key = SessionKey::from(&config(None));
         let wait = Wait::up_to(Duration::from_secs(1)).missing_ok(true);
         ready(engine.delete_session_and_wait(key, wait)).expect("no session");
+        // Of a session that was deleted before.
+        engine.socket.end_teardown();
         assert_eq!(indexes(&mut view).expect("a view"), [1]);
         view.socket.nothing_more();
         view.socket.announce(8, "wan0");
