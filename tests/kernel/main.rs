@@ -24,6 +24,7 @@ mod events;
 mod flood;
 mod follower;
 mod foreign;
+mod forged;
 mod guards;
 mod icmp;
 mod id_scope;
@@ -87,6 +88,7 @@ fn tests() -> Vec<Test> {
         flood::tests(),
         follower::tests(),
         foreign::tests(),
+        forged::tests(),
         guards::tests(),
         icmp::tests(),
         id_scope::tests(),
@@ -133,6 +135,7 @@ fn helpers() -> impl Iterator<Item = Helper> {
     [
         cost::HELPERS,
         diagnose::HELPERS,
+        forged::HELPERS,
         managed_tunnel::HELPERS,
         open::HELPERS,
         ppp::HELPERS,
