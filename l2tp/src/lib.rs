@@ -63,21 +63,3 @@ pub use types::{
     Cookie, CookieError, DebugFlags, EncapType, IfName, IfNameError, L2SpecType, ProtocolVersion,
     PseudowireType, SessionId, TunnelId,
 };
-
-/// Pages with programs in them, which must compile.
-#[cfg(doctest)]
-mod pages {
-    #[doc = include_str!("../../README.md")]
-    struct Readme;
-
-    #[doc = include_str!("../../docs/architecture.md")]
-    struct Architecture;
-
-    #[cfg(feature = "tokio")]
-    #[doc = include_str!("../../docs/async.md")]
-    struct Async;
-
-    #[cfg(feature = "serde")]
-    #[doc = include_str!("../../docs/serde.md")]
-    struct Serde;
-}

@@ -131,7 +131,7 @@ fn raw_names_lose_their_prefix_in_the_schema() {
     assert_eq!(fields, ["attr", "out", "attrs", "error", "type", "value"]);
 }
 
-/// The crate under another name, as `l2tp = { package = "l2tp", .. }` would have it.
+/// The crate under another name, as `l2tp = { package = "nll2tp", .. }` would have it.
 mod reexported {
     pub(super) mod binding {
         pub(crate) use l2tp::netlink;

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     };
     let building = progress.stage("building the library's example `demo`");
-    let program = vm::build("l2tp", Target::Example("demo"), &[])?;
+    let program = vm::build("nll2tp", Target::Example("demo"), &[])?;
     drop(building);
     // The guest's output is no terminal; whether it ends up on one is known here.
     let colours = if console::colors_enabled() { "1" } else { "0" };

@@ -18,7 +18,7 @@ pub(super) fn format() -> Result<Outcome> {
 /// few that most users of the library have.
 pub(super) fn clippy() -> Result<Outcome> {
     let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
-    for what in [&everything[..], &["clippy", "--package", "l2tp"]] {
+    for what in [&everything[..], &["clippy", "--package", "nll2tp"]] {
         let outcome = step(cargo(&[what, &["--", "-D", "warnings"]].concat()))?;
         if outcome.failed > 0 {
             return Ok(outcome);
@@ -45,7 +45,7 @@ pub(super) fn doctests() -> Result<Outcome> {
     counted(&mut cargo(&["test", "--workspace", "--all-features", "--no-fail-fast", "--doc"]))
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+pub(super) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // The output is captured, and shown where this process's own goes.
     if console::colors_enabled() {
@@ -67,7 +67,7 @@ fn step(mut command: Command) -> Result<Outcome> {
 }
 
 /// A step whose output counts tests.
-fn counted(command: &mut Command) -> Result<Outcome> {
+pub(super) fn counted(command: &mut Command) -> Result<Outcome> {
     let (status, output) = capture(command)?;
     Ok(tally(status.success(), output))
 }

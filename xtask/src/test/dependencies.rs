@@ -13,7 +13,7 @@ const MOST: usize = 16;
 
 pub(super) fn run() -> Result<Outcome> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["tree", "--locked", "--package", "l2tp", "--edges", "normal", "--prefix", "none"])
+        .args(["tree", "--locked", "--package", "nll2tp", "--edges", "normal", "--prefix", "none"])
         .args(["--format", "{p}"])
         .current_dir(workspace())
         .output()

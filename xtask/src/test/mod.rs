@@ -9,6 +9,7 @@ mod dependencies;
 mod kernels;
 mod machines;
 mod manifests;
+mod packages;
 mod report;
 mod step;
 mod table;

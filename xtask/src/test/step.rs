@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{cargo, dependencies, machines, manifests, tidy};
+use super::{cargo, dependencies, machines, manifests, packages, tidy};
 use crate::codec::Counts;
 use crate::setup::Need;
 use crate::{bindgen, codec, fresh, headers};
@@ -61,6 +61,12 @@ pub(super) const STEPS: &[Step] = &[
         about: "the documentation's programs",
         needs: &[],
         run: cargo::doctests,
+    },
+    Step {
+        name: "packages",
+        about: "the published crates work outside the workspace",
+        needs: &[],
+        run: packages::run,
     },
     Step {
         name: "codec",

@@ -19,7 +19,7 @@ pub(super) fn faults(workspace: &Path, path: &str, page: &str) -> Vec<Fault> {
 }
 
 /// The files that a line links to: `file.md` of `[text](file.md#heading)`.
-fn targets(line: &str) -> impl Iterator<Item = &str> {
+pub(in crate::test) fn targets(line: &str) -> impl Iterator<Item = &str> {
     line.split("](").skip(1).filter_map(|rest| {
         let target = rest.split(')').next()?.split('#').next()?;
         (!target.is_empty() && !target.contains("://")).then_some(target)

@@ -17,6 +17,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+pub(super) use links::targets;
+
 use super::step::Outcome;
 use crate::workspace;
 

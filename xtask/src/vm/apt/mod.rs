@@ -169,7 +169,8 @@ impl Apt {
 
     fn package(&self, name: &str) -> Result<Package> {
         let shown = self.command("apt-cache").args(["show", "--no-all-versions", name]).output()?;
-        if !shown.status.success() {
+        // A name that other packages mention, and that none has, is shown as nothing.
+        if !shown.status.success() || shown.stdout.trim_ascii().is_empty() {
             return Err(self.missing(name).into());
         }
         Package::parse(&String::from_utf8_lossy(&shown.stdout))
