@@ -2,68 +2,7 @@
 //!
 //! A struct's fields are the whole description of a message: which attribute each one is, how its
 //! value is carried, what its absence means. The crate `l2tp` re-exports the macros beside the
-//! traits of the same names, in `l2tp::netlink::attr`; use them from there.
-//!
-//! ```
-//! use l2tp::netlink::attr::{
-//!     AttrEnum, AttrWriter, Attrs, FromAttrs, FromPayload, ToAttrs, ToPayload,
-//! };
-//!
-//! // As a binding of the kernel's headers has them.
-//! const L2TP_ATTR_PW_TYPE: u32 = 1;
-//! const L2TP_ATTR_CONN_ID: u32 = 9;
-//! const L2TP_ATTR_UDP_CSUM: u32 = 13;
-//! const L2TP_ATTR_STATS: u32 = 30;
-//! const L2TP_ATTR_TX_PACKETS: u32 = 1;
-//! const L2TP_PWTYPE_ETH: u32 = 5;
-//!
-//! #[derive(Debug, PartialEq, ToPayload, FromPayload)]
-//! struct TunnelId(u32);
-//!
-//! #[derive(Debug, PartialEq, AttrEnum)]
-//! #[nlenum(repr = u16)]
-//! enum Pseudowire {
-//!     #[nlenum(id = L2TP_PWTYPE_ETH)]
-//!     Eth,
-//!     #[nlenum(other)]
-//!     Unknown(u16),
-//! }
-//!
-//! #[derive(Debug, PartialEq, Default, ToAttrs, FromAttrs)]
-//! struct Statistics {
-//!     #[nlattr(id = L2TP_ATTR_TX_PACKETS, default)]
-//!     tx_packets: u64,
-//! }
-//!
-//! #[derive(Debug, PartialEq, ToAttrs, FromAttrs)]
-//! struct Session {
-//!     #[nlattr(id = L2TP_ATTR_CONN_ID)]
-//!     tunnel: TunnelId,
-//!     #[nlattr(id = L2TP_ATTR_PW_TYPE)]
-//!     pseudowire: Option<Pseudowire>,
-//!     #[nlattr(id = L2TP_ATTR_UDP_CSUM, encode = flag, decode = u8, default)]
-//!     checksum: bool,
-//!     #[nlattr(id = L2TP_ATTR_STATS, nested, default)]
-//!     statistics: Statistics,
-//! }
-//!
-//! let session = Session {
-//!     tunnel: TunnelId(1),
-//!     pseudowire: Some(Pseudowire::Eth),
-//!     checksum: false,
-//!     statistics: Statistics { tx_packets: 3 },
-//! };
-//! let mut message = Vec::new();
-//! session.to_attrs(&mut AttrWriter::new(&mut message))?;
-//! assert_eq!(Session::from_attrs(Attrs::new(&message, 0))?, session);
-//!
-//! let error = Session::from_attrs(Attrs::new(&[], 0)).unwrap_err();
-//! assert_eq!(
-//!     error.to_string(),
-//!     "malformed Session, attribute L2TP_ATTR_CONN_ID: it is missing from the message",
-//! );
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! traits of the same names, in `l2tp::netlink::attr`; use them from there. That page has examples.
 //!
 //! # The macros
 //!
@@ -146,24 +85,6 @@ use errors::Errors;
 ///
 /// Keys: see [the crate](crate#nlattr-on-a-field). Several lifetimes, type and constant parameters
 /// are fine; the implementation asks for the codecs that the fields use and for nothing else.
-///
-/// ```
-/// use l2tp::netlink::attr::{AttrWriter, ToAttrs};
-///
-/// const CTRL_ATTR_FAMILY_NAME: u32 = 2;
-///
-/// #[derive(ToAttrs)]
-/// struct GetFamily<'a> {
-///     #[nlattr(id = CTRL_ATTR_FAMILY_NAME)]
-///     name: &'a str,
-/// }
-///
-/// let mut message = Vec::new();
-/// GetFamily { name: "l2tp" }.to_attrs(&mut AttrWriter::new(&mut message))?;
-/// assert_eq!(message[4..], *b"l2tp\0\0\0\0");
-/// assert_eq!(<GetFamily<'_> as ToAttrs>::POLICY[0].name, "CTRL_ATTR_FAMILY_NAME");
-/// # Ok::<(), l2tp::netlink::attr::EncodeError>(())
-/// ```
 #[proc_macro_derive(ToAttrs, attributes(nlattr, nlenum))]
 pub fn to_attrs(input: TokenStream) -> TokenStream {
     derive(
@@ -178,28 +99,6 @@ pub fn to_attrs(input: TokenStream) -> TokenStream {
 ///
 /// Keys: see [the crate](crate#nlattr-on-a-field). The struct may have one lifetime, that of the
 /// message it borrows from. Errors name the struct, the attribute and its offset.
-///
-/// ```
-/// use l2tp::netlink::attr::{Attrs, FromAttrs};
-///
-/// const IFLA_MTU: u16 = 4;
-/// const IFLA_PROMISCUITY: u16 = 30;
-///
-/// #[derive(Debug, PartialEq, FromAttrs)]
-/// struct Link {
-///     #[nlattr(id = IFLA_MTU)]
-///     mtu: Option<u32>,
-///     #[nlattr(id = IFLA_PROMISCUITY, default = 1)]
-///     promiscuity: u32,
-/// }
-///
-/// // struct nlattr: length and type; then the payload.
-/// let mut message = [8_u16.to_ne_bytes(), IFLA_MTU.to_ne_bytes()].concat();
-/// message.extend(1500_u32.to_ne_bytes());
-/// let link = Link::from_attrs(Attrs::new(&message, 0))?;
-/// assert_eq!(link, Link { mtu: Some(1500), promiscuity: 1 });
-/// # Ok::<(), l2tp::netlink::attr::DecodeError>(())
-/// ```
 #[proc_macro_derive(FromAttrs, attributes(nlattr, nlenum))]
 pub fn from_attrs(input: TokenStream) -> TokenStream {
     derive(input, valid::decoded_struct, expand::from_attrs::expand, fallback::from_attrs)
@@ -220,21 +119,6 @@ pub fn to_payload(input: TokenStream) -> TokenStream {
 }
 
 /// Reads a newtype from the payload that its field is.
-///
-/// ```
-/// use l2tp::netlink::attr::{Attrs, FromPayload, ToPayload};
-///
-/// #[derive(Debug, PartialEq, ToPayload, FromPayload)]
-/// struct Port(#[nlattr(be)] u16);
-///
-/// let mut message = Vec::new();
-/// message.extend(6_u16.to_ne_bytes());
-/// message.extend(1_u16.to_ne_bytes());
-/// message.extend([0x06, 0xa5, 0, 0]);
-/// let attr = Attrs::new(&message, 0).next().unwrap()?;
-/// assert_eq!(Port::get(attr)?, Port(1701));
-/// # Ok::<(), l2tp::netlink::attr::DecodeError>(())
-/// ```
 #[proc_macro_derive(FromPayload, attributes(nlattr, nlenum))]
 pub fn from_payload(input: TokenStream) -> TokenStream {
     derive(
@@ -251,27 +135,6 @@ pub fn from_payload(input: TokenStream) -> TokenStream {
 /// the numbers with the kernel's names; `From<Enum>` for the `repr`; `From<repr>` for the enum if
 /// it has an `other` variant, else `TryFrom<repr>`; and `kernel_name(&self)`, as visible as the
 /// enum is.
-///
-/// ```
-/// use l2tp::netlink::attr::AttrEnum;
-///
-/// const L2TP_ENCAPTYPE_UDP: u32 = 0;
-/// const L2TP_ENCAPTYPE_IP: u32 = 1;
-///
-/// #[derive(Debug, PartialEq, AttrEnum)]
-/// #[nlenum(repr = u16)]
-/// enum Encap {
-///     #[nlenum(id = L2TP_ENCAPTYPE_UDP)]
-///     Udp,
-///     #[nlenum(id = L2TP_ENCAPTYPE_IP)]
-///     Ip,
-/// }
-///
-/// assert_eq!(u16::from(Encap::Ip), 1);
-/// assert_eq!(Encap::try_from(0), Ok(Encap::Udp));
-/// assert_eq!(Encap::try_from(7).unwrap_err().to_string(), "7 is not a value of Encap");
-/// assert_eq!(Encap::Udp.kernel_name(), Some("L2TP_ENCAPTYPE_UDP"));
-/// ```
 #[proc_macro_derive(AttrEnum, attributes(nlenum, nlattr))]
 pub fn attr_enum(input: TokenStream) -> TokenStream {
     derive(input, valid::enumeration, expand::attr_enum::expand, fallback::attr_enum)

@@ -13,9 +13,9 @@ const DEMO: &str = "cargo xtask demo && cargo xtask bindgen --check";
 /// The crates' own tests and, for the examples of their documentation, the builds that those need.
 const TESTS: &str = "set -e
 rustc --version
-cargo build --locked -p l2tp-sys -p l2tp-derive -p l2tp --all-features
-cargo build --locked -p l2tp
-cargo test --locked -p l2tp-sys -p l2tp-derive -p l2tp --all-features --no-fail-fast";
+cargo build --locked -p nll2tp-sys -p nll2tp-derive -p nll2tp --all-features
+cargo build --locked -p nll2tp
+cargo test --locked -p nll2tp-sys -p nll2tp-derive -p nll2tp --all-features --no-fail-fast";
 
 /// How the release's compiler calls itself.
 const RUST: &str = "rustc 1.85.";

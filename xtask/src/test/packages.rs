@@ -2,6 +2,7 @@
 //! there. What they include from outside their folder is missing then, and so is whatever only the
 //! workspace has.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -82,11 +83,13 @@ fn unpacked(metadata: &Metadata, packages: &[&Package]) -> Result<PathBuf> {
 
 /// A workspace of the unpacked crates, which takes them for those of the registry.
 fn manifest(packages: &[&Package]) -> String {
-    let folders = packages.iter().map(|p| (p.name.as_str(), format!("{}-{}", p.name, p.version)));
-    let (mut members, mut patches) = (String::new(), String::new());
-    for (name, folder) in folders {
-        members += &format!("    {folder:?},\n");
-        patches += &format!("{name} = {{ path = {folder:?} }}\n");
+    let mut members = String::new();
+    let mut patches = String::new();
+    for package in packages {
+        let folder = format!("{}-{}", package.name, package.version);
+        // Writing to a string cannot fail.
+        let _ = writeln!(members, "    {folder:?},");
+        let _ = writeln!(patches, "{} = {{ path = {folder:?} }}", package.name);
     }
     format!(
         "[workspace]\nresolver = \"3\"\nmembers = [\n{members}]\n\n[patch.crates-io]\n{patches}"
