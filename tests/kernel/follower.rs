@@ -12,7 +12,7 @@ use l2tp::{
 use socket2::SockRef;
 
 use crate::support::{
-    Busy, Net, create_tunnel, fresh_tunnel, run, session_of, tests, unload_family,
+    Busy, Net, create_tunnel, eventually, fresh_tunnel, run, session_of, tests, unload_family,
 };
 
 tests![
@@ -23,6 +23,7 @@ tests![
     a_closed_socket_shows_at_the_next_listing,
     a_socket_connected_later_shows_at_the_next_listing,
     as_an_iterator_it_waits,
+    what_is_created_and_deleted_at_once_does_not_stay,
     other_namespaces_show_nothing,
     a_flood_in_another_namespace_keeps_no_deadline_away.flooding(1_000),
     an_overrun_makes_it_look_again.flooding(300),
@@ -222,6 +223,7 @@ fn as_an_iterator_it_waits() -> Result<()> {
     let act = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
         create_tunnel(&mut conn, &tunnel)?;
+        std::thread::sleep(Duration::from_millis(50));
         conn.delete_tunnel(tunnel.tunnel_id)?;
         anyhow::Ok(())
     });
@@ -233,6 +235,22 @@ fn as_an_iterator_it_waits() -> Result<()> {
     let second = changes.next().context("it has ended")??;
     ensure!(short(&second) == ('-', None), "{second}");
     act.join().expect("no panic")
+}
+
+/// Before anything is asked; while it is torn down it still answers.
+fn what_is_created_and_deleted_at_once_does_not_stay() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);
+    for _ in 0..20 {
+        let tunnel = fresh_tunnel();
+        create_tunnel(&mut conn, &tunnel)?;
+        conn.delete_tunnel(tunnel.tunnel_id)?;
+    }
+    eventually("nothing is left", || {
+        while follower.next_within(Duration::from_millis(100))?.is_some() {}
+        ensure!(follower.tunnels().count() == 0, "{} tunnels", follower.tunnels().count());
+        Ok(())
+    })
 }
 
 /// Up to 7.2 its events come here, too, ever of other sessions.

@@ -95,6 +95,13 @@ impl Agenda {
         }
     }
 
+    /// Whether an object is about to be asked about.
+    pub(super) fn is_asked(&self, question: Question) -> bool {
+        self.round.contains(&question)
+            || self.next_round.contains(&question)
+            || self.repeated.contains_key(&question)
+    }
+
     /// How many questions there are.
     pub(super) fn pending(&self) -> usize {
         self.round.len() + self.next_round.len() + self.later.len()

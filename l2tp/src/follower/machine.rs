@@ -61,9 +61,11 @@ impl Machine {
             }
             Event::Modified(object, _) => self.ask(question(object), now),
             Event::Deleted(object, _) => {
-                if self.is_known(question(object)) {
+                // Its creation may be what is about to be asked, and it may answer for a while yet.
+                let question = question(object);
+                if self.is_known(question) || self.agenda.is_asked(question) {
                     self.picture.last_words(object);
-                    self.agenda.doom(question(object), now);
+                    self.agenda.doom(question, now);
                 }
             }
             Event::Unknown { .. } | Event::Missed(_) => self.agenda.scan(now),

@@ -249,3 +249,16 @@ fn a_listing_that_fails_is_repeated_and_what_it_showed_stands() {
     // Not listed this time, though it was the last.
     assert_eq!(machine.next(again), Task::Ask(Question::Tunnel(TunnelId(2))));
 }
+
+/// Both events are read before the kernel is asked, and the tunnel is still being torn down then.
+#[test]
+fn what_is_created_and_deleted_at_once_does_not_stay() {
+    let (mut machine, now) = machine(&[], &[]);
+    machine.hint(&Event::Created(Object::Tunnel(tunnel(1)), BY), now);
+    machine.hint(&Event::Deleted(Object::Tunnel(tunnel(1)), BY), now);
+    answer(&mut machine, now, &[tunnel(1)], &[]);
+    assert_eq!(changes(&mut machine), [added_tunnel(1)]);
+    let Task::Rest(Some(later)) = machine.next(now) else { panic!("not asked again") };
+    answer(&mut machine, later, &[], &[]);
+    assert_eq!(changes(&mut machine), [removed_tunnel(1)]);
+}
