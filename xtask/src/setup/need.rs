@@ -62,6 +62,9 @@ const APPLETS: &[&str] = &[
     "cat", "chmod", "find", "ln", "mkdir", "mknod", "modprobe", "mount", "poweroff", "rm", "sleep",
 ];
 
+/// Counts the instructions of a program that does nothing.
+const COUNTING: &[&str] = &["--tool=callgrind", "--callgrind-out-file=/dev/null", "true"];
+
 impl Need {
     pub(super) const fn package(self) -> &'static str {
         match self {
@@ -91,7 +94,7 @@ impl Need {
             Self::Pppd => Sign::Copied(&["pppd"]),
             Self::Strace => Sign::Copied(&["strace"]),
             Self::Tcpdump => Sign::Copied(&["tcpdump"]),
-            Self::Valgrind => Sign::Runs("callgrind_annotate", &["--version"]),
+            Self::Valgrind => Sign::Runs("valgrind", COUNTING),
             Self::Libclang => Sign::Bindgen,
             Self::Mmdebstrap => Sign::Runs("mmdebstrap", &["--version"]),
         }

@@ -98,7 +98,7 @@ fn manifest(packages: &[&Package]) -> String {
 
 fn unpack(file: &Path, folder: &Path) -> Result<()> {
     let mut tar = Command::new("tar");
-    let (status, output) = capture(tar.arg("-xzf").arg(file).arg("-C").arg(folder))?;
+    let (status, output) = capture(tar.arg("-xzmf").arg(file).arg("-C").arg(folder))?;
     ensure!(status.success(), "cannot unpack {}: {output}", file.display());
     Ok(())
 }
