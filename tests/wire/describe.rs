@@ -8,7 +8,7 @@ use l2tp::schema;
 use crate::kernel::{Answer, FAMILY};
 
 fn request(
-    request: &Request,
+    request: Request,
     fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
 ) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -30,12 +30,12 @@ fn last(text: &str) -> &str {
 #[test]
 fn the_attribute_at_fault_has_its_familys_name() {
     let name = FamilyName { name: c"l2tp" };
-    let controllers = request(&GET_FAMILY, |out| name.to_attrs(out));
+    let controllers = request(GET_FAMILY, |out| name.to_attrs(out));
     let text = refusal(&controllers, 20);
     assert_eq!(last(&text), "the attribute at fault is CTRL_ATTR_FAMILY_NAME");
 
     let get = Request { family: FAMILY, command: 4, version: 1, flags: 0 };
-    let l2tps = request(&get, |out| {
+    let l2tps = request(get, |out| {
         out.put(2, &[0; 2])?;
         out.nest(30, |out| out.put(1, &[0; 8]))?;
         out.nest(99, |out| out.put(98, &[]))

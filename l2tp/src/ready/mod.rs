@@ -26,7 +26,8 @@ pub(crate) use error::address_remedy;
 /// [`Netns::run`](crate::Netns::run) does the waiting:
 ///
 /// ```no_run
-/// /// use std::time::Duration;
+/// use std::net::SocketAddr;
+/// use std::time::Duration;
 ///
 /// let local: SocketAddr = "[2001:db8::1]:1701".parse()?;
 /// l2tp::wait_for_address(local, Duration::from_secs(10))?;
@@ -100,7 +101,8 @@ pub fn wait_for_route_with(
 /// used, and from it a route to the peer.
 ///
 /// ```no_run
-/// /// use std::time::Duration;
+/// use std::net::SocketAddr;
+/// use std::time::Duration;
 /// use l2tp::{Conn, EncapType, ProtocolVersion, TunnelConfig};
 ///
 /// let (local, peer): (SocketAddr, SocketAddr) =
