@@ -292,7 +292,11 @@ impl Conn {
         Dump::start(&mut self.engine, Some(tunnel))
     }
 
-    /// All tunnels as they were at one moment: listed until two listings agree.
+    /// All tunnels, listed until two listings in a row have the same.
+    ///
+    /// Before 6.12 the kernel resumes a listing by position, so that creations and deletions
+    /// meanwhile make it skip or repeat rows. That two listings skip the same row is possible, and
+    /// takes programs that create and delete in the same places of both.
     ///
     /// # Errors
     ///
@@ -301,7 +305,7 @@ impl Conn {
         ready(self.engine.snapshot())
     }
 
-    /// All sessions as they were at one moment, likewise. Their counters are of the last listing.
+    /// All sessions, likewise. Their counters are of the last listing.
     ///
     /// # Errors
     ///

@@ -126,10 +126,10 @@ impl<S: Transport> Engine<S> {
         None
     }
 
-    /// A listing that is the truth at one moment: of objects, not of their counters.
+    /// A listing with the same objects as the one before it; their counters may differ.
     ///
     /// Kernels before 6.12 resume a listing by position, so that a creation or deletion meanwhile
-    /// makes it skip or repeat rows. Two listings in a row with the same objects cannot have.
+    /// makes it skip or repeat rows. Two listings in a row hardly skip the same.
     pub(crate) async fn snapshot<T: Row>(&mut self) -> Result<Vec<T>, Error> {
         let mut last = self.collect::<T>().await?;
         for _ in 1..SNAPSHOTS {

@@ -1,6 +1,7 @@
 //! The number of crates that a user of the library takes in.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -10,6 +11,8 @@ use crate::workspace;
 
 /// How many crates `cargo tree` may show for the library as it comes, itself included.
 const MOST: usize = 16;
+/// Where their number is told.
+const FRONT: &str = "l2tp/src/front.md";
 
 pub(super) fn run() -> Result<Outcome> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -20,16 +23,22 @@ pub(super) fn run() -> Result<Outcome> {
         .context("cannot run cargo tree")?;
     let complaints = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "cargo tree failed: {}", complaints.trim());
-    Ok(judge(&crates(&String::from_utf8_lossy(&output.stdout))))
+    let front = fs::read_to_string(workspace().join(FRONT)).context(FRONT)?;
+    Ok(judge(&crates(&String::from_utf8_lossy(&output.stdout)), &front))
 }
 
-fn judge(crates: &BTreeSet<String>) -> Outcome {
+/// The front page names their number, the library itself not counted.
+fn judge(crates: &BTreeSet<String>, front: &str) -> Outcome {
     let note = format!("{} crates, at most {MOST}", crates.len());
-    if crates.len() <= MOST {
-        return Outcome::passed(note);
+    let claim = format!("| dependencies | {} crates |", crates.len().saturating_sub(1));
+    if crates.len() > MOST {
+        let list: Vec<&str> = crates.iter().map(String::as_str).collect();
+        Outcome::failed(note, format!("the library's crates are:\n{}", list.join("\n")))
+    } else if !front.contains(&claim) {
+        Outcome::failed(note, format!("{FRONT} does not say `{claim}`"))
+    } else {
+        Outcome::passed(note)
     }
-    let list: Vec<&str> = crates.iter().map(String::as_str).collect();
-    Outcome::failed(note, format!("the library's crates are:\n{}", list.join("\n")))
 }
 
 /// Each crate once: `bytes v1.11.0` from `bytes v1.11.0 (*)`.
@@ -54,9 +63,13 @@ mod tests {
     #[test]
     fn one_crate_too_many_fails() {
         let some = |n: usize| (0..n).map(|n| format!("c{n} v1.0.0")).collect();
-        assert_eq!(judge(&some(MOST)).failed, 0);
-        let outcome = judge(&some(MOST + 1));
+        let front = "| dependencies | 15 crates | 7 modules |";
+        assert_eq!(judge(&some(MOST), front).failed, 0);
+        let outcome = judge(&some(MOST + 1), front);
         assert_eq!(outcome.failed, 1);
         assert!(outcome.output.contains("c16 v1.0.0"));
+        let outcome = judge(&some(MOST - 1), front);
+        assert_eq!(outcome.failed, 1);
+        assert!(outcome.output.contains("| dependencies | 14 crates |"));
     }
 }
