@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use l2tp::netlink::attr::{AttrWriter, EncodeError};
-use l2tp::{EncapType, ProtocolVersion, SessionId, SessionInfo, TunnelId, TunnelInfo};
+use l2tp::{
+    EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, SessionInfo,
+    TunnelConfig, TunnelId, TunnelInfo,
+};
 
-use crate::support::{Net, Raw, put, put_session, put_tunnel, tests};
+use crate::support::{Net, Raw, outlet, put, put_session, put_tunnel, tests};
 
 tests![
     any_version_is_kept,
@@ -99,33 +102,67 @@ fn addresses_of_ipv6_win() -> Result<()> {
     Ok(())
 }
 
+/// A tunnel of L2TPv3 over UDP with these ports, the local and the peer's, or without them.
+fn with_ports(ports: [Option<u16>; 2]) -> Result<(Net, TunnelInfo)> {
+    let net = Net::new()?;
+    Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
+        put(out, l2tp_sys::L2TP_ATTR_PROTO_VERSION, &[3])?;
+        put(out, l2tp_sys::L2TP_ATTR_ENCAP_TYPE, &[0; 2])?;
+        put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes())?;
+        put(out, l2tp_sys::L2TP_ATTR_PEER_CONN_ID, &2u32.to_ne_bytes())?;
+        put(out, l2tp_sys::L2TP_ATTR_IP_SADDR, &[127, 0, 0, 1])?;
+        put(out, l2tp_sys::L2TP_ATTR_IP_DADDR, &[127, 0, 0, 1])?;
+        let ids = [l2tp_sys::L2TP_ATTR_UDP_SPORT, l2tp_sys::L2TP_ATTR_UDP_DPORT];
+        let given = ids.into_iter().zip(ports).filter_map(|(id, port)| Some((id, port?)));
+        given.into_iter().try_for_each(|(id, port)| put(out, id, &port.to_ne_bytes()))
+    })??;
+    let info = net.conn()?.get_tunnel_info(TunnelId(1))?;
+    Ok((net, info))
+}
+
 fn without_a_local_port_one_is_chosen() -> Result<()> {
-    let info = tunnel(3, |out| put(out, l2tp_sys::L2TP_ATTR_UDP_SPORT, &[0; 2]), 1)?;
-    ensure!(info.udp_sport.is_some_and(|port| port != 0), "{info:#?}");
+    for none in [None, Some(0)] {
+        let (_net, info) = with_ports([none, Some(6001)])?;
+        ensure!(info.udp_sport.is_some_and(|port| port != 0), "{info:#?}");
+        ensure!(info.peer() == Some("127.0.0.1:6001".parse()?), "{info:#?}");
+    }
     Ok(())
 }
 
+/// What its sessions send goes to this host, where nobody receives it, and counts as sent.
 fn without_a_peer_port_the_peer_is_forgotten() -> Result<()> {
-    let info = tunnel(3, |out| put(out, l2tp_sys::L2TP_ATTR_UDP_DPORT, &[0; 2]), 1)?;
-    ensure!(info.local() == Some("127.0.0.1:5001".parse()?), "{info:#?}");
-    ensure!(info.peer() == Some("0.0.0.0:0".parse()?), "{info:#?}");
+    for none in [None, Some(0)] {
+        let (net, info) = with_ports([Some(5001), none])?;
+        ensure!(info.local() == Some("127.0.0.1:5001".parse()?), "{info:#?}");
+        ensure!(info.peer() == Some("0.0.0.0:0".parse()?), "{info:#?}");
+        let mut conn = net.conn()?;
+        let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+        let session = SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20);
+        conn.create_session(&session)?;
+        outlet(&net, "l2tpeth0")?.send(b"frame")?;
+        let sent = conn.get_session_info(&session)?.statistics;
+        ensure!((sent.tx_packets, sent.tx_errors) == (1, 0), "{sent:#?}");
+    }
     Ok(())
 }
 
 fn beside_a_descriptor_addresses_are_ignored() -> Result<()> {
     let net = Net::new()?;
     let socket = net.run(|| {
-        let socket = UdpSocket::bind("127.0.0.1:7000")?;
-        socket.connect("127.0.0.1:7001")?;
+        let socket = UdpSocket::bind("127.0.0.7:7000")?;
+        socket.connect("127.0.0.8:7001")?;
         Ok(socket)
     })?;
     Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
         put_tunnel(out, 3, 1)?;
+        put(out, l2tp_sys::L2TP_ATTR_IP6_SADDR, &Ipv6Addr::LOCALHOST.octets())?;
+        put(out, l2tp_sys::L2TP_ATTR_IP6_DADDR, &Ipv6Addr::LOCALHOST.octets())?;
         put(out, l2tp_sys::L2TP_ATTR_FD, &socket.as_raw_fd().to_ne_bytes())
     })??;
     let info = net.conn()?.get_tunnel_info(TunnelId(1))?;
-    ensure!(info.local() == Some("127.0.0.1:7000".parse()?), "{info:#?}");
-    ensure!(info.peer() == Some("127.0.0.1:7001".parse()?), "{info:#?}");
+    ensure!(info.local() == Some("127.0.0.7:7000".parse()?), "{info:#?}");
+    ensure!(info.peer() == Some("127.0.0.8:7001".parse()?), "{info:#?}");
+    ensure!(info.ip6_saddr.is_none() && info.ip6_daddr.is_none(), "{info:#?}");
     Ok(())
 }
 

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::{Conn, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId};
+use l2tp::{
+    Conn, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId, SessionInfo, TunnelId,
+};
 
 use crate::queries::create_tunnel;
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, Raw, put, put_ids, refused, tests};
 
 tests![
     each_switch_is_set_and_cleared,
@@ -55,6 +57,9 @@ fn the_reorder_timeout_is_set_and_cleared() -> Result<()> {
     Ok(())
 }
 
+/// Clears one of what can be set.
+type Clear = fn(&mut SessionInfo);
+
 fn what_is_not_named_stays() -> Result<()> {
     let (_net, mut conn) = session()?;
     let all = SessionChange::new()
@@ -66,30 +71,58 @@ fn what_is_not_named_stays() -> Result<()> {
     let before = conn.get_session_info(KEY)?;
     conn.modify_session(KEY, &SessionChange::new())?;
     ensure!(conn.get_session_info(KEY)? == before);
+    // Of all that is set, each is cleared and set again.
+    let clear: [(SessionChange, Clear); 4] = [
+        (SessionChange::new().send_seq(false), |info| info.send_seq = false),
+        (SessionChange::new().recv_seq(false), |info| info.recv_seq = false),
+        (SessionChange::new().lns_mode(false), |info| info.lns_mode = false),
+        (SessionChange::new().reorder_timeout(Duration::ZERO), |info| {
+            info.reorder_timeout = Duration::ZERO;
+        }),
+    ];
+    for (one, clear) in clear {
+        let mut cleared = before;
+        clear(&mut cleared);
+        conn.modify_session(KEY, &one)?;
+        let info = conn.get_session_info(KEY)?;
+        ensure!(info == cleared, "{info:#?}, not {cleared:#?}");
+        conn.modify_session(KEY, &all)?;
+    }
     Ok(())
 }
 
 fn only_bit_0_of_a_switch_counts() -> Result<()> {
-    use l2tp_sys::{L2TP_ATTR_CONN_ID, L2TP_ATTR_SEND_SEQ, L2TP_ATTR_SESSION_ID};
-
     let (net, mut conn) = session()?;
-    let mut raw = crate::support::Raw::open(&net)?;
+    let mut raw = Raw::open(&net)?;
     for (value, on) in [(2u8, false), (3, true)] {
         raw.command(l2tp_sys::L2TP_CMD_SESSION_MODIFY, |out| {
-            crate::support::put(out, L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes())?;
-            crate::support::put(out, L2TP_ATTR_SESSION_ID, &10u32.to_ne_bytes())?;
-            crate::support::put(out, L2TP_ATTR_SEND_SEQ, &[value])
+            put_ids(out, 1, 10)?;
+            put(out, l2tp_sys::L2TP_ATTR_SEND_SEQ, &[value])
         })??;
         ensure!(conn.get_session_info(KEY)?.send_seq == on, "{value}");
     }
     Ok(())
 }
 
+/// Whatever it has.
 fn a_tunnel_is_not_changed_by_its_modification() -> Result<()> {
-    let (_net, mut conn) = session()?;
+    let (net, mut conn) = session()?;
     let before = conn.get_tunnel_info(TunnelId(1))?;
     conn.modify_tunnel(TunnelId(1))?;
     ensure!(conn.get_tunnel_info(TunnelId(1))? == before);
+    Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_MODIFY, |out| {
+        put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes())?;
+        put(out, l2tp_sys::L2TP_ATTR_PEER_CONN_ID, &77u32.to_ne_bytes())?;
+        put(out, l2tp_sys::L2TP_ATTR_PROTO_VERSION, &[2])?;
+        put(out, l2tp_sys::L2TP_ATTR_DEBUG, &0xffu32.to_ne_bytes())?;
+        put(out, l2tp_sys::L2TP_ATTR_UDP_CSUM, &[1])?;
+        put(out, l2tp_sys::L2TP_ATTR_IP_SADDR, &[127, 0, 0, 7])?;
+        put(out, l2tp_sys::L2TP_ATTR_IP_DADDR, &[127, 0, 0, 8])?;
+        put(out, l2tp_sys::L2TP_ATTR_UDP_SPORT, &7000u16.to_ne_bytes())?;
+        put(out, l2tp_sys::L2TP_ATTR_UDP_DPORT, &7001u16.to_ne_bytes())
+    })??;
+    let after = conn.get_tunnel_info(TunnelId(1))?;
+    ensure!(after == before, "{after:#?}, before {before:#?}");
     Ok(())
 }
 

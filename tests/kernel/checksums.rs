@@ -1,6 +1,7 @@
 //! UDP checksums: what is asked for, what is read back, and what is on the wire.
 
 use std::io::Read;
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,6 +15,7 @@ tests![
     can_be_asked_for_over_ipv4,
     can_be_left_out_over_ipv6,
     presence_asks_for_them_whatever_the_value,
+    asking_for_them_means_nothing_over_ipv6,
     an_empty_attribute_is_refused,
     are_in_the_packets_as_asked_over_ipv4,
     packets_without_pass_over_ipv6_when_both_agree,
@@ -61,6 +63,28 @@ fn presence_asks_for_them_whatever_the_value() -> Result<()> {
     })??;
     let info = net.conn()?.get_tunnel_info(TunnelId(1))?;
     ensure!(info.udp_csum == Some(true), "{info:#?}");
+    Ok(())
+}
+
+/// Neither is it reported, nor does it undo what is asked of IPv6.
+fn asking_for_them_means_nothing_over_ipv6() -> Result<()> {
+    let made_with = |csum: Option<u8>| {
+        let net = Net::new()?;
+        Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
+            put_tunnel(out, 3, 1)?;
+            put(out, l2tp_sys::L2TP_ATTR_IP6_SADDR, &Ipv6Addr::LOCALHOST.octets())?;
+            put(out, l2tp_sys::L2TP_ATTR_IP6_DADDR, &Ipv6Addr::LOCALHOST.octets())?;
+            put(out, l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX, &[])?;
+            csum.map_or(Ok(()), |csum| put(out, l2tp_sys::L2TP_ATTR_UDP_CSUM, &[csum]))
+        })??;
+        anyhow::Ok(net.conn()?.get_tunnel_info(TunnelId(1))?)
+    };
+    let without = made_with(None)?;
+    ensure!(without.udp_csum.is_none() && without.udp_zero_csum6_tx, "{without:#?}");
+    for csum in [0, 1] {
+        let with = made_with(Some(csum))?;
+        ensure!(with == without, "{with:#?}");
+    }
     Ok(())
 }
 

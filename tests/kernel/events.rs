@@ -13,7 +13,7 @@ use l2tp::{
 use socket2::SockRef;
 
 use crate::support::{
-    Net, create_tunnel, fresh_tunnel, run, session_gone, session_of, tests, tunnel_gone,
+    Net, Raw, create_tunnel, fresh_tunnel, put, run, session_gone, session_of, tests, tunnel_gone,
     unload_family,
 };
 
@@ -141,6 +141,14 @@ fn the_requester_is_recognised() -> Result<()> {
         sequence.push(by.seq);
     }
     ensure!(sequence[1] != sequence[2], "{sequence:?}");
+    // And the number is the request's.
+    let mut raw = Raw::open(&net)?;
+    raw.command(l2tp_sys::L2TP_CMD_TUNNEL_MODIFY, |out| {
+        put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &tunnel.tunnel_id.0.to_ne_bytes())
+    })??;
+    let event = next_about(&mut events, &tunnel)?;
+    let by = event.requester().context("nobody's request")?;
+    ensure!(by.seq == raw.sequence()? && by.seq != 0, "{by:?}");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::ppp::SessionSocket;
-use l2tp::{Conn, SessionId, TunnelId, TunnelSocket};
+use l2tp::{Conn, SessionId, SocketError, TunnelId, TunnelSocket};
 
 use crate::support::{
     Busy, Net, Peer, Variant, Wire, eventually, interface_gone, session_gone, tests,
@@ -76,9 +76,16 @@ fn a_session_is_deleted_under_packets(variant: Variant) -> Result<()> {
     })
 }
 
-/// The packets are left to the socket then, which is full of them soon.
+/// The packets are left to the socket then, which is full of them soon, and was empty before.
 fn a_tunnel_is_deleted_under_packets(variant: Variant) -> Result<()> {
     under_packets(variant, |_, conn, socket| {
+        // What came before there was a session.
+        socket.set_nonblocking(true)?;
+        while socket.recv(&mut [0; 100]).is_ok() {}
+        linger();
+        let early = socket.recv(&mut [0; 100]);
+        ensure!(early.as_ref().is_err_and(SocketError::is_would_block), "{early:?}");
+        socket.set_nonblocking(false)?;
         conn.delete_tunnel(TunnelId(1))?;
         eventually("the packets are left to the program", || {
             socket.set_read_timeout(Some(Duration::from_millis(100)))?;

@@ -180,8 +180,12 @@ fn the_version_makes_no_difference(variant: Variant) -> Result<()> {
 fn a_refusal_is_told_once(variant: Variant) -> Result<()> {
     let mut lonely = Lonely::new(variant)?;
     let expected = hears().then_some(libc::ECONNREFUSED);
+    let datagrams = if variant.ipv6 { "Udp6OutDatagrams" } else { "UdpOutDatagrams" };
     lonely.refused_frame()?;
+    let before = lonely.net.counter(datagrams)?;
     ensure!(errno(lonely.tunnel.send_control(CONTROL)) == expected);
+    let sent = lonely.net.counter(datagrams)? - before;
+    ensure!(sent == u64::from(!hears()), "{sent} datagrams were sent");
     thread::sleep(MOMENT);
     let _ = lonely.pending()?;
     lonely.refused_frame()?;
@@ -271,11 +275,22 @@ fn frames_pass_once_the_peer_listens(variant: Variant) -> Result<()> {
     Ok(())
 }
 
-/// A host with nobody on the other end is silent, and were it not, the socket would not listen.
+/// The host refuses nothing, though it knows no such tunnel.
 fn nobody_hears_of_a_refusal_over_ip(variant: Variant) -> Result<()> {
     let lonely = Lonely::new(variant)?;
+    let [delivered, refused] = if variant.ipv6 {
+        ["Ip6InDelivers", "Icmp6OutDestUnreachs"]
+    } else {
+        ["IpInDelivers", "IcmpOutDestUnreachs"]
+    };
+    let before = [lonely.net.counter(delivered)?, lonely.net.counter(refused)?];
     lonely.frame()?;
+    eventually("the packet arrives", || {
+        ensure!(lonely.net.counter(delivered)? > before[0]);
+        Ok(())
+    })?;
     thread::sleep(MOMENT);
+    ensure!(lonely.net.counter(refused)? == before[1], "{refused}");
     ensure!(lonely.pending()?.is_none());
     ensure!(errno(lonely.tunnel.send_control(CONTROL)).is_none());
     thread::sleep(MOMENT);

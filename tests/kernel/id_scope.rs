@@ -24,6 +24,8 @@ tests![
     a_packet_through_another_socket_is_no_ones.before(6, 12, "newer kernels look in every tunnel"),
     a_packet_through_another_socket_finds_the_session
         .since(6, 12, "older kernels look in the socket's tunnel"),
+    a_cookie_keeps_another_tunnels_peer_out
+        .since(6, 12, "older kernels look in the socket's tunnel"),
 ];
 
 /// The kinds whose tunnels may have sessions of the same id.
@@ -208,7 +210,7 @@ fn a_packet_through_another_socket_is_no_ones() -> Result<()> {
     Ok(())
 }
 
-/// The sender is not looked at: cookies tell who may send.
+/// The sender is not looked at.
 fn a_packet_through_another_socket_finds_the_session() -> Result<()> {
     for variant in [Variant::V2_UDP4, Variant::V3_UDP4] {
         let (_net, mut conn, _peers) = through_another_socket(variant)?;
@@ -219,4 +221,17 @@ fn a_packet_through_another_socket_finds_the_session() -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// As the packet has none. L2TPv2 knows no cookies.
+fn a_cookie_keeps_another_tunnels_peer_out() -> Result<()> {
+    let (_net, mut conn, peers) = peers(Variant::V3_UDP4, &[])?;
+    let session = peers[0].session(10).peer_cookie([9; 4]);
+    conn.create_session(&session)?;
+    peers[1].send_for(TunnelId(1), 10, None)?;
+    eventually("it is discarded", || {
+        let counted = conn.get_session_info(&session)?.statistics;
+        ensure!((counted.rx_packets, counted.rx_cookie_discards) == (0, 1), "{counted:#?}");
+        Ok(())
+    })
 }

@@ -2,16 +2,18 @@
 //! and what ends it.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use l2tp::{IfName, SessionId, TunnelId};
+use l2tp::{IfName, PseudowireType, SessionConfig, SessionId, TunnelConfig, TunnelId};
 
 use crate::support::{Net, Variant, Wire, eventually, interface_gone, run, tests};
 
 tests![
     only_its_session_ends_it,
     a_bridge_carries_frames_through_it,
+    a_bridge_joins_two_tunnels for Variant::V3,
     the_session_takes_it_out_of_a_bridge,
     vlans_pass_through_it for Variant::V3,
     the_session_takes_its_vlans_along,
@@ -56,6 +58,42 @@ fn a_bridge_carries_frames_through_it() -> Result<()> {
     wire.ping(3)?;
     let counted = wire.other.statistics()?;
     ensure!(counted.rx_packets > 3, "{counted:#?}");
+    Ok(())
+}
+
+/// A third host, and a tunnel from host 2 to it, whose session's interface is `l2tp1` at both ends.
+fn third_host(wire: &Wire, variant: Variant) -> Result<Net> {
+    let (hop, third) = (&wire.other.net, Net::new()?);
+    hop.add_link(&format!("veth1 type veth peer name veth1 netns {}", third.path()))?;
+    for (net, host, peer) in [(hop, 2, 3), (&third, 3, 2)] {
+        net.ip_all(&[
+            &format!("addr add 10.0.1.{host}/24 dev veth1"),
+            &format!("addr add fd01::{host}/64 dev veth1 nodad"),
+            "link set veth1 up",
+        ])?;
+        let at = |host: u32| -> Result<SocketAddr> {
+            let ip = if variant.ipv6 { format!("fd01::{host}") } else { format!("10.0.1.{host}") };
+            Ok(SocketAddr::new(ip.parse()?, if variant.is_udp() { 1702 } else { 0 }))
+        };
+        let tunnel = TunnelConfig::new(variant.version, variant.encap, 20 + host, 20 + peer);
+        let session = SessionConfig::new(&tunnel, PseudowireType::Eth, 200 + host, 200 + peer);
+        let mut conn = net.conn()?;
+        conn.create_static_tunnel(at(host)?, at(peer)?, &tunnel)?;
+        conn.create_session(&session.ifname(IfName::new("l2tp1")?))?;
+    }
+    Ok(third)
+}
+
+/// Host 1 and a third host are neighbours through the bridge of host 2.
+fn a_bridge_joins_two_tunnels(variant: Variant) -> Result<()> {
+    let wire = Wire::new(variant)?;
+    let third = third_host(&wire, variant)?;
+    third.ip_all(&["addr add 192.0.2.3/24 dev l2tp1", "link set l2tp1 up"])?;
+    bridge(&wire.other.net, 2)?;
+    wire.other.net.ip("link set l2tp1 master br0 up")?;
+    eventually("echoes come back", || {
+        wire.one.net.program("ping", &["-c", "1", "-W", "1", "192.0.2.3"])
+    })?;
     Ok(())
 }
 

@@ -7,12 +7,16 @@ use std::os::fd::AsRawFd;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::mtu::{self, IpVersion};
-use l2tp::{Conn, IfName, ProtocolVersion, PseudowireType, SessionConfig, TunnelId, TunnelSocket};
+use l2tp::{
+    Conn, IfName, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig, TunnelId,
+    TunnelSocket,
+};
 
 use crate::support::{Net, Variant, Wire, eventually, tests};
 
 tests![
     frames_pass_encrypted for Variant::V3,
+    tunnels_of_both_families_share_two_hosts,
     frames_in_clear_are_refused for Variant::V3,
     frames_without_keys_do_not_leave for Variant::V3,
     it_narrows_the_path for Variant::V3,
@@ -117,6 +121,39 @@ fn frames_pass_encrypted(variant: Variant) -> Result<()> {
     }
     wire.ping(1)?;
     ensure!(protected(&wire.one.net, variant, 0)? == 3);
+    Ok(())
+}
+
+/// Two L2TP/IP tunnels, under policies that name the hosts and no protocol. The session of the
+/// second has the interface `l2tp6`.
+fn tunnels_of_both_families_share_two_hosts() -> Result<()> {
+    const BOTH: [Variant; 2] = [Variant::V3_IP4, Variant::V3_IP6];
+    let wire = Wire::new(BOTH[0])?;
+    let [one, other] = ends(BOTH[1]);
+    for (net, host, peer, from, to) in
+        [(&wire.one.net, 1, 2, one, other), (&wire.other.net, 2, 1, other, one)]
+    {
+        let tunnel = TunnelConfig::new(BOTH[1].version, BOTH[1].encap, 60 + host, 60 + peer);
+        let session = SessionConfig::new(&tunnel, PseudowireType::Eth, 600 + host, 600 + peer);
+        let mut conn = net.conn()?;
+        conn.create_static_tunnel((from, 0).into(), (to, 0).into(), &tunnel)?;
+        conn.create_session(&session.ifname(IfName::new("l2tp6")?))?;
+        net.ip(&format!("addr add 198.51.100.{host}/24 dev l2tp6"))?;
+        net.ip("link set l2tp6 up")?;
+    }
+    for (host, net) in [&wire.one.net, &wire.other.net].into_iter().enumerate() {
+        for variant in BOTH {
+            supply(net, variant)?;
+            demand(net, variant, host, "")?;
+        }
+    }
+    for (variant, peer) in BOTH.into_iter().zip(["192.0.2.2", "198.51.100.2"]) {
+        wire.one.net.program("ping", &["-c", "3", "-i", "0.2", "-W", "5", peer])?;
+        for from in [0, 1] {
+            let count = protected(&wire.other.net, variant, from)?;
+            ensure!(count >= 3, "{}: {count} packets of host {from}", variant.name());
+        }
+    }
     Ok(())
 }
 

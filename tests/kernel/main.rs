@@ -14,6 +14,7 @@ mod attributes;
 mod batch;
 mod change;
 mod checksums;
+mod closing;
 mod cost;
 mod defects;
 mod delete_race;
@@ -31,6 +32,7 @@ mod id_scope;
 mod interface;
 mod ipsec;
 mod links;
+mod lost_address;
 mod managed_tunnel;
 mod modules;
 mod mtu;
@@ -46,10 +48,12 @@ mod queries;
 mod query_race;
 mod ready;
 mod refusals;
+mod requests;
 mod schema;
 mod sequence;
 mod session;
 mod session_errors;
+mod silent;
 mod sockets;
 mod static_tunnel;
 mod support;
@@ -61,6 +65,7 @@ mod traffic;
 mod tunnel_errors;
 mod waits;
 mod without_proc;
+mod wrong_tunnel;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -81,6 +86,7 @@ fn tests() -> Vec<Test> {
         cost::tests(),
         defects::tests(),
         delete_race::tests(),
+        closing::tests(),
         deletion::tests(),
         diagnose::tests(),
         discards::tests(),
@@ -95,6 +101,7 @@ fn tests() -> Vec<Test> {
         interface::tests(),
         ipsec::tests(),
         links::tests(),
+        lost_address::tests(),
         managed_tunnel::tests(),
         modules::tests(),
         mtu::tests(),
@@ -110,10 +117,12 @@ fn tests() -> Vec<Test> {
         query_race::tests(),
         ready::tests(),
         refusals::tests(),
+        requests::tests(),
         schema::tests(),
         sequence::tests(),
         session::tests(),
         session_errors::tests(),
+        silent::tests(),
         sockets::tests(),
         static_tunnel::tests(),
         teardown::tests(),
@@ -124,6 +133,7 @@ fn tests() -> Vec<Test> {
         tunnel_errors::tests(),
         waits::tests(),
         without_proc::tests(),
+        wrong_tunnel::tests(),
     ]
     .into_iter()
     .flatten()

@@ -1,14 +1,15 @@
 //! Opening a connection: with the module, without it, and after it has been reloaded.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::{Conn, EncapType, ErrorKind, ProtocolVersion, TunnelConfig};
+use l2tp::{Conn, EncapType, ErrorKind, Events, Follower, Links, ProtocolVersion, TunnelConfig};
 
 use crate::support::{
-    Expected, Helper, Net, Raw, refused, run, run_unprivileged, tests, unload_family,
-    without_autoload,
+    Expected, Helper, Net, Raw, create_tunnel, fresh_tunnel, helper, refused, run,
+    run_unprivileged, session_of, tests, unload_family, without_autoload,
 };
 
 tests![
@@ -17,9 +18,11 @@ tests![
     a_connection_survives_a_reload_of_the_module.exclusive(),
     namespaces_see_only_their_own,
     a_process_without_descriptors_is_told,
+    no_thread_is_left_running,
 ];
 
-pub(crate) const HELPERS: &[Helper] = &[("run_out_of_descriptors", run_out_of_descriptors)];
+pub(crate) const HELPERS: &[Helper] =
+    &[("run_out_of_descriptors", run_out_of_descriptors), ("count_threads", count_threads)];
 
 fn probes() -> Result<()> {
     let net = Net::new()?;
@@ -71,6 +74,26 @@ fn namespaces_see_only_their_own() -> Result<()> {
     )?;
     let listed = one.ip_json("l2tp show tunnel")?;
     ensure!(listed[0]["tunnel_id"] == 1, "{listed}");
+    Ok(())
+}
+
+fn no_thread_is_left_running() -> Result<()> {
+    run(&mut helper("count_threads")?).map(drop)
+}
+
+/// What opens in another namespace does so on a thread that ends with it.
+fn count_threads() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let (_events, _follower) =
+        (Events::open_in(net.netns())?, Follower::open_in(net.netns(), Duration::from_secs(1))?);
+    let _links = Links::open_in(net.netns())?;
+    ensure!(conn.batch().create_session(&session_of(&tunnel, 10)).run()?.is_ok());
+    conn.delete_tunnel(tunnel.tunnel_id)?;
+    let threads = fs::read_dir("/proc/self/task")?.count();
+    ensure!(threads == 1, "{threads} threads");
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, Error, ErrorKind, Event, Events, Follower, Links, Object, PseudowireType, SessionConfig,
-    SessionId, TunnelId, schema,
+    Conn, Error, ErrorKind, Event, Events, Follower, Links, Object, PseudowireType, SessionChange,
+    SessionConfig, SessionId, TunnelId, schema,
 };
 
 use crate::support::{Busy, Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
@@ -94,5 +94,8 @@ fn try_everything() -> Result<()> {
     denied("create session 11 in tunnel 1", conn.create_session(&session))?;
     let existing = (TunnelId(1), SessionId(10));
     denied("get session 10 in tunnel 1", conn.get_session_info(existing))?;
+    let change = SessionChange::new().send_seq(true);
+    denied("modify session 10 in tunnel 1", conn.modify_session(existing, &change))?;
+    denied("tunnel 1", conn.modify_tunnel(TunnelId(1)))?;
     denied("delete session 10 in tunnel 1", conn.delete_session(existing))
 }

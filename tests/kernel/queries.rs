@@ -1,6 +1,8 @@
 //! Listings: complete, filtered on our side, in constant memory, and not disturbed by what was
 //! listed or asked before.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use l2tp::{
     Conn, EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
@@ -14,6 +16,8 @@ tests![
     every_tunnel_and_session_is_listed,
     rows_are_what_a_question_answers,
     rows_are_sorted.since(6, 12, "listings go by position"),
+    a_row_is_missed_after_a_deletion.before(6, 12, "newer listings go by id"),
+    no_row_is_missed_after_a_deletion.since(6, 12, "older listings go by position"),
     sessions_of_one_tunnel_are_filtered,
     the_kernel_reads_no_attribute_of_a_listing,
     a_listing_can_be_given_up,
@@ -121,6 +125,30 @@ fn rows_are_sorted() -> Result<()> {
     Ok(())
 }
 
+/// How many rows of those that stay a listing has in which the first row's session is deleted
+/// after the first datagram.
+fn rows_that_stay() -> Result<usize> {
+    let (net, mut conn) = populated(MANY)?;
+    let mut other = net.conn()?;
+    let mut listing = conn.sessions()?;
+    let first = listing.next().context("a first row")??;
+    other.delete_session_and_wait(&first, Duration::from_secs(20))?;
+    let rest = listing.collect::<Result<Vec<_>, _>>()?;
+    Ok(rest.len())
+}
+
+fn a_row_is_missed_after_a_deletion() -> Result<()> {
+    let rows = rows_that_stay()?;
+    ensure!(rows + 2 == 2 * MANY as usize, "{rows} rows");
+    Ok(())
+}
+
+fn no_row_is_missed_after_a_deletion() -> Result<()> {
+    let rows = rows_that_stay()?;
+    ensure!(rows + 1 == 2 * MANY as usize, "{rows} rows");
+    Ok(())
+}
+
 fn sessions_of_one_tunnel_are_filtered() -> Result<()> {
     let (_net, mut conn) = populated(4)?;
     for (tunnel, count) in [(1, 4), (2, 4), (3, 0), (4, 0)] {
@@ -166,10 +194,15 @@ fn a_question_between_two_listings_is_answered() -> Result<()> {
     Ok(())
 }
 
+/// However large the buffer is into which it is received.
 fn a_listing_takes_many_datagrams() -> Result<()> {
-    // Some 250 bytes a row, at most 32 KiB a datagram.
-    let (_net, mut conn) = populated(MANY)?;
+    const LARGEST: usize = 32 * 1024;
+    let (net, mut conn) = populated(MANY)?;
     ensure!(listed(&mut conn)? == expected(MANY));
+    let lengths = Raw::open(&net)?.datagrams(l2tp_sys::L2TP_CMD_SESSION_GET, 4 * LARGEST)?;
+    ensure!(lengths.len() > 2, "{lengths:?}");
+    ensure!(lengths.iter().all(|length| *length <= LARGEST), "{lengths:?}");
+    ensure!(lengths.iter().any(|length| *length > LARGEST - 1024), "{lengths:?}");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! missing.
 
 use std::fs;
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -151,7 +151,7 @@ fn a_tentative_address_is_waited_for() -> Result<()> {
     let shown = net.ip("-6 addr show dev veth0")?;
     let line = shown.lines().find(|line| line.contains("fd00::5")).context("no address")?;
     ensure!(!line.contains("tentative"), "{line}");
-    net.run(|| Ok(std::net::UdpSocket::bind(local).map(drop)?))
+    net.run(|| Ok(UdpSocket::bind(local).map(drop)?))
 }
 
 fn a_duplicate_address_is_told() -> Result<()> {
@@ -177,6 +177,8 @@ fn a_link_local_address_needs_its_link() -> Result<()> {
     let index = u32::try_from(links[0]["ifindex"].as_u64().context("no index")?)?;
     let at = |scope| SocketAddr::V6(SocketAddrV6::new("fe80::5".parse().unwrap(), 0, 0, scope));
     wait(&net, || l2tp::wait_for_address(at(index), Duration::ZERO))??;
+    let bound = net.run(|| Ok(UdpSocket::bind(at(0)).map_err(|error| error.raw_os_error())))?;
+    ensure!(bound.as_ref().is_err_and(|errno| *errno == Some(libc::EINVAL)), "{bound:?}");
     let error = failed(&net, || l2tp::wait_for_address(at(0), LONG))?;
     ensure!(error.kind() == ErrorKind::Config && error.to_string().contains("scope id"), "{error}");
     // An interface that is not there may come.

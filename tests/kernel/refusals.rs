@@ -38,7 +38,13 @@ fn refusal(
 ) -> Result<KernelError> {
     match raw.command(command, fill)? {
         Ok(()) => bail!("the kernel accepted it"),
-        Err(error) => Ok(error),
+        Err(error) => {
+            let explained = error.message().is_some() || error.attribute().is_some();
+            let of_the_policy = error.message() == Some("Attribute failed policy validation");
+            ensure!(explained == of_the_policy, "{error:?}");
+            ensure!(of_the_policy || error.errno() != libc::ERANGE, "{error:?}");
+            Ok(error)
+        }
     }
 }
 
@@ -50,13 +56,17 @@ fn with_tunnel() -> Result<(Net, Raw)> {
     Ok((net, raw))
 }
 
-/// Sends a command once without each of these attributes.
-fn none_may_miss(raw: &mut Raw, command: u32, required: &[(u32, &[u8])]) -> Result<()> {
+/// Sends a command with all of these attributes, which is accepted, and then once without each.
+fn none_may_miss(raw: &mut Raw, command: u32, required: &[(u32, &[u8])], more: Fill) -> Result<()> {
+    let put_all_but = |missing: Option<u32>, out: &mut AttrWriter<'_>| {
+        let rest = required.iter().filter(|(id, _)| Some(*id) != missing);
+        rest.into_iter().try_for_each(|(id, payload)| put(out, *id, payload))?;
+        more(out)
+    };
+    raw.command(command, |out| put_all_but(None, out))??;
+    // Were one not required, what there is already would be created again: EEXIST.
     for (missing, _) in required {
-        let error = refusal(raw, command, |out| {
-            let rest = required.iter().filter(|(id, _)| id != missing);
-            rest.into_iter().try_for_each(|(id, payload)| put(out, *id, payload))
-        })?;
+        let error = refusal(raw, command, |out| put_all_but(Some(*missing), out))?;
         ensure!(error.errno() == libc::EINVAL, "without attribute {missing}: {error}");
     }
     Ok(())
@@ -70,7 +80,11 @@ fn a_tunnel_needs_its_attributes() -> Result<()> {
         (l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes()),
         (l2tp_sys::L2TP_ATTR_PEER_CONN_ID, &2u32.to_ne_bytes()),
     ];
-    none_may_miss(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &required)
+    none_may_miss(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &required, |out| {
+        put(out, l2tp_sys::L2TP_ATTR_IP_SADDR, &[127, 0, 0, 1])?;
+        put(out, l2tp_sys::L2TP_ATTR_IP_DADDR, &[127, 0, 0, 1])?;
+        put(out, l2tp_sys::L2TP_ATTR_UDP_DPORT, &6001u16.to_ne_bytes())
+    })
 }
 
 fn a_tunnel_of_unknown_encapsulation() -> Result<()> {
@@ -154,7 +168,7 @@ fn a_session_needs_its_attributes() -> Result<()> {
         (l2tp_sys::L2TP_ATTR_PEER_SESSION_ID, &20u32.to_ne_bytes()),
         (l2tp_sys::L2TP_ATTR_PW_TYPE, &5u16.to_ne_bytes()),
     ];
-    none_may_miss(&mut raw, l2tp_sys::L2TP_CMD_SESSION_CREATE, &required)
+    none_may_miss(&mut raw, l2tp_sys::L2TP_CMD_SESSION_CREATE, &required, |_| Ok(()))
 }
 
 fn a_session_of_a_pseudowire_without_driver() -> Result<()> {

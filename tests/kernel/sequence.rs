@@ -18,6 +18,8 @@ tests![
     without_a_timeout_six_in_a_row_end_a_gap for BOTH,
     a_repeated_number_is_an_error_only for BOTH,
     a_number_far_ahead_is_an_error_only for BOTH,
+    the_first_number_that_comes_is_expected for BOTH,
+    a_first_number_of_the_upper_half_is_dropped for BOTH,
     numbers_start_again_after_the_last for BOTH,
     early_packets_are_put_in_order for BOTH,
     an_unnumbered_packet_waits_in_the_queue for BOTH,
@@ -129,6 +131,29 @@ fn a_number_far_ahead_is_an_error_only(variant: Variant) -> Result<()> {
     for mut forger in [impatient(variant)?, patient(variant, LONG)?] {
         forger.send([0, modulus(variant) / 2 + 1, 1])?;
         forger.expect(Received { packets: 2, errors: 1, ..Received::default() })?;
+    }
+    Ok(())
+}
+
+/// What is before it comes too late then.
+fn the_first_number_that_comes_is_expected(variant: Variant) -> Result<()> {
+    for first in [7, modulus(variant) / 2 - 2] {
+        for mut forger in [impatient(variant)?, patient(variant, LONG)?] {
+            forger.send([first, first - 1, first + 1])?;
+            forger.expect(Received { packets: 2, errors: 1, ..Received::default() })?;
+        }
+    }
+    Ok(())
+}
+
+/// And so is all that the peer sends until its numbers have begun again from 0.
+fn a_first_number_of_the_upper_half_is_dropped(variant: Variant) -> Result<()> {
+    for mut forger in [impatient(variant)?, patient(variant, LONG)?] {
+        let last = modulus(variant) - 1;
+        forger.send([modulus(variant) / 2, last - 1, last])?;
+        forger.expect(Received { packets: 0, errors: 3, ..Received::default() })?;
+        forger.send([0])?;
+        forger.expect(Received { packets: 1, errors: 3, ..Received::default() })?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ tests![
     ppp_of_an_access_concentrator_is_made_as_ppp,
     timeouts_are_rounded_up_to_ticks,
     the_longest_timeout_is_kept,
+    a_longer_timeout_is_not_kept,
     without_a_word_the_sublayer_is_the_default,
     without_a_sublayer_there_is_room_for_more,
 ];
@@ -241,6 +242,21 @@ fn the_longest_timeout_is_kept() -> Result<()> {
     let kept = conn.get_session_info(&config)?.reorder_timeout;
     let tick = Duration::from_millis(4);
     ensure!(longest <= kept && kept < longest + tick, "{kept:?}");
+    Ok(())
+}
+
+/// The kernel takes the milliseconds for a negative number, and that for "as long as can be", of
+/// which it reports 32 bits.
+fn a_longer_timeout_is_not_kept() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = tunnel(&net, Variant::PLAIN)?;
+    let timeout = (1_u64 << 31).to_ne_bytes();
+    Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_SESSION_CREATE, |out| {
+        put_session(out, 1, 10)?;
+        put(out, l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, &timeout)
+    })??;
+    let kept = conn.get_session_info((TunnelId(1), SessionId(10)))?.reorder_timeout;
+    ensure!(kept == Duration::from_millis((1 << 32) - 8), "{kept:?}");
     Ok(())
 }
 

@@ -1,16 +1,18 @@
 //! Every way in which the kernel refuses a session, as the library tells it.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use l2tp::{
     Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     SessionKey, TunnelConfig, TunnelId,
 };
 
-use crate::support::{Expected, Net, Variant, refused, tests};
+use crate::support::{Expected, Net, Outcome, Raw, Variant, put_ids, refused, tests};
 
 tests![
     a_tunnel_that_is_not_there,
     an_id_in_use for Variant::ALL,
+    the_kernel_itself_refuses_an_id_in_use for UNSHARED,
+    the_kernel_itself_does_not_find_an_unknown_session for Variant::ALL,
     an_id_of_another_tunnel_over_ip,
     an_id_of_a_tunnel_over_ip,
     an_id_of_another_tunnel_over_udp_is_free,
@@ -80,8 +82,38 @@ fn an_id_in_use(variant: Variant) -> Result<()> {
     refused(conn.create_session(&config), &IN_USE)
 }
 
+/// The kinds in which every kernel refuses it, UDP tunnels of L2TPv3 left out.
+const UNSHARED: [Variant; 4] =
+    [Variant::V2_UDP4, Variant::V2_UDP6, Variant::V3_IP4, Variant::V3_IP6];
+
+fn the_kernel_itself_refuses_an_id_in_use(variant: Variant) -> Result<()> {
+    let (_net, mut conn, tunnels) = tunnels(&[variant])?;
+    conn.set_guards(false);
+    let config = session(&tunnels[0], 10);
+    conn.create_session(&config)?;
+    refused(conn.create_session(&config), &IN_USE)
+}
+
+/// Whatever it is asked to do with it.
+fn the_kernel_itself_does_not_find_an_unknown_session(variant: Variant) -> Result<()> {
+    let (net, ..) = tunnels(&[variant])?;
+    let mut raw = Raw::open(&net)?;
+    for command in [
+        l2tp_sys::L2TP_CMD_SESSION_GET,
+        l2tp_sys::L2TP_CMD_SESSION_MODIFY,
+        l2tp_sys::L2TP_CMD_SESSION_DELETE,
+    ] {
+        for tunnel in [1, 9] {
+            let outcome = raw.outcome(command, &|out| put_ids(out, tunnel, 10))?;
+            ensure!(outcome == Outcome::Refused(libc::ENODEV), "command {command}: {outcome:?}");
+        }
+    }
+    Ok(())
+}
+
 fn clash(first: Variant, second: Variant) -> Result<Result<(), l2tp::Error>> {
     let (_net, mut conn, tunnels) = tunnels(&[first, second])?;
+    conn.set_guards(false);
     conn.create_session(&session(&tunnels[0], 10))?;
     Ok(conn.create_session(&session(&tunnels[1], 10)))
 }

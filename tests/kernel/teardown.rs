@@ -1,12 +1,15 @@
 //! What goes with a session or a tunnel that is deleted, and when.
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
 use l2tp::{
-    Conn, ErrorKind, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId,
+    Conn, ErrorKind, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId, Wait,
 };
 
 use crate::support::{
-    Expected, Net, Variant, eventually, interface_gone, refused, tests, tunnel_gone,
+    Expected, Fill, Net, Outcome, Raw, Variant, eventually, interface_gone, put, put_ids,
+    put_session, put_tunnel, refused, session_gone, tests, tunnel_gone,
 };
 
 tests![
@@ -14,7 +17,9 @@ tests![
     a_session_of_version_2_goes,
     a_session_goes_by_any_of_its_names,
     a_session_is_gone_at_once.before(6, 12, "newer kernels delete sessions in the background"),
+    a_session_is_gone_a_little_later.since(6, 12, "older kernels delete sessions at once"),
     a_tunnel_goes_with_its_sessions for Variant::ALL,
+    a_deleted_tunnel_still_answers,
     a_tunnels_id_is_free_again for Variant::ALL,
 ];
 
@@ -33,6 +38,9 @@ fn with_session(
     conn.create_session(&session)?;
     Ok((net, conn, session))
 }
+
+/// Rounds, in most of which a kernel may be quick.
+const MANY: usize = 200;
 
 const NO_SESSION: Expected<'_> = Expected {
     errno: Some(libc::ENODEV),
@@ -76,10 +84,36 @@ fn a_session_goes_by_any_of_its_names() -> Result<()> {
     Ok(())
 }
 
+/// Whether, in one of so many rounds, a session answers a request that is sent with its deletion, in
+/// one datagram.
+fn answers_within(rounds: usize) -> Result<bool> {
+    let (net, mut conn, session) = with_session(Variant::PLAIN, PseudowireType::Ppp)?;
+    let mut raw = Raw::open(&net)?;
+    for _ in 0..rounds {
+        let named: Fill<'_> = &|out| put_ids(out, 1, 10);
+        let outcomes = raw.together(&[
+            (l2tp_sys::L2TP_CMD_SESSION_DELETE, named),
+            (l2tp_sys::L2TP_CMD_SESSION_GET, named),
+        ])?;
+        ensure!(outcomes[0] == (0, Outcome::Done), "{outcomes:?}");
+        match outcomes[1].1 {
+            Outcome::Replied => return Ok(true),
+            outcome => ensure!(outcome == Outcome::Refused(libc::ENODEV), "{outcomes:?}"),
+        }
+        session_gone(&mut conn, &session)?;
+        conn.create_session(&session)?;
+    }
+    Ok(false)
+}
+
 fn a_session_is_gone_at_once() -> Result<()> {
-    let (_net, mut conn, session) = with_session(Variant::PLAIN, PseudowireType::Eth)?;
-    conn.delete_session(&session)?;
-    refused(conn.get_session_info(&session), &NO_SESSION)
+    ensure!(!answers_within(20)?);
+    Ok(())
+}
+
+fn a_session_is_gone_a_little_later() -> Result<()> {
+    ensure!(answers_within(MANY)?);
+    Ok(())
 }
 
 fn a_tunnel_goes_with_its_sessions(variant: Variant) -> Result<()> {
@@ -90,6 +124,37 @@ fn a_tunnel_goes_with_its_sessions(variant: Variant) -> Result<()> {
     conn.delete_tunnel(TunnelId(1))?;
     gone(&net, &mut conn)?;
     tunnel_gone(&mut conn, TunnelId(1))
+}
+
+/// And keeps its id, for longer if it has sessions.
+fn a_deleted_tunnel_still_answers() -> Result<()> {
+    let net = Net::new()?;
+    let (mut raw, mut conn) = (Raw::open(&net)?, net.conn()?);
+    for _ in 0..MANY {
+        raw.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| put_tunnel(out, 3, 1))??;
+        raw.command(l2tp_sys::L2TP_CMD_SESSION_CREATE, |out| put_session(out, 1, 10))??;
+        let named: Fill<'_> = &|out| put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes());
+        let outcomes = raw.together(&[
+            (l2tp_sys::L2TP_CMD_TUNNEL_DELETE, named),
+            (l2tp_sys::L2TP_CMD_TUNNEL_GET, named),
+            // On ports of its own: it is not for them that it would be refused.
+            (l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &|out| {
+                put_tunnel(out, 3, 1)?;
+                put(out, l2tp_sys::L2TP_ATTR_UDP_SPORT, &0u16.to_ne_bytes())
+            }),
+        ])?;
+        let expected =
+            [Outcome::Done, Outcome::Replied, Outcome::Refused(libc::EEXIST)].into_iter();
+        if outcomes.iter().map(|(_, outcome)| *outcome).eq(expected) {
+            return Ok(());
+        }
+        // A second one was created if the kernel was quick.
+        conn.delete_tunnel_and_wait(
+            TunnelId(1),
+            Wait::up_to(Duration::from_secs(20)).missing_ok(true),
+        )?;
+    }
+    bail!("it was gone in every round")
 }
 
 /// Not at once: the kernel tears it down after it has acknowledged.

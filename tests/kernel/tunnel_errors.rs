@@ -1,11 +1,12 @@
 //! Every way in which the kernel refuses a tunnel, as the library tells it.
 
 use std::fs::File;
-use std::net::{TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use l2tp::{EncapType, Error, ErrorKind, ProtocolVersion, TunnelConfig, TunnelId, TunnelSocket};
+use socket2::{Domain, Socket, Type};
 
 use crate::support::{Expected, Net, Variant, refused, tests};
 
@@ -13,6 +14,7 @@ tests![
     an_id_in_use for Variant::ALL,
     an_id_in_use_by_the_other_version,
     an_address_and_port_in_use for Variant::UDP,
+    a_port_of_a_socket_of_both_families,
     an_id_of_a_socket_over_ip,
     an_address_of_nobody for Variant::ALL,
     a_peer_without_route for Variant::ALL,
@@ -100,6 +102,25 @@ fn an_address_and_port_in_use(variant: Variant) -> Result<()> {
 }
 
 /// An L2TP/IP socket is bound to a tunnel's id as a UDP socket is to a port.
+/// A socket for every address of IPv6 has those of IPv4 as well, unless it is of IPv6 only.
+fn a_port_of_a_socket_of_both_families() -> Result<()> {
+    for (only_v6, expected) in [(false, Some(libc::EADDRINUSE)), (true, None)] {
+        let net = Net::new()?;
+        let _socket = net.run(|| {
+            let socket = Socket::new(Domain::IPV6, Type::DGRAM, None)?;
+            socket.set_only_v6(only_v6)?;
+            socket.bind(&"[::]:5000".parse::<SocketAddr>()?.into())?;
+            Ok(socket)
+        })?;
+        let variant = Variant::V3_UDP4;
+        let outcome =
+            net.conn()?.create_static_tunnel(variant.local(), variant.peer(), &variant.config());
+        let errno = outcome.err().and_then(|error| error.raw_os_error());
+        ensure!(errno == expected, "IPv6 only: {only_v6}: {errno:?}");
+    }
+    Ok(())
+}
+
 fn an_id_of_a_socket_over_ip() -> Result<()> {
     let net = Net::new()?;
     let variant = Variant::V3_IP4;

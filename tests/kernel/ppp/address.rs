@@ -2,23 +2,25 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use l2tp::ppp::{Address, AddressForm, SessionSocket};
 use l2tp::{
     Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     TunnelConfig, TunnelId,
 };
 
-use super::support::{refused, session, tunnel};
-use crate::support::{Net, session_gone, tests};
+use super::support::{refused, tunnel};
+use crate::support::{LOOKS_IN_THE_TUNNEL_NAMED, Net, session_gone, tests};
 
 tests![
     a_socket_attaches_in_every_form,
     a_socket_creates_in_every_form,
     any_form_names_any_tunnel,
     a_wrong_tunnel_is_not_attached_to,
-    a_wrong_tunnel_id_creates_a_session.before(6, 12, "newer kernels may look in every tunnel"),
-    a_wrong_tunnel_id_may_attach_to_its_session.since(6, 12, "older kernels look in the one named"),
+    a_wrong_tunnel_id_creates_a_session
+        .with(&LOOKS_IN_THE_TUNNEL_NAMED, "it looks in every tunnel"),
+    a_wrong_tunnel_id_attaches_to_its_session
+        .without(&LOOKS_IN_THE_TUNNEL_NAMED, "it looks in the tunnel named"),
 ];
 
 /// Each of the kernel's address forms, with a tunnel to which it belongs.
@@ -81,21 +83,27 @@ fn a_socket_creates_in_every_form() -> Result<()> {
 
 /// The kernel reads the ids of a form and nothing else; it answers in the tunnel's own.
 fn any_form_names_any_tunnel() -> Result<()> {
-    let net = Net::new()?;
-    let (mut conn, config) = session(&net)?;
-    for (version, peer) in [
-        (ProtocolVersion::V2, "[::1]:9"),
-        (ProtocolVersion::V3, "192.0.2.9:9"),
-        (ProtocolVersion::V3, "[::1]:9"),
-    ] {
-        let address = Address { version, ..Address::from(&config).peer(peer.parse()?) };
-        let socket = net.run(|| Ok(SessionSocket::connect(&address)?))?;
-        let answer = socket.address()?;
-        ensure!(answer.form()? == AddressForm::V2Ip4, "{address} came back as {answer}");
-        ensure!(answer.peer == "127.0.0.1:5001".parse()?, "{answer}");
-        drop(socket);
-        // The next address creates it again.
-        session_gone(&mut conn, &config)?;
+    for (form, version, encap, host) in FORMS {
+        let net = Net::new()?;
+        let mut conn = net.conn()?;
+        let tunnel = tunnel(&mut conn, version, encap, host)?;
+        let peer = conn.get_tunnel_info(TunnelId(1))?.peer().context("no peer")?;
+        let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
+        for (other, version, _, host) in &FORMS[..4] {
+            let elsewhere = SocketAddr::new(
+                if host.contains(':') { "2001:db8::9" } else { "192.0.2.9" }.parse()?,
+                9,
+            );
+            let address = Address { version: *version, ..Address::from(&config).peer(elsewhere) };
+            ensure!(address.form()? == *other, "{address}");
+            let socket = net.run(|| Ok(SessionSocket::connect(&address)?))?;
+            let answer = socket.address()?;
+            ensure!(answer.form()? == form, "{address} came back as {answer}");
+            ensure!(answer.peer == peer, "{address} came back as {answer}");
+            drop(socket);
+            // The next address creates it again.
+            session_gone(&mut conn, &config)?;
+        }
     }
     Ok(())
 }
@@ -139,20 +147,13 @@ fn a_wrong_tunnel_id_creates_a_session() -> Result<()> {
     Ok(())
 }
 
-/// Some stable kernels look in the tunnel named, as the old ones do. Whichever it is, the socket
-/// tells, and it is that session which ends with it.
-fn a_wrong_tunnel_id_may_attach_to_its_session() -> Result<()> {
+/// Which the socket tells, and it is that session which ends with the socket.
+fn a_wrong_tunnel_id_attaches_to_its_session() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, session, same_id) = two_tunnels(&net)?;
     let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&same_id))?))?;
-    let (its, others) = match socket.address()?.tunnel_id {
-        TunnelId(1) => (session, None),
-        TunnelId(3) => (same_id, Some(session)),
-        other => bail!("a session of tunnel {other}"),
-    };
-    conn.get_session_info(&its)?;
+    ensure!(socket.address()?.tunnel_id == session.tunnel_id, "{}", socket.address()?);
+    conn.get_session_info(&session)?;
     drop(socket);
-    session_gone(&mut conn, &its)?;
-    others.map(|others| conn.get_session_info(&others)).transpose()?;
-    Ok(())
+    session_gone(&mut conn, &session)
 }

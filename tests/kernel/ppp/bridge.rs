@@ -1,6 +1,6 @@
 //! Channels bridged to each other: a tunnel switch, and a PPPoE access concentrator.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use anyhow::{Context, Result, ensure};
 use l2tp::ppp::{Bridge, Channel, ChannelSocket, PppoeAddress, PppoeSocket, SessionSocket, Unit};
@@ -113,9 +113,12 @@ fn a_bridge_that_is_kept_ends_with_a_socket() -> Result<()> {
     channel.set_nonblocking(true)?;
     drop(two);
     let [near, _] = near;
+    // A frame that still finds the bridge goes nowhere.
     eventually("the bridge ends", || {
         (&near).write_all(&echo(3))?;
-        ensure!(frame(&channel)? == echo(3));
+        let mut room = [0; 100];
+        let len = (&channel).read(&mut room)?;
+        ensure!(room[..len] == echo(3));
         Ok(())
     })?;
     refused(channel.unbridge(), Some(libc::EINVAL), ErrorKind::Other, &[])
@@ -157,7 +160,9 @@ fn pppoe(one: &Net, other: &Net, session_id: u16) -> Result<[PppoeSocket; 2]> {
     let end = |net: &Net, peer: &Net| {
         let remote = mac(peer)?;
         let device = IfName::new("veth0")?;
-        net.run(|| Ok(PppoeSocket::connect(&PppoeAddress { session_id, remote, device })?))
+        let address = PppoeAddress { session_id, remote, device };
+        // Of two that ask at once for the module, one may be told that it is not there.
+        eventually("a PPPoE socket", || net.run(|| Ok(PppoeSocket::connect(&address)?)))
     };
     Ok([end(one, other)?, end(other, one)?])
 }

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::net::UdpSocket;
 use std::os::fd::{AsFd, AsRawFd};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use l2tp::ppp::{Address, ControlSocket, SessionSocket};
@@ -84,7 +86,7 @@ fn a_control_socket_is_not_listed() -> Result<()> {
 
 fn a_control_socket_has_no_options_of_a_session() -> Result<()> {
     let net = Net::new()?;
-    let (_, config) = session(&net)?;
+    let (mut conn, config) = session(&net)?;
     let (session, control) = net.run(|| {
         let session = SessionSocket::connect(&Address::from(&config))?;
         Ok((session, ControlSocket::connect(ProtocolVersion::V2, config.tunnel_id)?))
@@ -103,6 +105,18 @@ fn a_control_socket_has_no_options_of_a_session() -> Result<()> {
         ensure!(set_and_get(&session, option)? == [Ok(()); 2], "option {option} of a session");
         ensure!(set_and_get(&control, option)? == [of_tunnels; 2], "option {option} of a tunnel");
     }
+    // It does nothing, and is 0 whatever it is set to.
+    let before = conn.get_session_info(&config)?;
+    for value in [0xff_i32, -1] {
+        for fd in [session.as_fd().as_raw_fd(), control.as_fd().as_raw_fd()] {
+            let option = i32::try_from(debug)?;
+            uapi::setsockopt(fd, libc::SOL_PPPOL2TP, option, &value)?;
+            let mut read = 7_i32;
+            uapi::getsockopt(fd, libc::SOL_PPPOL2TP, option, &mut read)?;
+            ensure!(read == 0, "{value} is read as {read}");
+        }
+    }
+    ensure!(conn.get_session_info(&config)? == before);
     let unknown = all.into_iter().max().unwrap_or_default() + 1;
     ensure!(set_and_get(&session, unknown)? == [refusal; 2], "option {unknown} of a session");
     ensure!(set_and_get(&control, unknown)? == [refusal; 2], "option {unknown} of a tunnel");
@@ -137,6 +151,8 @@ fn a_control_socket_makes_a_tunnel() -> Result<()> {
         let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&config))?))?;
         ensure!(socket.address()?.peer == peer, "{}", socket.address()?);
         drop(control);
+        // Time enough for the kernel to take the tunnel down, if it did.
+        thread::sleep(Duration::from_millis(300));
         conn.get_tunnel_info(TunnelId(1))?;
         drop(socket);
         drop(udp);

@@ -2,18 +2,21 @@
 
 use std::io::Write;
 use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::ppp::{ChannelSocket, SessionSocket};
-use l2tp::{Conn, ErrorKind, SessionConfig};
+use l2tp::ppp::{ChannelSocket, ControlSocket, SessionSocket};
+use l2tp::{Conn, ErrorKind, ProtocolVersion, SessionConfig};
 
 use super::support::{echo, refused, session};
-use crate::support::{Kernel, Net, eventually, session_gone, tests};
+use crate::support::{Kernel, Net, eventually, session_gone, tests, tunnel_gone};
 
 tests![
     closing_deletes_the_session,
     deletion_leaves_a_socket_without_session,
     a_deleted_tunnel_leaves_a_socket_without_session,
+    a_deleted_tunnel_leaves_a_control_socket_without_tunnel,
 ];
 
 fn closing_deletes_the_session() -> Result<()> {
@@ -22,7 +25,8 @@ fn closing_deletes_the_session() -> Result<()> {
     let socket = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
     let duplicate = socket.as_fd().try_clone_to_owned()?;
     drop(socket);
-    // The duplicate holds it.
+    // The duplicate holds it. Time enough for the kernel to delete it, if it did.
+    thread::sleep(Duration::from_millis(300));
     conn.get_session_info(&config)?;
     drop(duplicate);
     session_gone(&mut conn, &config)
@@ -66,4 +70,23 @@ fn a_deleted_tunnel_leaves_a_socket_without_session() -> Result<()> {
     let socket = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
     conn.delete_tunnel(config.tunnel_id)?;
     without_session(&mut conn, &config, &socket)
+}
+
+/// A control socket is a session's in this, too.
+fn a_deleted_tunnel_leaves_a_control_socket_without_tunnel() -> Result<()> {
+    let net = Net::new()?;
+    let (mut conn, config) = session(&net)?;
+    let connect = || ControlSocket::connect(ProtocolVersion::V2, config.tunnel_id);
+    let control = net.run(|| Ok(connect()?))?;
+    control.statistics()?;
+    conn.delete_tunnel(config.tunnel_id)?;
+    tunnel_gone(&mut conn, config.tunnel_id)?;
+    if Kernel::at_least(6, 12) {
+        eventually("the socket lets go of its tunnel", || {
+            refused(control.statistics(), Some(libc::ENOTCONN), ErrorKind::NotFound, &[])
+        })?;
+    } else {
+        control.statistics()?;
+    }
+    Ok(())
 }

@@ -1,29 +1,37 @@
 //! PPPoL2TP sockets: how they come by a session, what they refuse, their options and frames.
 
+use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use l2tp::ppp::{Address, ChannelSocket, SessionSocket, Unit};
 use l2tp::{
-    EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
-    TunnelId,
+    EncapType, ErrorKind, Event, Events, Object, ProtocolVersion, PseudowireType, SessionConfig,
+    SessionId, TunnelConfig, TunnelId,
 };
 
 use super::support::{echo, frame, link, refused, session, tunnel};
-use crate::support::{Helper, Net, run_unprivileged, tests};
+use crate::support::{
+    Helper, Net, create_tunnel, fresh_tunnel, run, run_unprivileged, session_gone, tests,
+};
 
 tests![
     sessions_are_created_whole,
     refusals_are_explained,
     only_one_socket_a_session,
+    a_session_without_socket_is_deleted_again,
     options_and_netlink_are_of_one_mind,
     frames_cross_and_are_counted,
     frames_go_to_the_channel_once_it_is_known,
     sockets_need_no_privilege_devices_do,
 ];
 
-pub(crate) const HELPERS: &[Helper] = &[("connect_as_nobody", connect_as_nobody)];
+pub(crate) const HELPERS: &[Helper] =
+    &[("connect_as_nobody", connect_as_nobody), ("open_device_as_nobody", open_device_as_nobody)];
 
 fn sessions_are_created_whole() -> Result<()> {
     let net = Net::new()?;
@@ -99,6 +107,33 @@ fn only_one_socket_a_session() -> Result<()> {
     )
 }
 
+/// Where the session is created there is a tunnel, where the socket is connected there is none.
+fn a_session_without_socket_is_deleted_again() -> Result<()> {
+    let (net, elsewhere) = (Net::new()?, Net::new()?);
+    let mut conn = net.conn()?;
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
+    let mut events = Events::open_in(net.netns())?;
+    refused(
+        elsewhere.run(|| Ok(SessionSocket::create(&mut conn, &config)))?,
+        Some(libc::ENOENT),
+        ErrorKind::NotFound,
+        &["no such tunnel (ENOENT)"],
+    )?;
+    let mut happened = Vec::new();
+    while let Some(event) = events.try_next()? {
+        if event.object().is_some_and(|object| object.tunnel_id() == tunnel.tunnel_id) {
+            happened.push(event);
+        }
+    }
+    ensure!(
+        matches!(happened[..], [Event::Created(Object::Session(_), _), Event::Deleted(..)]),
+        "{happened:?}"
+    );
+    session_gone(&mut conn, &config)
+}
+
 fn options_and_netlink_are_of_one_mind() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
@@ -110,7 +145,7 @@ fn options_and_netlink_are_of_one_mind() -> Result<()> {
     ensure!(!socket.recv_seq()? && !socket.send_seq()? && socket.lns_mode()?);
     // Up to the next tick, 4 ms at 250 Hz, on both ways in and out.
     let rounded = conn.get_session_info(&config)?.reorder_timeout;
-    ensure!(rounded >= Duration::from_millis(103), "{rounded:?}");
+    ensure!(rounded == Duration::from_millis(104), "{rounded:?}");
     ensure!(socket.reorder_timeout()? == rounded, "{:?}", socket.reorder_timeout()?);
 
     socket.set_recv_seq(true)?;
@@ -120,7 +155,7 @@ fn options_and_netlink_are_of_one_mind() -> Result<()> {
     let info = conn.get_session_info(&config)?;
     ensure!(info.recv_seq && info.send_seq && !info.lns_mode, "{info:?}");
     ensure!(info.reorder_timeout == socket.reorder_timeout()?, "{info:?}");
-    ensure!(info.reorder_timeout >= Duration::from_millis(501), "{info:?}");
+    ensure!(info.reorder_timeout == Duration::from_millis(504), "{info:?}");
     socket.set_reorder_timeout(Duration::ZERO)?;
     ensure!(conn.get_session_info(&config)?.reorder_timeout.is_zero());
     refused(
@@ -177,7 +212,27 @@ fn sockets_need_no_privilege_devices_do() -> Result<()> {
     let net = Net::new()?;
     tunnel(&mut net.conn()?, ProtocolVersion::V2, EncapType::Udp, "127.0.0.1")?;
     run_unprivileged(&net, "connect_as_nobody")?;
+    // A device that everybody may open, as far as its mode goes.
+    let path = Path::new(DEVICE);
+    let _ = fs::remove_file(path);
+    let device = fs::metadata("/dev/ppp")?.rdev();
+    uapi::mknod(path, libc::S_IFCHR | 0o666, device)?;
+    fs::set_permissions(path, Permissions::from_mode(0o666))?;
+    File::open(path).context("root has the capability")?;
+    run_unprivileged(&net, "open_device_as_nobody")?;
     Ok(())
+}
+
+/// Another node of `/dev/ppp`.
+const DEVICE: &str = "/tmp/ppp";
+
+/// The capability that counts is that of the user namespace of whoever opens it.
+fn open_device_as_nobody() -> Result<()> {
+    let errno = File::open(DEVICE).map(drop).map_err(|error| error.raw_os_error());
+    ensure!(errno == Err(Some(libc::EPERM)), "{errno:?}");
+    run(Command::new("unshare").args(["-U", "-r", "head", "-c", "0", DEVICE]))
+        .map(drop)
+        .context("root of a user namespace has it there")
 }
 
 /// In a namespace with the L2TPv2 tunnel 1.

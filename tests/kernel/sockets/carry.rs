@@ -2,13 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelAddr, TunnelId};
 
 use super::support::{
-    IP_KINDS, KINDS, Named, addr, addr_with_id, carry, host, ping, ping_fails, socket, socket_at,
-    tunnel,
+    IP_KINDS, KINDS, Named, addr, addr_with_id, carry, host, message, ping, ping_fails, socket,
+    socket_at, tunnel,
 };
 use crate::support::{Expected, Net, refused, tests, tunnel_gone};
 
@@ -134,6 +136,8 @@ fn ends_with_the_last_descriptor(kind: SocketKind) -> Result<()> {
     let descriptor = OwnedFd::from(socket);
     let second = descriptor.try_clone()?;
     drop(descriptor);
+    // Time enough for the kernel to take it down, if it did.
+    thread::sleep(Duration::from_millis(300));
     conn.get_tunnel_info(TunnelId(1))?;
     drop(second);
     tunnel_gone(&mut conn, TunnelId(1))
@@ -168,8 +172,9 @@ fn a_socket_carries_one_tunnel(kind: SocketKind) -> Result<()> {
 }
 
 /// The kernel does not compare the id of the socket with that of the tunnel; the library does.
+/// Control messages go by the socket's.
 fn bound_to_another_id(kind: SocketKind) -> Result<()> {
-    let (net, _other) = Net::pair()?;
+    let (net, other) = Net::pair()?;
     let options = SocketOptions::new();
     let socket = socket_at(&net, addr_with_id(kind, 1, 7), Some(addr(kind, 2)), &options)?;
     refused(
@@ -182,6 +187,12 @@ fn bound_to_another_id(kind: SocketKind) -> Result<()> {
     )?;
     let outcome = net.conn()?.create_managed_tunnel(&socket, &tunnel(kind, 1, 2));
     ensure!(outcome.is_ok(), "{outcome:?}");
+    let peer = self::socket(&other, kind, 2, Some(1))?;
+    for id in [1, 7] {
+        peer.send_control(&message(id, 1, b"")?)?;
+    }
+    let received = socket.recv(&mut [0; 50])?.control.context("no header")?;
+    ensure!(received.tunnel_id == TunnelId(7), "{received:?}");
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsRawFd;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelAddr, TunnelSocket};
@@ -19,6 +20,9 @@ tests![
     a_wildcard_becomes_the_routes_address for KINDS,
     disconnecting_keeps_the_interface for KINDS,
     disconnecting_keeps_a_port for UDP_KINDS,
+    disconnecting_may_lose_a_port for UDP_KINDS,
+    the_kernel_clears_what_nobody_chose for KINDS,
+    connecting_leaves_what_strangers_sent for KINDS,
     whom_a_socket_hears for KINDS,
     an_address_of_nobody for KINDS,
     another_kind_of_peer for KINDS,
@@ -34,17 +38,25 @@ fn is_not_connected(outcome: io::Result<socket2::SockAddr>) -> bool {
 fn the_kernel_may_not_know_it(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, Some(2))?;
-    let told = SockRef::from(&socket).peer_addr();
-    ensure!(is_not_connected(told) != kind.is_ipv6(), "with an id");
+    let told = |socket: &TunnelSocket| SockRef::from(socket).peer_addr();
+    let is_as_expected = |told: io::Result<socket2::SockAddr>| {
+        if kind.is_ipv6() {
+            // `struct sockaddr_l2tpip6` has the address where `struct sockaddr_in6` has it.
+            let ip = told.ok().and_then(|addr| addr.as_socket()).map(|addr| addr.ip());
+            ip == Some(host(kind, 2))
+        } else {
+            is_not_connected(told)
+        }
+    };
+    ensure!(is_as_expected(told(&socket)), "with an id: {:?}", told(&socket));
     ensure!(socket.peer_addr()? == Some(addr(kind, 2)), "{:?}", socket.peer_addr());
 
     socket.disconnect()?;
-    let told = SockRef::from(&socket).peer_addr();
-    ensure!(is_not_connected(told) != kind.is_ipv6(), "disconnected");
+    ensure!(is_as_expected(told(&socket)), "disconnected: {:?}", told(&socket));
     ensure!(socket.peer_addr()?.is_none(), "{:?}", socket.peer_addr());
 
     socket.connect(addr_with_id(kind, 2, 0))?;
-    ensure!(is_not_connected(SockRef::from(&socket).peer_addr()), "with the id 0");
+    ensure!(is_not_connected(told(&socket)), "with the id 0");
     let peer = socket.peer_addr()?;
     ensure!(peer == Some(addr_with_id(kind, 2, 0)), "{peer:?}");
     Ok(())
@@ -110,6 +122,63 @@ fn disconnecting_keeps_a_port(kind: SocketKind) -> Result<()> {
     ensure!(port != 0);
     socket.disconnect()?;
     ensure!(socket.local_addr()?.port() == Some(port), "{port}, {:?}", socket.local_addr());
+    Ok(())
+}
+
+/// When another socket shares it, and this one does not share any more.
+fn disconnecting_may_lose_a_port(kind: SocketKind) -> Result<()> {
+    let (net, _other) = Net::pair()?;
+    let shared = SocketOptions::new().reuse_address(true);
+    let local = SocketAddr::new(host(kind, 1), 0).into();
+    let mut socket = socket_at(&net, local, Some(addr(kind, 2)), &shared)?;
+    let _second = socket_at(&net, socket.local_addr()?, None, &shared)?;
+    socket.set_options(&SocketOptions::new().reuse_address(false))?;
+    refused(
+        socket.disconnect().map_err(l2tp::Error::from),
+        &Expected { errno: Some(libc::EADDRINUSE), kind: ErrorKind::Exists, says: &[] },
+    )
+}
+
+/// Which is why the library sets both again.
+fn the_kernel_clears_what_nobody_chose(kind: SocketKind) -> Result<()> {
+    let (net, _other) = Net::pair()?;
+    let options = SocketOptions::new().interface("veth0".parse()?);
+    let local = match addr(kind, 1) {
+        TunnelAddr::Udp(addr) => SocketAddr::new(addr.ip(), 0).into(),
+        ip @ TunnelAddr::Ip { .. } => ip,
+    };
+    let socket = socket_at(&net, local, Some(addr(kind, 2)), &options)?;
+    let plain = SockRef::from(&socket);
+    let port = || anyhow::Ok(plain.local_addr()?.as_socket().map(|addr| addr.port()));
+    ensure!(plain.device()?.is_some());
+    ensure!(kind.encap() == l2tp::EncapType::Ip || port()? != Some(0));
+    let unspecified = libc::sockaddr { sa_family: 0, sa_data: [0; 14] };
+    uapi::connect(socket.as_raw_fd(), &unspecified)?;
+    ensure!(plain.device()?.is_none(), "{:?}", plain.device());
+    ensure!(kind.encap() == l2tp::EncapType::Ip || port()? == Some(0), "{:?}", port());
+    Ok(())
+}
+
+/// What came before the socket had a peer is received after it: a program discards it once.
+fn connecting_leaves_what_strangers_sent(kind: SocketKind) -> Result<()> {
+    let (one, other) = Net::pair()?;
+    one.ip("addr add 10.0.0.3/24 dev veth0")?;
+    one.ip("addr add fd00::3/64 dev veth0 nodad")?;
+    let stranger = socket(&one, kind, 3, None)?;
+    let first = socket(&one, kind, 1, None)?;
+    let mut here = socket(&other, kind, 2, None)?;
+    stranger.send_control_to(&message(2, 1, b"")?, addr(kind, 2))?;
+    let mut wanted = [libc::pollfd { fd: here.as_raw_fd(), events: libc::POLLIN, revents: 0 }];
+    ensure!(uapi::poll(&mut wanted, 20_000)? == 1, "nothing arrives");
+    here.connect(addr(kind, 1))?;
+    stranger.send_control_to(&message(2, 2, b"")?, addr(kind, 2))?;
+    first.send_control_to(&message(2, 3, b"")?, addr(kind, 2))?;
+    let mut buf = [0; 100];
+    for (from, number) in [(3, 1), (1, 3)] {
+        let received = here.recv(&mut buf)?;
+        let ns = received.control.context("no header")?.ns;
+        ensure!((received.from.ip(), ns) == (host(kind, from), number), "{received:?}");
+    }
     Ok(())
 }
 

@@ -25,6 +25,12 @@ pub(crate) fn put_tunnel(
     put(out, l2tp_sys::L2TP_ATTR_UDP_DPORT, &(6000 + id).to_ne_bytes())
 }
 
+/// The ids by which a session is named.
+pub(crate) fn put_ids(out: &mut AttrWriter<'_>, tunnel: u32, id: u32) -> Result<(), EncodeError> {
+    put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &tunnel.to_ne_bytes())?;
+    put(out, l2tp_sys::L2TP_ATTR_SESSION_ID, &id.to_ne_bytes())
+}
+
 /// The attributes that every session needs: an Ethernet session `id` of `tunnel`, the peer's id
 /// `100 + id`.
 pub(crate) fn put_session(
@@ -32,8 +38,7 @@ pub(crate) fn put_session(
     tunnel: u32,
     id: u32,
 ) -> Result<(), EncodeError> {
-    put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &tunnel.to_ne_bytes())?;
-    put(out, l2tp_sys::L2TP_ATTR_SESSION_ID, &id.to_ne_bytes())?;
+    put_ids(out, tunnel, id)?;
     put(out, l2tp_sys::L2TP_ATTR_PEER_SESSION_ID, &(100 + id).to_ne_bytes())?;
     put(out, l2tp_sys::L2TP_ATTR_PW_TYPE, &5u16.to_ne_bytes())
 }

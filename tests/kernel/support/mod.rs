@@ -22,7 +22,7 @@ mod variant;
 mod wait;
 mod wire;
 
-pub(crate) use attrs::{put, put_session, put_tunnel};
+pub(crate) use attrs::{put, put_ids, put_session, put_tunnel};
 pub(crate) use busy::Busy;
 pub(crate) use forger::{Forger, Peer, Received};
 pub(crate) use gone::{interface_gone, session_gone, tunnel_gone};
@@ -37,7 +37,7 @@ pub(crate) use net::Net;
 pub(crate) use outlet::outlet;
 pub(crate) use program::{run, run_with};
 pub(crate) use race::{Racer, race, unless};
-pub(crate) use raw::Raw;
+pub(crate) use raw::{Fill, Outcome, Raw};
 pub(crate) use refusal::{Expected, refused};
 pub(crate) use runtime::Flavour;
 pub(crate) use test::{Test, repeated, tests};

@@ -10,6 +10,20 @@ use l2tp::netlink::socket::Socket;
 
 use super::Net;
 
+/// What writes a request's attributes.
+pub(crate) type Fill<'a> = &'a dyn Fn(&mut AttrWriter<'_>) -> Result<(), EncodeError>;
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was answered with an object.
+    Replied,
+    /// It was acknowledged.
+    Done,
+    /// It was refused with this errno.
+    Refused(i32),
+}
+
 /// A netlink socket on which the family `l2tp` has been looked up.
 pub(crate) struct Raw {
     socket: Socket,
@@ -66,6 +80,54 @@ impl Raw {
         }
     }
 
+    /// Sends commands (`L2TP_CMD_*`) in one datagram; what becomes of each, in the order of the
+    /// answers. Those that get something are answered with it, the others are acknowledged.
+    pub(crate) fn together(
+        &mut self,
+        requests: &[(u32, Fill<'_>)],
+    ) -> Result<Vec<(usize, Outcome)>> {
+        self.exchange.start();
+        for (command, fill) in requests {
+            let request = self.request(*command, ack_unless_get(*command))?;
+            self.exchange.push(&request, fill).context("cannot encode")?;
+        }
+        self.send()?;
+        let mut outcomes = Vec::new();
+        while outcomes.len() < requests.len() {
+            outcomes.push(match self.progress()? {
+                Progress::Reply(at) => (at, Outcome::Replied),
+                Progress::Acked(at) => (at, Outcome::Done),
+                Progress::Failed(at, error) => (at, Outcome::Refused(error.errno())),
+                other => bail!("a request was answered with {other:?}"),
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// What becomes of one command.
+    pub(crate) fn outcome(&mut self, command: u32, fill: Fill<'_>) -> Result<Outcome> {
+        let outcomes = self.together(&[(command, fill)])?;
+        Ok(outcomes[0].1)
+    }
+
+    /// Sends a command and receives nothing.
+    pub(crate) fn only_send(&mut self, command: u32, flags: u32, fill: Fill<'_>) -> Result<()> {
+        self.exchange.start();
+        let request = self.request(command, flags)?;
+        self.exchange.push(&request, fill).context("cannot encode")?;
+        self.send()
+    }
+
+    /// The sequence number of the first request that was sent last.
+    pub(crate) fn sequence(&self) -> Result<u32> {
+        Ok(Message::first(self.exchange.outgoing())?.0.header.seq)
+    }
+
+    /// The length of a datagram that has arrived; an error if there is none.
+    pub(crate) fn arrived(&mut self) -> Result<usize> {
+        Ok(self.socket.try_recv(self.exchange.space())?)
+    }
+
     /// The answer to a question.
     pub(crate) fn answer(
         &mut self,
@@ -97,6 +159,21 @@ impl Raw {
         }
     }
 
+    /// The lengths of the datagrams of a listing that is received into a buffer of `room` bytes.
+    pub(crate) fn datagrams(&mut self, command: u32, room: usize) -> Result<Vec<usize>> {
+        self.only_send(command, l2tp_sys::NLM_F_DUMP, &|_| Ok(()))?;
+        let (mut buffer, mut lengths) = (vec![0; room], Vec::new());
+        loop {
+            let length = self.socket.recv(&mut buffer)?;
+            lengths.push(length);
+            let (first, _) = Message::first(&buffer[..length])?;
+            if u32::from(first.header.kind) == l2tp_sys::NLMSG_DONE {
+                self.exchange.settled();
+                return Ok(lengths);
+            }
+        }
+    }
+
     fn request(&self, command: u32, flags: u32) -> Result<Request> {
         Ok(Request {
             family: self.family,
@@ -113,9 +190,14 @@ impl Raw {
     ) -> Result<Progress> {
         self.exchange.start();
         self.exchange.push(&request, fill).context("cannot encode")?;
+        self.send()?;
+        self.progress()
+    }
+
+    fn send(&mut self) -> Result<()> {
         self.socket.send(self.exchange.outgoing())?;
         self.exchange.sent();
-        self.progress()
+        Ok(())
     }
 
     fn progress(&mut self) -> Result<Progress> {
@@ -128,5 +210,13 @@ impl Raw {
                 progress => return Ok(progress),
             }
         }
+    }
+}
+
+/// An answer says enough; what has none is acknowledged.
+fn ack_unless_get(command: u32) -> u32 {
+    match command {
+        l2tp_sys::L2TP_CMD_TUNNEL_GET | l2tp_sys::L2TP_CMD_SESSION_GET => 0,
+        _ => l2tp_sys::NLM_F_ACK,
     }
 }
