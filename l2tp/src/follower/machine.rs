@@ -9,9 +9,11 @@ use super::{Change, SessionIds};
 use crate::events::{Event, Object};
 use crate::{SessionInfo, TunnelId, TunnelInfo};
 
-/// At most so many questions are kept about objects that are not known. Up to Linux 7.2 other
-/// namespaces may tell of any number of them; beyond this everything is listed instead.
-const STRANGERS: usize = 4096;
+/// At most so many questions are kept about objects that are not known. Up to Linux 7.2 the
+/// notifications of other namespaces arrive too, in any number; beyond this everything is listed
+/// instead. What happens in this namespace has to wait for that many requests at most, so there are
+/// few.
+const STRANGERS: usize = 256;
 
 /// The picture, the agenda, and a listing under way.
 #[derive(Debug)]

@@ -236,6 +236,39 @@ fn strangers_without_end_take_no_more_memory_and_are_listed_instead() {
     assert_eq!(machine.agenda.pending(), 0);
 }
 
+/// A flood of notifications from another namespace goes on all the time.
+#[test]
+fn strangers_do_not_keep_what_is_here_waiting() {
+    let (mut machine, now) = machine(&[tunnel(1)], &[]);
+    let mut stranger = 0;
+    let mut flood = |machine: &mut Machine, events| {
+        for _ in 0..events {
+            stranger += 1;
+            machine.hint(&Event::Created(Object::Session(session(9, stranger)), BY), now);
+        }
+    };
+    flood(&mut machine, 10_000);
+    machine.hint(&Event::Created(Object::Session(session(1, 10)), BY), now);
+    for _ in 0..1_000 {
+        match machine.next(now) {
+            Task::Scan => list(&mut machine, now, &[tunnel(1)], &[session(1, 10)]),
+            Task::Ask(Question::Tunnel(id)) => {
+                machine.answer_tunnel(id, (id == TunnelId(1)).then(|| tunnel(1)), now);
+            }
+            Task::Ask(Question::Session(ids)) => {
+                let here = ids == (TunnelId(1), SessionId(10));
+                machine.answer_session(ids, here.then(|| session(1, 10)), now);
+            }
+            Task::Rest(until) => panic!("nothing to do until {until:?}"),
+        }
+        if machine.take_change() == Some(added_session(1, 10)) {
+            return;
+        }
+        flood(&mut machine, 2);
+    }
+    panic!("it does not show");
+}
+
 #[test]
 fn a_listing_that_fails_is_repeated_and_what_it_showed_stands() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
