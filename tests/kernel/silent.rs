@@ -15,10 +15,14 @@ tests![
     a_cookie_that_nobody_expects for SOME,
     a_cookie_twice_as_long_as_expected for SOME,
     an_interface_that_is_down,
+    a_route_to_the_peer_through_its_session for UDP_AND_IP,
 ];
 
 /// A kind of each encapsulation and of each family.
 const SOME: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_IP6];
+
+/// Over IPv4, where a neighbour is easily named.
+const UDP_AND_IP: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_IP4];
 
 /// For what is not expected to come: long enough for a cable between two namespaces.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -95,4 +99,27 @@ fn an_interface_that_is_down() -> Result<()> {
     ensure!(received["packets"] == 0, "{received}");
     ensure!(received["dropped"] == 1 && received["errors"] == 1, "{received}");
     Ok(())
+}
+
+/// Each packet is wrapped again and again, until the kernel stops it: the session counts it as sent
+/// every time, and nothing leaves the host.
+fn a_route_to_the_peer_through_its_session(variant: Variant) -> Result<()> {
+    let wire = Wire::new(variant)?;
+    wire.ping(1)?;
+    let before = [wire.one.statistics()?, wire.other.statistics()?];
+    wire.one.net.ip_all(&[
+        "neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev l2tp0 nud permanent",
+        "route add 10.0.0.2/32 dev l2tp0",
+    ])?;
+    wire.one.frames()?.send(b"frame")?;
+    eventually("the session counts it more than once", || {
+        let counted = wire.one.statistics()?;
+        ensure!(counted.tx_packets > before[0].tx_packets + 1, "{counted:#?}");
+        Ok(())
+    })?;
+    thread::sleep(MOMENT);
+    ensure!(wire.other.statistics()? == before[1], "it has arrived");
+    // The link is as it was: without the route the next one passes.
+    wire.one.net.ip("route del 10.0.0.2/32 dev l2tp0")?;
+    wire.ping(1)
 }
