@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use l2tp::{Conn, EncapType, ErrorKind, Events, Follower, Links, ProtocolVersion, TunnelConfig};
 
 use crate::support::{
-    Expected, Helper, Net, Raw, create_tunnel, fresh_tunnel, helper, refused, run,
+    Expected, Helper, Net, Raw, create_tunnel, eventually, fresh_tunnel, helper, refused, run,
     run_unprivileged, session_of, tests, unload_family, without_autoload,
 };
 
@@ -92,9 +92,12 @@ fn count_threads() -> Result<()> {
     let _links = Links::open_in(net.netns())?;
     ensure!(conn.batch().create_session(&session_of(&tunnel, 10)).run()?.is_ok());
     conn.delete_tunnel(tunnel.tunnel_id)?;
-    let threads = fs::read_dir("/proc/self/task")?.count();
-    ensure!(threads == 1, "{threads} threads");
-    Ok(())
+    // A thread that has ended is listed for a moment yet.
+    eventually("no other thread is left", || {
+        let threads = fs::read_dir("/proc/self/task")?.count();
+        ensure!(threads == 1, "{threads} threads");
+        Ok(())
+    })
 }
 
 fn a_process_without_descriptors_is_told() -> Result<()> {
