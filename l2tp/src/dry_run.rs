@@ -190,3 +190,59 @@ impl DryRun {
         Ok(self.exchange.outgoing())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::command::GetTunnel;
+    use crate::engine::Listing;
+    use crate::engine::cancellation::kernel::FAMILY;
+    use crate::engine::cancellation::{config, finish, ids, open};
+
+    /// A request without its sequence number, which counts the requests of a connection.
+    fn unnumbered(request: &[u8]) -> Vec<u8> {
+        [&request[..8], &[0; 4], &request[12..]].concat()
+    }
+
+    #[test]
+    fn what_is_rendered_is_what_a_connection_sends() {
+        let mut engine = open();
+        engine.set_guards(false);
+        engine.socket.set_waits(false);
+        let mut dry = DryRun::for_family(FAMILY);
+        let session = config(77).local_cookie([1; 4]).reorder_timeout(Duration::from_millis(5));
+        let change = SessionChange::new().send_seq(true);
+        let key = ids(1, 77);
+
+        finish(engine.create_session(&session)).unwrap();
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.create_session(&session).unwrap()));
+
+        // The simulated kernel knows no change: what matters is what it was sent.
+        let _ = finish(engine.modify_session(key, &change));
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.modify_session(key, &change).unwrap()));
+
+        finish(engine.get_session(key)).unwrap();
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.get_session_info(key).unwrap()));
+
+        let _listing: Listing<SessionInfo> = finish(engine.list(None)).unwrap();
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.sessions().unwrap()));
+
+        finish(engine.delete_session(key)).unwrap();
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.delete_session(key).unwrap()));
+
+        finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1)))).unwrap();
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.get_tunnel_info(TunnelId(1)).unwrap()));
+
+        finish(engine.command(&DeleteTunnel(TunnelId(2)))).unwrap();
+        let sent = unnumbered(&engine.socket.last_datagram());
+        assert_eq!(sent, unnumbered(dry.delete_tunnel(TunnelId(2)).unwrap()));
+    }
+}

@@ -24,7 +24,7 @@ use crate::{IfName, SessionId, SessionInfo, TunnelId};
 /// Rows in a part of a listing.
 const PART: usize = 4;
 /// The family's number and its multicast group, until it is registered anew.
-const FAMILY: u16 = 30;
+pub(crate) const FAMILY: u16 = 30;
 const GROUP: u32 = 7;
 /// The number of a family that nobody here knows.
 const STRANGER: u16 = 99;
@@ -64,6 +64,8 @@ struct State {
     faults: Faults,
     /// The requests of each datagram that was received.
     requests: Vec<Vec<Sent>>,
+    /// The datagram that was received last.
+    last: Vec<u8>,
 }
 
 /// A network interface.
@@ -118,6 +120,7 @@ impl Kernel {
             send_buffer: 212_992,
             faults: Faults::default(),
             requests: Vec::new(),
+            last: Vec::new(),
         };
         Self { state: RefCell::new(state), waits: Cell::new(true), late: Cell::new(false) }
     }
@@ -205,6 +208,11 @@ impl Kernel {
     /// Makes room in the receive buffer for this many answers.
     pub(crate) fn set_capacity(&self, answers: usize) {
         self.state.borrow_mut().capacity = answers * ANSWER;
+    }
+
+    /// The datagram that was received last.
+    pub(crate) fn last_datagram(&self) -> Vec<u8> {
+        self.state.borrow().last.clone()
     }
 
     /// The requests of each datagram that was received since this was asked last.
@@ -317,6 +325,7 @@ impl Kernel {
             return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
         }
         state.requests.push(Vec::new());
+        state.last = datagram.to_vec();
         for message in Messages::new(datagram) {
             state.carry_out(&message.expect("a request"));
         }
