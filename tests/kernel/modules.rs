@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig};
 
 use crate::support::{
-    Expected, Net, Raw, Variant, is_loaded, refused, run, tests, unload, versions_are_read,
-    without_autoload,
+    Expected, NAMES_TYPE_AND_PROTOCOL, Net, Raw, Variant, is_loaded, refused, run, tests, unload,
+    versions_are_read, without_autoload,
 };
 
 tests![
@@ -17,6 +17,10 @@ tests![
     a_missing_pseudowire_is_explained.exclusive(),
     a_missing_encapsulation_is_explained.exclusive(),
     soft_dependencies_are_loaded.exclusive(),
+    aliases_name_type_and_protocol
+        .with(&NAMES_TYPE_AND_PROTOCOL, "its modules have them the other way round"),
+    aliases_have_type_and_protocol_the_other_way_round
+        .without(&NAMES_TYPE_AND_PROTOCOL, "its modules have them as the kernel asks for them"),
     versions_are_read,
 ];
 
@@ -120,5 +124,35 @@ fn a_family_number_of_before_is_refused() -> Result<()> {
 fn soft_dependencies_are_loaded() -> Result<()> {
     run(Command::new("modprobe").arg("nf_tables"))?;
     ensure!(is_loaded("nf_tables")?);
+    Ok(())
+}
+
+/// The modules that an alias leads to.
+fn resolved(alias: &str) -> Result<String> {
+    let output = Command::new("modprobe").args(["-R", alias]).output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// What the kernel asks for when a socket of L2TP/IP is opened, the more specific alias first:
+/// family, protocol 115 and type 2 (`SOCK_DGRAM`).
+const SOCKETS: [(&str, &str); 2] = [("net-pf-2", "l2tp_ip"), ("net-pf-10", "l2tp_ip6")];
+
+fn aliases_name_type_and_protocol() -> Result<()> {
+    for (family, module) in SOCKETS {
+        for alias in [format!("{family}-proto-115-type-2"), format!("{family}-proto-115")] {
+            ensure!(resolved(&alias)? == module, "{alias}: {}", resolved(&alias)?);
+        }
+    }
+    Ok(())
+}
+
+fn aliases_have_type_and_protocol_the_other_way_round() -> Result<()> {
+    for (family, module) in SOCKETS {
+        let asked = format!("{family}-proto-115-type-2");
+        ensure!(resolved(&asked)?.is_empty(), "{asked}: {}", resolved(&asked)?);
+        for alias in [format!("{family}-proto-2-type-115"), format!("{family}-proto-115")] {
+            ensure!(resolved(&alias)? == module, "{alias}: {}", resolved(&alias)?);
+        }
+    }
     Ok(())
 }

@@ -24,6 +24,10 @@ pub(crate) struct Kernel;
 pub(crate) const NOTIFIES_WITHOUT_ERRORS: Change =
     Change { mainline: (7, 2), stable: &[(6, 1, 191), (6, 12, 109)] };
 
+/// "l2tp: generate correct module alias strings": type and protocol no longer change places.
+pub(crate) const NAMES_TYPE_AND_PROTOCOL: Change =
+    Change { mainline: (6, 3), stable: &[(6, 1, 24)] };
+
 /// "l2tp: only return sessions of the given tunnel in l2tp_session_get()": a session is looked for
 /// in the tunnel that is named. The main line's 7.3 has it not; what a stable release was given comes
 /// to the main line at the latest with the next version. Older kernels never looked elsewhere.

@@ -29,7 +29,8 @@ pub(crate) use gone::{interface_gone, session_gone, tunnel_gone};
 pub(crate) use helper::{Helper, Running, dispatch, helper, run_unprivileged};
 pub(crate) use iproute::ensure_shown;
 pub(crate) use kernel::{
-    Kernel, LOOKS_IN_THE_TUNNEL_NAMED, NOTIFIES_WITHOUT_ERRORS, versions_are_read,
+    Kernel, LOOKS_IN_THE_TUNNEL_NAMED, NAMES_TYPE_AND_PROTOCOL, NOTIFIES_WITHOUT_ERRORS,
+    versions_are_read,
 };
 pub(crate) use loopback::{create_tunnel, fresh_tunnel, session_of};
 pub(crate) use modules::{is_loaded, unload, unload_family, without_autoload};
