@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use l2tp::diagnose::Diagnose;
+use l2tp::host::diagnose::Diagnose;
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let local = std::env::args().nth(1).map(|local| local.parse::<SocketAddr>()).transpose()?;

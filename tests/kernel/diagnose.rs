@@ -7,7 +7,7 @@ use std::process::{self, Command};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::diagnose::{
+use l2tp::host::diagnose::{
     AutoloadOff, Bar, Diagnose, Diagnosis, Finding, Holder, Lack, Module, ModuleState, Severity,
 };
 use l2tp::{AddressState, Netns, PseudowireType, SessionConfig, TunnelId, TunnelSocket, diagnose};

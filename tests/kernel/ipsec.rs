@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::mtu::{self, IpVersion};
+use l2tp::host::mtu::{self, IpVersion};
 use l2tp::{
     Conn, IfName, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig, TunnelId,
     TunnelSocket,

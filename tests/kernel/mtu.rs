@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result, ensure};
-use l2tp::mtu::{self, IpVersion, Overhead};
+use l2tp::host::mtu::{self, IpVersion, Overhead};
 use l2tp::{Cookie, IfName, L2SpecType, PseudowireType, SessionConfig, TunnelConfig, TunnelSocket};
 
 use crate::ppp::{link, unit};

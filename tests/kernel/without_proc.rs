@@ -8,9 +8,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::diagnose::{Diagnose, Finding, Module, ModuleState};
+use l2tp::host::diagnose::{Diagnose, Finding, Module, ModuleState};
+use l2tp::host::mtu;
 use l2tp::{
-    Conn, DescriptorFault, Events, Follower, Links, Netns, SocketError, TunnelSocket, diagnose, mtu,
+    Conn, DescriptorFault, Events, Follower, Links, Netns, SocketError, TunnelSocket, diagnose,
 };
 
 use crate::support::{Helper, Kernel, fresh_tunnel, helper, run, session_of, tests};

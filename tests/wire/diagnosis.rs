@@ -1,6 +1,6 @@
 //! Diagnoses as other programs read them.
 
-use l2tp::diagnose::{AutoloadOff, Finding, Holder, Lack, Module};
+use l2tp::host::diagnose::{AutoloadOff, Finding, Holder, Lack, Module};
 use l2tp::{AddressState, TunnelAddr, TunnelId};
 use serde_json::{Value, json};
 

@@ -26,7 +26,7 @@ fn remedy(table: Table, name: &str) -> String {
     };
     match table {
         Table::Commands => {
-            "implement Command for it in l2tp/src/command/mod.rs, and list it in NUMBERS there"
+            "implement Command for it in l2tp/src/conn/command/mod.rs, and list it in NUMBERS there"
                 .into()
         }
         Table::Family => format!(
@@ -35,7 +35,7 @@ fn remedy(table: Table, name: &str) -> String {
              if it is received (l2tp/src/tunnel, l2tp/src/session)"
         ),
         Table::Statistics => format!(
-            "add a field with `#[nlattr(id = l2tp_sys::{name})]` to Statistics in l2tp/src/stats.rs"
+            "add a field with `#[nlattr(id = l2tp_sys::{name})]` to Statistics in l2tp/src/types/statistics.rs"
         ),
         Table::PseudowireTypes => variant("PseudowireType", "types/numbers.rs"),
         Table::L2SpecTypes => variant("L2SpecType", "types/numbers.rs"),

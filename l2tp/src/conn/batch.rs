@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
-use crate::engine::{BatchReport, Engine, Queue, ready};
+use crate::conn::engine::{BatchReport, Engine, Queue, batch_requests, ready};
 use crate::error::Error;
 use crate::netlink::socket::Socket;
 use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId, Wait};

@@ -3,8 +3,8 @@
 use std::iter::FusedIterator;
 
 use crate::TunnelId;
-use crate::command::Row;
-use crate::engine::{Engine, Listing, ready};
+use crate::conn::command::Row;
+use crate::conn::engine::{Engine, Listing, ready};
 use crate::error::Error;
 use crate::netlink::socket::Socket;
 

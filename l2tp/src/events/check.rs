@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::listener::Listener;
 use super::{Event, Missed};
-use crate::engine::{Family, Transport};
+use crate::conn::engine::{Family, Transport};
 use crate::error::Error;
 use crate::netlink::attr::ToAttrs;
 use crate::netlink::ctrl::{self, FamilyName};

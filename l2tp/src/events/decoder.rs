@@ -1,7 +1,7 @@
 //! From datagrams to events, without a socket.
 
 use super::{Event, Object, Requester};
-use crate::engine::Family;
+use crate::conn::engine::Family;
 use crate::netlink::attr::{DecodeError, FromAttrs};
 use crate::netlink::ctrl;
 use crate::netlink::extack::acknowledgement;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::netlink::attr::{DecodeReason, ToAttrs};
     use crate::netlink::message::Header;
-    use crate::samples;
+    use crate::testing::samples;
 
     const FAMILY: Family = Family { id: 30, group: Some(7) };
 

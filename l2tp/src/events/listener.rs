@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::check::Check;
 use super::decoder::{Decoder, Notice};
 use super::{Event, Missed, cannot_listen};
-use crate::engine::{Family, Transport, look_up};
+use crate::conn::engine::{Family, Transport, look_up};
 use crate::error::{Error, Operation};
 use crate::netlink::exchange::Exchange;
 
@@ -147,9 +147,9 @@ fn malformed(error: crate::netlink::attr::DecodeError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::cancellation::in_time;
-    use crate::engine::cancellation::kernel::Kernel;
-    use crate::engine::ready;
+    use crate::conn::engine::cancellation::in_time;
+    use crate::conn::engine::ready;
+    use crate::testing::kernel::Kernel;
 
     fn listener() -> Listener<Kernel> {
         let kernel = Kernel::new(0, 0);

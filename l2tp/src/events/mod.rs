@@ -7,6 +7,7 @@
 mod check;
 mod decoder;
 mod event;
+pub(crate) mod follower;
 mod listener;
 
 use std::io;
@@ -14,10 +15,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 pub use event::{Event, Missed, Object, Requester};
+pub use follower::{Change, Follower};
 pub(crate) use listener::{Listener, deadline};
 
 use crate::Netns;
-use crate::engine::ready;
+use crate::conn::engine::ready;
 use crate::error::{Error, Operation, closed};
 use crate::netlink::socket::Socket;
 

@@ -9,9 +9,9 @@ use super::address::Address;
 use super::error::{At, Error, Step};
 use super::socket::{ChannelSocket, connect, descriptor, number, sealed};
 use super::statistics::{self, SocketStatistics};
-use crate::codec::millis;
 use crate::error::ConfigError;
 use crate::sys;
+use crate::types::codec::millis;
 use crate::{Conn, PseudowireType, SessionConfig, SessionKey};
 
 /// The level of PPPoL2TP's options, which the kernel's headers for programs do not have

@@ -4,7 +4,7 @@
 use l2tp_sys::names;
 
 use super::{TYPES, Type};
-use crate::command;
+use crate::conn::command;
 use crate::netlink::attr::{AttrKind, AttrPolicy, FromPayload, ToAttrs};
 use crate::netlink::extack::AttrType;
 use crate::ppp;

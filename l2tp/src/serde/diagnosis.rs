@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Serialize, Serializer};
 
-use crate::diagnose::{
+use crate::host::diagnose::{
     AutoloadOff, Bar, Diagnosis, Finding, Holder, Lack, Module, ModuleState, Rule, Severity,
 };
 use crate::{AddressState, TunnelAddr, TunnelId};

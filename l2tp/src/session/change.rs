@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::validate::check_timeout;
-use crate::codec::Millis;
 use crate::error::ConfigError;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::types::codec::Millis;
 
 /// A change to a session: what is not set stays as it is.
 ///

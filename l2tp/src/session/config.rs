@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::codec::{Driver, Millis, OneIfSet};
 use crate::netlink::attr::ToAttrs;
+use crate::types::codec::{Driver, Millis, OneIfSet};
 use crate::{
     Cookie, DebugFlags, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionId,
     TunnelConfig, TunnelId,

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::codec::Millis;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::types::codec::Millis;
 use crate::{
     Cookie, DebugFlags, IfName, PseudowireType, SessionId, Statistics, TunnelId, TunnelInfo,
 };

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::SessionConfig;
-use crate::codec::millis;
 use crate::error::ConfigError;
 use crate::tunnel::check_id;
+use crate::types::codec::millis;
 use crate::{Cookie, L2SpecType, ProtocolVersion, PseudowireType};
 
 /// The longest reorder timeout: the kernel keeps it in an `int` of milliseconds.

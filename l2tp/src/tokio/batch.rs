@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
 use super::socket::AsyncSocket;
-use crate::engine::{BatchReport, Engine, Queue};
+use crate::conn::engine::{BatchReport, Engine, Queue, batch_requests};
 use crate::error::Error;
 use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId, Wait};
 

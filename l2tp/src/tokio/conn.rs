@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use super::socket::AsyncSocket;
 use super::{Batch, Dump};
-use crate::command::{
+use crate::conn::command::{
     CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, ModifyTunnel, Noop,
 };
-use crate::engine::{Engine, Pauses, Transport, Wait, is_passing};
+use crate::conn::engine::{Engine, Pauses, Transport, Wait, is_passing};
 use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
 use crate::{

@@ -2,8 +2,8 @@
 
 use super::socket::AsyncSocket;
 use crate::TunnelId;
-use crate::command::Row;
-use crate::engine::{Engine, Listing};
+use crate::conn::command::Row;
+use crate::conn::engine::{Engine, Listing};
 use crate::error::Error;
 
 /// A listing of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo), as

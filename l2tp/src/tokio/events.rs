@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::socket::AsyncSocket;
 use crate::Netns;
-use crate::engine::Transport;
+use crate::conn::engine::Transport;
 use crate::error::{Error, Operation, closed};
 use crate::events::{Event, Listener, bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::socket::AsyncSocket;
 use crate::error::{Error, Operation, closed};
+use crate::events::follower::{Change, Driver, picture_queries, sockets};
 use crate::events::{cannot_listen, deadline};
-use crate::follower::{Change, Driver, sockets};
 use crate::netlink::socket::Socket;
 use crate::{Netns, SessionId, SessionInfo, TunnelId, TunnelInfo};
 

@@ -80,7 +80,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Batch, Conn, ControlMessages, Dump, Events, Follower};
-    use crate::engine::ready;
+    use crate::conn::engine::ready;
     use crate::{
         ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
         TunnelId, TunnelInfo, TunnelSocket,

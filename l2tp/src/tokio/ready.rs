@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::socket::sleep;
-use crate::ready::Attempts;
+use crate::host::ready::Attempts;
 use crate::{NotReady, SocketOptions, TunnelAddr};
 
 /// [`wait_for_address`](crate::wait_for_address), async.

@@ -8,7 +8,7 @@ use ::tokio::io::Interest;
 use ::tokio::{task, time};
 
 use crate::IfName;
-use crate::engine::Transport;
+use crate::conn::engine::{Transport, by_descriptor};
 use crate::netlink::socket::Socket;
 use crate::sys;
 use crate::sys::reactor::{Waiting, timer};

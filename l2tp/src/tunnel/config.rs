@@ -1,7 +1,7 @@
 //! What a tunnel is made from, beside its addresses or its socket.
 
-use crate::codec::OneIfSet;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::types::codec::OneIfSet;
 use crate::{DebugFlags, EncapType, ProtocolVersion, TunnelId};
 
 /// What a tunnel is made from, beside its addresses or its socket.

@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::diagnose::{Diagnose, Diagnosis, Finding};
+use l2tp::host::diagnose::{Diagnose, Diagnosis, Finding};
+use l2tp::host::mtu;
 use l2tp::{
     AddressState, EncapType, ErrorKind, NotReady, SocketKind, SocketOptions, TunnelAddr,
-    TunnelSocket, mtu,
+    TunnelSocket,
 };
 
 use super::support::{

@@ -121,7 +121,7 @@ mod tests {
         );
         suite.read("tests/kernel/sockets/carry.rs", "tests![inner];");
         suite.read("tests/kernel/support/test.rs", "macro_rules! tests { () => {}; }");
-        suite.read("l2tp/src/mtu.rs", "tests![elsewhere];");
+        suite.read("l2tp/src/host/mtu.rs", "tests![elsewhere];");
         suite
     }
 

@@ -1,0 +1,119 @@
+//! How many requests one datagram may hold.
+//!
+//! Three things bound it. The kernel takes no datagram that exceeds the send buffer. It queues all
+//! answers before the send returns and drops what the receive buffer cannot hold, so even if every
+//! request fails, the answers must fit. And a guard asks about all sessions of a datagram before
+//! it is sent, so a request whose guard depends on an earlier one must wait for the next datagram.
+
+use std::collections::HashSet;
+
+use super::queue::{Guarded, Queued};
+use crate::conn::command::{CreateSession, DeleteSession, DeleteTunnel};
+use crate::error::Error;
+use crate::{SessionId, SessionKey, TunnelId};
+
+/// More gain nothing: the cost of a system call is then a fraction of a percent of the whole.
+const MOST: usize = 512;
+/// What a refusal takes of the receive buffer at most: `struct sk_buff` and a kmalloc of 1 KiB,
+/// in which an extended acknowledgement fits.
+const REFUSAL: usize = 1536;
+/// What an answer takes: the kernel allocates a page for it.
+const ANSWER: usize = 4608;
+
+/// What a request takes of a datagram at most: a session with every attribute that there is.
+pub(in crate::conn::engine) const REQUEST: usize = 256;
+/// What the kernel keeps of the send buffer (`netlink_sendmsg` of net/netlink/af_netlink.c).
+const OVERHEAD: usize = 32;
+
+/// The receive buffer that a full datagram of questions needs.
+pub(super) const WISH: usize = MOST * ANSWER;
+
+/// What the buffers have room for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    receive: usize,
+    most: usize,
+}
+
+impl Room {
+    /// Room in a send and a receive buffer of so many bytes.
+    pub(super) fn new(send: usize, receive: usize) -> Self {
+        Self { receive, most: MOST.min(send.saturating_sub(OVERHEAD) / REQUEST) }
+    }
+
+    /// Room for a single request.
+    pub(super) fn one_by_one(self) -> Self {
+        Self { most: 1, ..self }
+    }
+
+    /// How many of `requests`, from the first on, one datagram may hold without guards; at least
+    /// one.
+    pub(super) fn plain(self, requests: &[Result<Queued<'_>, Error>]) -> usize {
+        self.bounded(requests, |request| if request.is_question() { ANSWER } else { REFUSAL })
+    }
+
+    /// The same when a guard may ask about each before.
+    pub(super) fn guarded(self, requests: &[Result<Queued<'_>, Error>]) -> usize {
+        self.bounded(requests, |_| ANSWER)
+    }
+
+    fn bounded(
+        self,
+        requests: &[Result<Queued<'_>, Error>],
+        cost: impl Fn(&Queued<'_>) -> usize,
+    ) -> usize {
+        let mut left = self.receive;
+        let fits = requests.iter().take(self.most).take_while(|request| {
+            let cost = request.as_ref().map_or(0, &cost);
+            let fits = cost <= left;
+            left = left.saturating_sub(cost);
+            fits
+        });
+        fits.count().max(1)
+    }
+}
+
+/// What the requests of a datagram have done to sessions, as far as guards care.
+#[derive(Debug, Default)]
+pub(super) struct Footprint {
+    sessions: HashSet<(TunnelId, SessionId)>,
+    deleted_tunnels: Vec<TunnelId>,
+    /// A deletion by interface name may have been of any session.
+    deleted_by_name: bool,
+}
+
+/// Whether a request may join a datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It may; the guard asks about this session first.
+    Guarded(Guarded),
+    /// It may.
+    Free,
+    /// It must wait for the next datagram: what the guard must know depends on this one.
+    Later,
+}
+
+impl Footprint {
+    /// Admits a request.
+    pub(super) fn admit(&mut self, request: &Queued<'_>) -> Admission {
+        let Some(guarded) = request.guarded() else {
+            match request {
+                Queued::DeleteTunnel(DeleteTunnel(tunnel)) => self.deleted_tunnels.push(*tunnel),
+                Queued::DeleteSession(DeleteSession(SessionKey::Name(_))) => {
+                    self.deleted_by_name = true;
+                }
+                // No guard precedes it, but one may follow that is about what it created.
+                Queued::CreateSession(CreateSession(config)) => {
+                    self.sessions.insert((config.tunnel_id, config.session_id));
+                }
+                _ => {}
+            }
+            return Admission::Free;
+        };
+        let key = guarded.key();
+        let depends = self.deleted_by_name
+            || self.deleted_tunnels.contains(&key.0)
+            || !self.sessions.insert(key);
+        if depends { Admission::Later } else { Admission::Guarded(guarded) }
+    }
+}

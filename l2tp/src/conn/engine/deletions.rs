@@ -1,0 +1,179 @@
+//! Deletions that wait, and what is said of what is in use meanwhile.
+
+use std::time::Duration;
+
+use super::Engine;
+use super::cancellation::{config, finish, ids, open};
+use crate::error::{Error, InUse, Operation};
+use crate::testing::kernel::Kernel;
+use crate::{IfName, PseudowireType, SessionConfig, TunnelId, Wait};
+
+/// No test comes near it.
+const LONG: Duration = Duration::from_secs(600);
+const SHORT: Duration = Duration::from_millis(30);
+
+fn name(name: &str) -> IfName {
+    IfName::new(name).expect("a name")
+}
+
+fn named(session: u32, interface: &str) -> SessionConfig {
+    SessionConfig { pseudowire: PseudowireType::Eth, ..config(session).ifname(name(interface)) }
+}
+
+/// A connection to a kernel with these sessions besides.
+fn with(sessions: &[SessionConfig]) -> Engine<Kernel> {
+    let mut engine = open();
+    engine.socket.set_waits(false);
+    for session in sessions {
+        finish(engine.create_session(session)).expect("a session");
+    }
+    assert_eq!(engine.socket.interfaces(), sessions.len());
+    engine.socket.take_requests();
+    engine
+}
+
+#[test]
+fn a_session_is_waited_for_until_its_interface_is_gone() {
+    let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
+    finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
+    assert_eq!(engine.socket.interfaces(), 1);
+    finish(engine.delete_session_and_wait(name("a1").into(), LONG.into())).expect("a deletion");
+    assert_eq!(engine.socket.interfaces(), 0);
+}
+
+#[test]
+fn a_plain_deletion_costs_what_it_did() {
+    let mut engine = with(&[named(101, "a0")]);
+    finish(engine.delete_session(ids(1, 101))).expect("a deletion");
+    assert_eq!(engine.socket.take_requests().len(), 2);
+    assert_eq!(engine.socket.interfaces(), 1);
+    engine.set_guards(false);
+    finish(engine.delete_session(ids(1, 1))).expect("a deletion");
+    assert_eq!(engine.socket.take_requests().len(), 1);
+}
+
+#[test]
+fn a_tunnel_is_waited_for_until_its_interfaces_are_gone() {
+    let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
+    finish(engine.delete_tunnel_and_wait(TunnelId(1), LONG.into())).expect("a deletion");
+    assert_eq!((engine.socket.interfaces(), engine.socket.count(1, 1)), (0, 0));
+}
+
+#[test]
+fn a_batch_waits_for_its_deletions() {
+    for guards in [false, true] {
+        let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
+        engine.set_guards(guards);
+        let mut queue = engine.queue();
+        queue.wait_for_deletions(Wait::up_to(LONG).missing_ok(true));
+        queue.delete_session(ids(1, 101));
+        queue.create_session(&named(103, "a2"));
+        queue.create_session(&named(104, "a3"));
+        queue.delete_session(ids(1, 104));
+        queue.delete_session(ids(1, 99));
+        queue.delete_tunnel(TunnelId(1));
+        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        assert!(report.is_ok(), "{:?}", report.results());
+        assert_eq!((engine.socket.interfaces(), engine.socket.count(1, 103)), (0, 0));
+        // The next batch does not.
+        let mut queue = engine.queue();
+        queue.delete_tunnel(TunnelId(2));
+        finish(engine.run_batch(&mut queue)).expect("a report").into_results().remove(0).unwrap();
+        assert_eq!(engine.socket.take_requests().pop().map(|sent| sent.len()), Some(1));
+    }
+}
+
+#[test]
+fn what_stays_is_named() {
+    let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
+    engine.socket.hold_interface(name("a0"));
+    let outcome = finish(engine.delete_session_and_wait(ids(1, 101), SHORT.into()));
+    let error = outcome.expect_err("it stays");
+    let Error::StillThere { interface, .. } = &error else { panic!("{error}") };
+    assert_eq!(*interface, Some(name("a0")));
+    assert!(error.to_string().contains("interface a0 is still there"), "{error}");
+
+    let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
+    engine.socket.hold_interface(name("a0"));
+    let mut queue = engine.queue();
+    queue.wait_for_deletions(SHORT.into());
+    queue.delete_session(ids(1, 102));
+    queue.delete_session(ids(1, 101));
+    queue.delete_session(ids(1, 99));
+    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let [gone, held, missing] = report.results() else { panic!("three results") };
+    assert!(matches!(held, Err(Error::StillThere { interface: Some(_), .. })), "{held:?}");
+    assert!(gone.is_ok(), "{gone:?}");
+    assert!(matches!(missing, Err(Error::Refused { .. })), "{missing:?}");
+}
+
+/// By its first name it cannot be found any more, and what can be found is something else.
+#[test]
+fn an_interface_that_took_the_name_is_not_waited_for() {
+    let mut engine = with(&[named(101, "a0")]);
+    engine.socket.rename_interface(name("a0"), name("wan0"));
+    finish(engine.create_session(&named(102, "a0"))).expect("a session");
+    finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
+    assert_eq!(engine.socket.count(1, 102), 1);
+
+    let mut engine = with(&[named(101, "a0")]);
+    engine.socket.rename_interface(name("a0"), name("wan0"));
+    engine.socket.add_interface(name("a0"));
+    finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_not_deleted() {
+    let mut engine = with(&[named(101, "a0")]);
+    engine.socket.spoil_answer(0);
+    let outcome = finish(engine.delete_session_and_wait(ids(1, 101), LONG.into()));
+    assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
+    engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_GET, libc::EPERM);
+    let outcome = finish(engine.delete_session_and_wait(ids(1, 101), LONG.into()));
+    let error = outcome.expect_err("a refusal");
+    assert_eq!(error.operation(), Operation::DeleteSession(ids(1, 101)));
+    assert!(error.is_permission());
+    engine.socket.fail_send(libc::ENOMEM);
+    let outcome = finish(engine.delete_tunnel_and_wait(TunnelId(1), LONG.into()));
+    assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
+    assert_eq!(engine.socket.count(1, 101), 1);
+}
+
+#[test]
+fn what_of_a_session_is_in_use_is_said() {
+    let mut engine = with(&[named(101, "a0")]);
+    engine.set_guards(false);
+    let exists = l2tp_sys::L2TP_CMD_SESSION_CREATE;
+    let a0 = name("a0");
+    let cases = [
+        (config(101), InUse::SessionId),
+        (named(101, "b0"), InUse::SessionId),
+        (named(101, "b%d"), InUse::SessionId),
+        (named(150, "a0"), InUse::InterfaceName(a0)),
+        (named(101, "a0"), InUse::InterfaceName(a0)),
+    ];
+    for (session, expected) in cases {
+        let said = |outcome: Result<(), Error>| match outcome.expect_err("in use") {
+            Error::InUse { what, .. } => assert_eq!(what, expected),
+            other => panic!("{other}"),
+        };
+        engine.socket.refuse(exists, libc::EEXIST);
+        said(finish(engine.create_session(&session)));
+        engine.socket.refuse(exists, libc::EEXIST);
+        let mut queue = engine.queue();
+        queue.create_session(&session);
+        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        said(report.into_results().remove(0).map(drop));
+    }
+    // Nothing that was asked explains it: both are named as possible.
+    engine.socket.refuse(exists, libc::EEXIST);
+    let error = finish(engine.create_session(&named(150, "b0"))).expect_err("in use");
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert!(error.to_string().contains("the session id or the interface name"), "{error}");
+    // The guard has looked already.
+    engine.set_guards(true);
+    engine.socket.take_requests();
+    let error = finish(engine.create_session(&named(101, "b0"))).expect_err("in use");
+    assert!(matches!(error, Error::InUse { what: InUse::SessionId, .. }), "{error}");
+    assert_eq!(engine.socket.take_requests().len(), 1);
+}

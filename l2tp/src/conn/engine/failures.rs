@@ -1,0 +1,496 @@
+//! Failures of the kernel and of the socket, one at a time: an operation reports what it knows,
+//! never waits for what will not come, and leaves a connection that works.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::batch::REQUEST;
+use super::cancellation::{config, finish, ids, open, unguarded};
+use super::{Answer, BatchReport, Engine, Listing, ready};
+use crate::conn::command::{GetTunnel, ModifyTunnel};
+use crate::error::{Error, ErrorKind, Operation};
+use crate::netlink::exchange::Exchange;
+use crate::testing::kernel::{Kernel, Sent};
+use crate::{
+    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
+    SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
+};
+
+const ACK: u32 = l2tp_sys::NLM_F_ACK;
+
+type Fault = fn(&Kernel);
+
+/// A connection that has to wait for nothing.
+fn prompt() -> Engine<Kernel> {
+    let engine = open();
+    engine.socket.set_waits(false);
+    engine.socket.take_requests();
+    engine
+}
+
+fn works(engine: &mut Engine<Kernel>) {
+    let tunnel: TunnelInfo = finish(engine.question(&GetTunnel(TunnelId(2)))).expect("an answer");
+    assert_eq!(tunnel.tunnel_id, TunnelId(2));
+    assert_eq!(rows(engine).len(), 30);
+    assert_eq!(engine.socket.queued(), 0);
+}
+
+fn rows(engine: &mut Engine<Kernel>) -> Vec<SessionInfo> {
+    let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
+    let mut rows = Vec::new();
+    while let Some(row) = finish(engine.next_row(&mut listing)) {
+        rows.push(row.expect("a row"));
+    }
+    rows
+}
+
+/// What a report says of each request: the errno, 0 for success, -1 for an error without one.
+fn errnos(report: &BatchReport) -> Vec<i32> {
+    let errno = |error: &Error| error.raw_os_error().unwrap_or(-1);
+    report.results().iter().map(|result| result.as_ref().err().map_or(0, errno)).collect()
+}
+
+fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u32>> {
+    datagrams.iter().map(|sent| sent.iter().map(|request| request.command).collect()).collect()
+}
+
+#[test]
+fn a_send_that_fails_is_told_apart_from_an_answer_that_is_lost() {
+    let mut engine = prompt();
+    engine.socket.fail_send(libc::ENOBUFS);
+    let outcome = finish(engine.create_session(&unguarded(77)));
+    assert!(matches!(outcome, Err(Error::Io { .. })), "{outcome:?}");
+    assert_eq!(engine.socket.count(1, 77), 0);
+    for errno in [libc::EIO, libc::ENOBUFS] {
+        engine.socket.fail_receive(errno);
+        engine.socket.spoil_answer(0);
+        engine.set_guards(false);
+        let outcome = finish(engine.create_session(&unguarded(77)));
+        let failed = outcome.expect_err("no answer");
+        match errno {
+            libc::EIO => assert!(matches!(failed, Error::AnswerLost { .. }), "{failed}"),
+            // What was dropped was another answer: this one is there, and cannot be read.
+            _ => assert!(matches!(failed, Error::Decode { .. }), "{failed}"),
+        }
+        engine.socket.remove_session(1, 77);
+    }
+    works(&mut engine);
+}
+
+#[test]
+fn an_answer_that_is_there_is_used_although_another_was_dropped() {
+    let mut engine = prompt();
+    for late in [false, true] {
+        engine.socket.fail_receive(libc::ENOBUFS);
+        engine.socket.set_late(late);
+        let outcome = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
+        engine.socket.set_late(false);
+        engine.socket.set_waits(false);
+        assert_eq!(outcome.expect("an answer").tunnel_id, TunnelId(1));
+    }
+    engine.socket.set_capacity(0);
+    let lost = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
+    assert!(matches!(lost, Err(Error::AnswerLost { .. })), "{lost:?}");
+    engine.socket.set_capacity(8);
+    works(&mut engine);
+}
+
+#[test]
+fn an_overrun_of_before_is_not_the_next_operations() {
+    let mut engine = prompt();
+    engine.socket.set_capacity(0);
+    finish(engine.command(&ModifyTunnel(TunnelId(1)))).expect_err("no answer");
+    engine.socket.set_capacity(8);
+    for _ in 0..3 {
+        engine.socket.fail_receive(libc::ENOBUFS);
+    }
+    engine.socket.notify(1, 1);
+    finish(engine.create_session(&config(77))).expect("a session");
+    assert_eq!(engine.socket.count(1, 77), 1);
+    engine.socket.remove_session(1, 77);
+    works(&mut engine);
+}
+
+#[test]
+fn a_socket_that_only_overruns_is_given_up() {
+    let mut engine = prompt();
+    engine.socket.set_capacity(0);
+    finish(engine.command(&ModifyTunnel(TunnelId(1)))).expect_err("no answer");
+    for _ in 0..100 {
+        engine.socket.fail_receive(libc::ENOBUFS);
+    }
+    let outcome = finish(engine.create_session(&config(77)));
+    assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
+}
+
+#[test]
+fn a_dump_that_stalled_is_made_to_go_on() {
+    for parts in [1, 3] {
+        let mut engine = prompt();
+        let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
+        engine.socket.fail_dump_parts(parts);
+        let mut failed = 0;
+        while let Some(row) = finish(engine.next_row(&mut listing)) {
+            failed += usize::from(row.is_err());
+        }
+        assert_eq!(failed, 1);
+        works(&mut engine);
+    }
+}
+
+#[test]
+fn a_dump_that_finds_no_memory_is_given_up() {
+    let mut engine = prompt();
+    finish(engine.list::<SessionInfo>(None)).expect("a listing");
+    engine.socket.fail_dump_parts(usize::MAX);
+    let refusal = finish(engine.list::<SessionInfo>(None)).map(|mut listing| {
+        let row = finish(engine.next_row(&mut listing));
+        row.expect("a row").expect_err("a refusal").raw_os_error()
+    });
+    assert_eq!(refusal.expect("an answer"), Some(libc::EBUSY));
+    engine.socket.fail_dump_parts(0);
+    finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(2)))).expect("an answer");
+}
+
+#[test]
+fn a_dump_whose_end_cannot_be_read_ends() {
+    for spoilt in 0..=8 {
+        let mut engine = prompt();
+        engine.socket.spoil_answer(spoilt);
+        let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
+        let (mut read, mut failed) = (0, 0);
+        while let Some(row) = finish(engine.next_row(&mut listing)) {
+            *(if row.is_ok() { &mut read } else { &mut failed }) += 1;
+        }
+        assert_eq!(failed, 1, "datagram {spoilt}");
+        assert!((26..=30).contains(&read), "datagram {spoilt}: {read} rows");
+        works(&mut engine);
+    }
+}
+
+#[test]
+fn a_dump_of_one_tunnel_is_filtered() {
+    let mut engine = prompt();
+    engine.socket.add_session(2, 500);
+    let mut listing: Listing<SessionInfo> =
+        finish(engine.list(Some(TunnelId(2)))).expect("a listing");
+    let mut seen = Vec::new();
+    while let Some(row) = finish(engine.next_row(&mut listing)) {
+        seen.push(row.expect("a row").session_id.0);
+    }
+    assert_eq!(seen, [500]);
+}
+
+#[test]
+fn a_kernel_without_the_family_says_so() {
+    let kernel = Kernel::new(0, 0);
+    kernel.set_waits(false);
+    kernel.unload();
+    let outcome = ready(Engine::open(kernel)).map(drop);
+    assert!(matches!(outcome, Err(Error::NoFamily { errno: libc::ENOENT })), "{outcome:?}");
+    let mut engine = prompt();
+    engine.socket.unload();
+    let outcome = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
+    assert!(matches!(outcome, Err(Error::NoFamily { .. })), "{outcome:?}");
+}
+
+/// Only an answer lets a guarded operation go on.
+#[test]
+fn guards_fail_closed() {
+    let change = SessionChange::new().send_seq(true);
+    let lost = |kernel: &Kernel| kernel.set_capacity(0);
+    let broken = |kernel: &Kernel| kernel.fail_receive(libc::EIO);
+    let unreadable = |kernel: &Kernel| kernel.spoil_answer(0);
+    let unsent = |kernel: &Kernel| kernel.fail_send(libc::ENOBUFS);
+    // Nothing of a batch has been carried out when its first datagram cannot be sent.
+    let faults: [(Fault, bool); 4] =
+        [(lost, true), (broken, true), (unreadable, true), (unsent, false)];
+    for (fault, reported) in faults {
+        let fails = |operation: &dyn Fn(&mut Engine<Kernel>) -> Result<(), Error>| {
+            let mut engine = prompt();
+            fault(&engine.socket);
+            let error = operation(&mut engine).expect_err("a failure");
+            assert!(matches!(error, Error::LookupFailed { .. }), "{error}");
+            assert!(error.to_string().contains("not attempted"), "{error}");
+            let sent = commands(&engine.socket.take_requests());
+            assert!(sent.concat().iter().all(|&it| it == l2tp_sys::L2TP_CMD_SESSION_GET));
+            assert_eq!(engine.socket.count(1, 29), 1);
+            engine.socket.set_capacity(8);
+            works(&mut engine);
+            error.operation()
+        };
+        let created = fails(&|engine| finish(engine.create_session(&config(29))));
+        assert_eq!(created, Operation::CreateSession(TunnelId(1), 29.into()));
+        fails(&|engine| finish(engine.delete_session(ids(1, 29))));
+        fails(&|engine| finish(engine.modify_session(ids(1, 29), &change)));
+        if reported {
+            fails(&|engine| {
+                let mut queue = engine.queue();
+                queue.create_session(&config(29));
+                let report = finish(engine.run_batch(&mut queue))?;
+                report.into_results().remove(0).map(drop)
+            });
+        }
+    }
+}
+
+#[test]
+fn what_the_kernel_refuses_a_guard_it_refuses_the_operation() {
+    let get = l2tp_sys::L2TP_CMD_SESSION_GET;
+    let mut engine = prompt();
+    engine.socket.refuse(get, libc::EPERM);
+    let error = finish(engine.create_session(&config(77))).expect_err("a refusal");
+    assert_eq!(error.operation(), Operation::CreateSession(TunnelId(1), 77.into()));
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    engine.socket.refuse(get, libc::ENOMEM);
+    let mut queue = engine.queue();
+    queue.create_session(&config(29));
+    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    assert_eq!(errnos(&report), [libc::ENOMEM]);
+    assert_eq!(engine.socket.count(1, 29), 1);
+}
+
+#[test]
+fn a_batch_knows_what_it_has_created_itself() {
+    let mut engine = prompt();
+    for create in [unguarded, config] {
+        let mut queue = engine.queue();
+        queue.create_session(&create(77));
+        queue.modify_session(ids(1, 77), &SessionChange::new().send_seq(true));
+        queue.delete_session(ids(1, 77));
+        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        assert_eq!(errnos(&report), [0, 0, 0]);
+        assert_eq!(engine.socket.count(1, 77), 0);
+    }
+}
+
+#[test]
+fn a_name_in_use_is_no_id_in_use() {
+    let mut engine = prompt();
+    engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EEXIST);
+    let mut queue = engine.queue();
+    queue.create_session(&config(88));
+    queue.create_session(&config(88));
+    queue.create_session(&config(88));
+    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    assert_eq!(errnos(&report), [libc::EEXIST, 0, libc::EEXIST]);
+    assert_eq!(engine.socket.count(1, 88), 1);
+}
+
+#[test]
+fn requests_are_carried_out_in_order_whatever_becomes_of_duplicates() {
+    let mut engine = prompt();
+    engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EINVAL);
+    let mut queue = engine.queue();
+    queue.create_session(&config(88));
+    queue.create_session(&config(88));
+    queue.delete_tunnel(TunnelId(3));
+    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let acts: Vec<_> = commands(&engine.socket.take_requests()).concat();
+    let acts = acts.into_iter().filter(|&it| it != l2tp_sys::L2TP_CMD_SESSION_GET);
+    let create = l2tp_sys::L2TP_CMD_SESSION_CREATE;
+    assert!(acts.eq([create, create, l2tp_sys::L2TP_CMD_TUNNEL_DELETE]));
+}
+
+/// A batch of these deletions of sessions 1 to 30 without guards.
+fn deletions(engine: &mut Engine<Kernel>) -> Result<BatchReport, Error> {
+    engine.set_guards(false);
+    let mut queue = engine.queue();
+    for id in 1..=30 {
+        queue.delete_session(ids(1, id));
+    }
+    finish(engine.run_batch(&mut queue))
+}
+
+#[test]
+fn an_answer_that_is_lost_is_never_taken_for_success() {
+    let mut engine = prompt();
+    for id in [3, 5] {
+        engine.socket.remove_session(1, id);
+    }
+    engine.socket.set_capacity(100);
+    engine.socket.fail_receive(libc::ENOBUFS);
+    let report = deletions(&mut engine).expect("a report");
+    for (id, result) in (1..).zip(report.results()) {
+        match (id, result) {
+            (3 | 5, Err(Error::Refused { .. })) | (30, Ok(_)) => {}
+            (1..30, Err(Error::AnswerLost { operation, error })) => {
+                assert_eq!(*operation, Operation::DeleteSession(ids(1, id)));
+                assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
+    let mut engine = prompt();
+    for id in [3, 10, 20] {
+        engine.socket.remove_session(1, id);
+    }
+    engine.socket.set_capacity(100);
+    engine.socket.spoil_answer(1);
+    let report = deletions(&mut engine).expect("a report");
+    for (id, result) in (1..).zip(report.results()) {
+        match (id, result) {
+            (3 | 20, Err(Error::Refused { .. }))
+            | (4..20, Err(Error::Decode { .. }))
+            | (1 | 2 | 21..=30, Ok(Answer::Done)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    // The last of a datagram, whose acknowledgement cannot be read.
+    let mut engine = prompt();
+    engine.socket.set_capacity(100);
+    engine.socket.spoil_answer(0);
+    let report = deletions(&mut engine).expect("a report");
+    assert!(report.results().iter().all(|it| matches!(it, Err(Error::Decode { .. }))));
+}
+
+#[test]
+fn a_socket_that_fails_loses_no_outcome_that_is_known() {
+    // Five refusals fit into the receive buffer.
+    let datagrams = |fault: Fault| {
+        let mut engine = prompt();
+        engine.socket.set_capacity(2);
+        engine.socket.remove_session(1, 1);
+        fault(&engine.socket);
+        deletions(&mut engine)
+    };
+    let report = datagrams(|kernel| {
+        kernel.fail_receive_later(2, libc::EIO);
+    });
+    let report = report.expect("a report");
+    let lost = |it: &Result<_, _>| matches!(it, Err(Error::AnswerLost { .. }));
+    let untried = |it: &Result<_, _>| matches!(it, Err(Error::NotAttempted { .. }));
+    let results = report.results();
+    assert!(matches!(results[0], Err(Error::Refused { .. })), "{:?}", results[0]);
+    assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
+    assert!(results[6..12].iter().all(lost), "{results:?}");
+    assert!(results[12..].iter().all(untried), "{results:?}");
+
+    let report = datagrams(|kernel| kernel.fail_send_later(1, libc::ENOMEM)).expect("a report");
+    let results = report.results();
+    let unsent = |it: &Result<_, _>| matches!(it, Err(Error::Io { .. }));
+    assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
+    assert!(results[6..12].iter().all(unsent), "{results:?}");
+    assert!(results[12..].iter().all(untried), "{results:?}");
+
+    let nothing = datagrams(|kernel| kernel.fail_send(libc::ENOMEM));
+    assert!(matches!(nothing, Err(Error::Io { operation: Operation::Batch, .. })), "{nothing:?}");
+}
+
+/// Each is full, and one request more would be too many.
+#[test]
+fn datagrams_take_as_many_requests_as_the_buffers_have_room_for() {
+    let sizes = |engine: &mut Engine<Kernel>| {
+        engine.socket.take_requests();
+        let mut queue = engine.queue();
+        for id in 1..=30 {
+            queue.delete_session(ids(1, id));
+        }
+        drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+        let sent = engine.socket.take_requests();
+        sent.iter().map(Vec::len).collect::<Vec<_>>()
+    };
+    let mut engine = prompt();
+    engine.set_guards(false);
+    // A refusal takes 1536 bytes of a receive buffer of 8 times 4608.
+    assert_eq!(sizes(&mut engine), [24, 6]);
+    engine.set_guards(true);
+    assert_eq!(sizes(&mut engine), [8, 8, 8, 6]);
+    engine.set_guards(false);
+    // Of the send buffer a request takes 256 at most, and the kernel keeps 32.
+    engine.socket.set_send_buffer(32 + 20 * 256);
+    assert_eq!(sizes(&mut engine), [20, 10]);
+    engine.socket.set_send_buffer(31 + 20 * 256);
+    assert_eq!(sizes(&mut engine), [19, 11]);
+    engine.socket.set_send_buffer(200);
+    assert_eq!(sizes(&mut engine), [1; 30]);
+}
+
+#[test]
+fn only_the_last_of_a_datagram_asks_for_an_acknowledgement() {
+    let mut engine = prompt();
+    drop(deletions(&mut engine).expect("a report"));
+    for datagram in engine.socket.take_requests() {
+        let (last, others) = datagram.split_last().expect("a request");
+        assert!(others.iter().all(|request| request.flags & ACK == 0));
+        assert_eq!(last.flags & ACK, ACK);
+    }
+    let mut queue = engine.queue();
+    queue.get_tunnel(TunnelId(1));
+    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    // A question is answered, not acknowledged.
+    assert_eq!(engine.socket.take_requests()[0][0].flags & ACK, 0);
+}
+
+#[test]
+fn a_batch_stops_at_the_first_error_if_it_is_to() {
+    for stop in [false, true] {
+        let mut engine = prompt();
+        engine.set_guards(false);
+        let mut queue = engine.queue();
+        queue.stop_at_first_error(stop);
+        for id in [1, 99, 2] {
+            queue.delete_session(ids(1, id));
+        }
+        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        assert_eq!(errnos(&report), [0, libc::ENODEV, if stop { -1 } else { 0 }]);
+        assert_eq!(engine.socket.count(1, 2), usize::from(stop));
+    }
+}
+
+#[test]
+fn a_batch_creates_tunnels() {
+    let mut engine = prompt();
+    let local: SocketAddr = ([127, 0, 0, 1], 5000).into();
+    let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 7, 8);
+    let mut queue = engine.queue();
+    queue.create_static_tunnel(local, local, &tunnel);
+    assert_eq!(queue.len(), 1);
+    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    assert_eq!(errnos(&report), [0]);
+    assert_eq!(commands(&engine.socket.take_requests()), [[l2tp_sys::L2TP_CMD_TUNNEL_CREATE]]);
+    finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(7)))).expect("a tunnel");
+}
+
+/// What a datagram is taken to hold rests on it.
+#[test]
+fn no_request_exceeds_its_share_of_a_datagram() {
+    let mut engine = prompt();
+    engine.socket.add_session(1, 1000);
+    let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, u32::MAX, u32::MAX)
+        .udp_zero_csum6_tx(true)
+        .udp_zero_csum6_rx(true);
+    let address: SocketAddr = "[2001:db8:1:2:3:4:5:6]:65535".parse().expect("an address");
+    let name = IfName::new("fifteen-letters").expect("a name");
+    let cookie = Cookie::new(&[0xff; 8]).expect("a cookie");
+    let mut session = config(1000)
+        .ifname(name)
+        .local_cookie(cookie)
+        .peer_cookie(cookie)
+        .l2spec(L2SpecType::Default)
+        .send_seq(true)
+        .recv_seq(true)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_secs(1));
+    session.pseudowire = PseudowireType::Eth;
+    let change = SessionChange::new()
+        .send_seq(true)
+        .recv_seq(true)
+        .lns_mode(true)
+        .reorder_timeout(Duration::from_secs(1));
+    let mut queue = engine.queue();
+    queue.create_static_tunnel(address, address, &tunnel);
+    queue.create_session(&session);
+    queue.modify_session(ids(1, 1000), &change);
+    queue.delete_session(name.into());
+    for request in queue.requests {
+        let mut exchange = Exchange::new();
+        exchange.start();
+        request.expect("a request").push(&mut exchange, 30, true).expect("attributes");
+        assert!(exchange.outgoing().len() <= REQUEST, "{}", exchange.outgoing().len());
+    }
+}

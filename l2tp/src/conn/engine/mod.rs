@@ -1,0 +1,244 @@
+//! What a connection does, written once for the blocking and the async one.
+//!
+//! An [`Engine`] joins the exchange, which knows what to say, to a [`Transport`], which can say
+//! it. Its methods are `async`; over the blocking transport no future ever waits, so the blocking
+//! connection runs each to its end with a single poll ([`ready`]) and no runtime is involved.
+
+mod batch;
+#[cfg(test)]
+pub(crate) mod cancellation;
+#[cfg(test)]
+mod deletions;
+mod dump;
+#[cfg(test)]
+mod failures;
+mod family;
+mod guard;
+mod remnants;
+mod settle;
+mod transport;
+mod wait;
+
+use batch::Spare;
+pub use batch::{Answer, BatchReport};
+pub(crate) use batch::{Queue, batch_requests};
+pub(crate) use dump::Listing;
+pub(crate) use family::Family;
+pub(crate) use transport::{Transport, by_descriptor, ready};
+pub use wait::Wait;
+pub(crate) use wait::{Pauses, is_passing};
+
+use crate::conn::command::Command;
+use crate::error::{Error, Operation};
+use crate::netlink::attr::FromAttrs;
+use crate::netlink::exchange::{Exchange, Progress};
+use crate::netlink::extack::KernelError;
+use crate::netlink::message::Message;
+use transport::Failure;
+
+/// A conversation with the family over a transport.
+#[derive(Debug)]
+pub(crate) struct Engine<S> {
+    pub(crate) socket: S,
+    exchange: Exchange,
+    family: Family,
+    guards: bool,
+    spare: Spare,
+}
+
+impl<S: Transport> Engine<S> {
+    /// Finds the family. The guards are on.
+    pub(crate) async fn open(socket: S) -> Result<Self, Error> {
+        let mut exchange = Exchange::new();
+        let family = look_up(&socket, &mut exchange).await?;
+        Ok(Self { socket, exchange, family, guards: true, spare: Spare::default() })
+    }
+
+    /// Switches the guards of [`guard`].
+    pub(crate) fn set_guards(&mut self, on: bool) {
+        self.guards = on;
+    }
+
+    /// Runs a command that is acknowledged.
+    #[inline]
+    pub(crate) async fn command(&mut self, command: &impl Command) -> Result<(), Error> {
+        match self.outcome(command).await? {
+            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs a command that is answered with a `T`.
+    #[inline]
+    pub(crate) async fn question<T: for<'a> FromAttrs<'a>>(
+        &mut self,
+        command: &impl Command,
+    ) -> Result<T, Error> {
+        self.socket.yield_now_and_then().await;
+        let stage = self.converse(command)?;
+        if stage == Stage::Heard {
+            if let Some(message) = self.exchange.next_reply() {
+                return read(&message, || command.operation());
+            }
+        }
+        match self.conclude(command, stage).await? {
+            Progress::Reply(_) => self.decode(|| command.operation()),
+            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
+            _ => Err(Error::NoAnswer { operation: command.operation() }),
+        }
+    }
+
+    /// Sends a command and waits for what ends it: an acknowledgement, an answer, a refusal.
+    #[inline]
+    async fn outcome(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        self.socket.yield_now_and_then().await;
+        let stage = self.converse(command)?;
+        self.conclude(command, stage).await
+    }
+
+    /// Sends a command and hears what the kernel says, as far as nothing has to be waited for: it
+    /// has mostly answered when the sending returns.
+    #[inline]
+    fn converse(&mut self, command: &impl Command) -> Result<Stage, Error> {
+        if self.exchange.has_stale_answers() {
+            return Ok(Stage::Unsent);
+        }
+        self.exchange.start();
+        command.push(&mut self.exchange, self.family.id)?;
+        match transport::try_transact(&self.socket, &mut self.exchange) {
+            Ok(()) => Ok(Stage::Heard),
+            Err(failure) if failure.is_overrun() => Ok(Stage::Overrun),
+            Err(failure) if !failure.is_wait() => Err(failure.of(command.operation())),
+            Err(_) if self.exchange.has_stale_answers() => Ok(Stage::Unanswered),
+            Err(_) => Ok(Stage::Unsent),
+        }
+    }
+
+    /// What ends a command that has come as far as `stage`. All that is out of the ordinary goes
+    /// on in [`pursue`](Self::pursue).
+    #[inline]
+    async fn conclude(&mut self, command: &impl Command, stage: Stage) -> Result<Progress, Error> {
+        let stage = match stage {
+            Stage::Heard => match self.exchange.poll() {
+                Ok(Progress::NeedData) => Stage::Unanswered,
+                Ok(Progress::Failed(_, error)) if is_renumbered(&error) => Stage::Renumbered,
+                Ok(progress) => return Ok(progress),
+                Err(error) => {
+                    return Err(Error::Decode { operation: command.operation(), error });
+                }
+            },
+            stage => stage,
+        };
+        self.pursue(command, stage).await
+    }
+
+    /// Waits for what ends a command that has come as far as `stage`.
+    async fn pursue(&mut self, command: &impl Command, stage: Stage) -> Result<Progress, Error> {
+        let progress = match stage {
+            Stage::Unsent => self.round_trip(command).await?,
+            Stage::Unanswered | Stage::Heard => {
+                transport::progress(&self.socket, &mut self.exchange)
+                    .await
+                    .map_err(|failure| failure.of(command.operation()))?
+            }
+            Stage::Overrun => transport::rest(&self.socket, &mut self.exchange)
+                .map_err(|failure| failure.of(command.operation()))?,
+            Stage::Renumbered => {
+                self.renew_family().await?;
+                self.round_trip(command).await?
+            }
+        };
+        match progress {
+            Progress::Failed(_, error) if is_renumbered(&error) => {
+                self.renew_family().await?;
+                self.round_trip(command).await
+            }
+            progress => Ok(progress),
+        }
+    }
+
+    async fn renew_family(&mut self) -> Result<(), Error> {
+        self.family = look_up(&self.socket, &mut self.exchange).await?;
+        Ok(())
+    }
+
+    async fn round_trip(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        if self.exchange.has_stale_answers() {
+            self.settle().await.map_err(|failure| failure.of(command.operation()))?;
+        }
+        self.exchange.start();
+        command.push(&mut self.exchange, self.family.id)?;
+        transport::transact(&self.socket, &mut self.exchange)
+            .await
+            .map_err(|failure| failure.of(command.operation()))
+    }
+
+    /// The message behind the last reply as a `T`.
+    #[inline]
+    fn decode<T: for<'a> FromAttrs<'a>>(
+        &self,
+        operation: impl FnOnce() -> Operation,
+    ) -> Result<T, Error> {
+        match self.exchange.message() {
+            Ok(message) => read(&message, operation),
+            Err(error) => Err(Error::Decode { operation: operation(), error }),
+        }
+    }
+}
+
+/// A message as a `T`.
+#[inline]
+fn read<'a, T: FromAttrs<'a>>(
+    message: &Message<'a>,
+    operation: impl FnOnce() -> Operation,
+) -> Result<T, Error> {
+    let malformed = |error| Error::Decode { operation: operation(), error };
+    let attrs = match message.attrs() {
+        Ok(attrs) => attrs,
+        Err(error) => return Err(malformed(error)),
+    };
+    // Not `from_attrs`, whose result would be moved once more into this function's.
+    if let Some(value) = T::in_order(attrs.clone()) {
+        return Ok(value);
+    }
+    T::in_any_order(attrs).map_err(malformed)
+}
+
+/// How far a command has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It has to be sent, perhaps again.
+    Unsent,
+    /// It was sent.
+    Unanswered,
+    /// Something was received since.
+    Heard,
+    /// It was sent, and the kernel had to drop something since.
+    Overrun,
+    /// The kernel answered that the family has another number.
+    Renumbered,
+}
+
+/// No L2TP command fails so: the module was unloaded and loaded again, and the family has another
+/// number.
+#[inline]
+fn is_renumbered(error: &KernelError) -> bool {
+    error.errno() == libc::ENOENT
+}
+
+/// Asks the controller for the family.
+pub(crate) async fn look_up<S: Transport>(
+    socket: &S,
+    exchange: &mut Exchange,
+) -> Result<Family, Error> {
+    family::ask(exchange)?;
+    let progress = transport::transact(socket, exchange)
+        .await
+        .map_err(|failure: Failure| failure.of(Operation::Open))?;
+    family::answer(exchange, progress)
+}
+
+#[cold]
+pub(crate) fn refused(operation: Operation, error: KernelError) -> Error {
+    Error::Refused { operation, error }
+}

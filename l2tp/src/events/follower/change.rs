@@ -1,0 +1,188 @@
+//! What a follower yields.
+
+use std::fmt;
+
+use crate::events::Object;
+use crate::{SessionInfo, Statistics, TunnelInfo};
+
+/// A difference between two states of the picture.
+///
+/// Counters alone make no change. What the kernel cannot change of an object (ids, pseudowire,
+/// cookies, interface name, version, encapsulation) makes it another object of the same id: the
+/// old one is removed with its sessions, and the new one added. The same goes for counters of
+/// packets that run backwards, but for those of a 32-bit kernel, which start again at 0 after 2^32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Added(Object),
+    /// It has other settings, or a tunnel's socket has other addresses.
+    Changed {
+        /// As it was.
+        before: Object,
+        /// As it is.
+        after: Object,
+    },
+    /// It is gone; this is the last that was seen of it. When the kernel notified of its deletion,
+    /// the counters are final.
+    Removed(Object),
+}
+
+impl Change {
+    /// What it is about, in its newest form.
+    #[must_use]
+    pub fn object(&self) -> &Object {
+        match self {
+            Self::Added(object) | Self::Removed(object) | Self::Changed { after: object, .. } => {
+                object
+            }
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added(object) => write!(f, "added {object}"),
+            Self::Changed { after, .. } => write!(f, "changed {after}"),
+            Self::Removed(object) => write!(f, "removed {object}"),
+        }
+    }
+}
+
+/// How an object that was seen twice has changed meanwhile.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// Not at all, but for its counters.
+    None,
+    /// It has other settings.
+    Settings,
+    /// It is another object of the same id.
+    Identity,
+}
+
+/// The comparison of two infos with the same id.
+pub(super) trait Compare {
+    fn difference(&self, newer: &Self) -> Difference;
+}
+
+impl Compare for TunnelInfo {
+    fn difference(&self, newer: &Self) -> Difference {
+        let fixed = |t: &Self| (t.version, t.peer_tunnel_id, t.encap);
+        compare(
+            fixed(self) == fixed(newer) && counts_on(&self.statistics, &newer.statistics),
+            Self { statistics: newer.statistics, ..*self } == *newer,
+        )
+    }
+}
+
+impl Compare for SessionInfo {
+    fn difference(&self, newer: &Self) -> Difference {
+        let fixed = |s: &Self| {
+            (
+                s.peer_tunnel_id,
+                s.peer_session_id,
+                s.pseudowire,
+                s.ifname,
+                s.local_cookie,
+                s.peer_cookie,
+            )
+        };
+        compare(
+            fixed(self) == fixed(newer) && counts_on(&self.statistics, &newer.statistics),
+            Self { statistics: newer.statistics, ..*self } == *newer,
+        )
+    }
+}
+
+fn compare(same_object: bool, same_settings: bool) -> Difference {
+    match (same_object, same_settings) {
+        (false, _) => Difference::Identity,
+        (true, false) => Difference::Settings,
+        (true, true) => Difference::None,
+    }
+}
+
+/// Whether no counter of `newer` is behind: a counter of one object never goes back. Those of bytes
+/// do on a kernel of 32 bits, where they start again at 0 after each 4 GiB.
+fn counts_on(older: &Statistics, newer: &Statistics) -> bool {
+    let counters = |s: &Statistics| {
+        [
+            s.tx_packets,
+            s.tx_errors,
+            s.rx_packets,
+            s.rx_seq_discards,
+            s.rx_cookie_discards,
+            s.rx_oos_packets,
+            s.rx_errors,
+            s.rx_invalid.unwrap_or(0),
+        ]
+    };
+    let mut pairs = counters(older).into_iter().zip(counters(newer));
+    pairs.all(|(older, newer)| counter_goes_on(older, newer, MAY_WRAP))
+}
+
+/// Whether the kernel's counters may be of 32 bits. A program of 64 bits needs a kernel of 64.
+const MAY_WRAP: bool = cfg!(target_pointer_width = "32");
+
+/// Whether a counter has gone on, and not begun again at 0.
+///
+/// A kernel of 32 bits keeps counters in a signed `long`, which starts again at 0 after 2^32 and
+/// is reported with its sign (`nla_put_u64_64bit` of an `atomic_long_read` in
+/// net/l2tp/l2tp_netlink.c). Of two values of such a kernel the newer one is taken for the one ahead if it
+/// is so by less than half of the range.
+fn counter_goes_on(older: u64, newer: u64, may_wrap: bool) -> bool {
+    if older <= newer {
+        return true;
+    }
+    match (may_wrap, long(older), long(newer)) {
+        (true, Some(older), Some(newer)) => newer.wrapping_sub(older) <= u32::MAX / 2,
+        _ => false,
+    }
+}
+
+/// A counter of a kernel of 32 bits, if the value can be one.
+fn long(value: u64) -> Option<u32> {
+    let low = u32::try_from(value & u64::from(u32::MAX)).ok()?;
+    (value == with_sign(low)).then_some(low)
+}
+
+/// As a kernel of 32 bits reports a counter.
+fn with_sign(counter: u32) -> u64 {
+    let sign = if counter > u32::MAX / 2 { u64::from(u32::MAX) << 32 } else { 0 };
+    sign | u64::from(counter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::tunnel;
+
+    #[test]
+    fn a_counter_of_32_bits_goes_on_past_its_end() {
+        const HALF: u32 = u32::MAX / 2;
+        for (older, newer) in [(u32::MAX, 0), (u32::MAX - 5, 1000), (HALF, HALF + 1)] {
+            assert!(counter_goes_on(with_sign(older), with_sign(newer), true), "{older} {newer}");
+        }
+        assert!(!counter_goes_on(1000, 0, true));
+        assert!(!counter_goes_on(with_sign(u32::MAX), with_sign(HALF + 1), true));
+        // The kernel is of 64 bits: its counters never start again.
+        assert!(!counter_goes_on(with_sign(u32::MAX), 0, false));
+        assert!(!counter_goes_on(1 << 40, 5, true));
+        assert!(!counter_goes_on(3 << 30, 0, true));
+    }
+
+    #[test]
+    fn a_counter_of_32_bits_is_told_by_its_sign() {
+        assert_eq!(with_sign(u32::MAX), u64::MAX);
+        assert_eq!(long(with_sign(1 << 31)), Some(1 << 31));
+        assert_eq!(long(1 << 31), None);
+    }
+
+    #[test]
+    fn counters_alone_are_no_change_of_a_tunnel() {
+        let statistics = Statistics { tx_packets: 5, rx_bytes: 9, ..Statistics::default() };
+        let counted = TunnelInfo { statistics, ..tunnel(1) };
+        assert_eq!(tunnel(1).difference(&counted), Difference::None);
+        assert_eq!(counted.difference(&tunnel(1)), Difference::Identity);
+    }
+}

@@ -1,0 +1,254 @@
+//! A view over a socket that does what rtnetlink would, and what goes wrong with it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::*;
+use crate::conn::engine::cancellation::{in_time, within};
+use crate::conn::engine::{Engine, ready};
+use crate::error::ErrorKind;
+use crate::host::links::message::LinkAttrs;
+use crate::host::links::message::samples::message;
+use crate::host::links::{Interface, Place};
+use crate::netlink::message::Header;
+use crate::testing::kernel::Kernel;
+use crate::{
+    EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionKey, TunnelConfig,
+    Wait,
+};
+
+const NEW: u32 = l2tp_sys::RTM_NEWLINK;
+
+/// A socket of rtnetlink: port 0, as `message` writes it.
+#[derive(Debug, Default)]
+struct Route {
+    queue: RefCell<VecDeque<io::Result<Vec<u8>>>>,
+    /// The answers to the next listings; without one there is a loopback interface.
+    listings: RefCell<VecDeque<io::Result<Vec<u8>>>>,
+    asked: Cell<usize>,
+    /// What is announced at every reception, without an end.
+    flood: Cell<bool>,
+}
+
+impl Route {
+    fn announce(&self, index: u32, name: &str) {
+        self.queue.borrow_mut().push_back(Ok(message(NEW, 0, index, u32::MAX, attrs(name))));
+    }
+
+    fn overrun(&self) {
+        self.queue.borrow_mut().push_back(Err(os_error(libc::ENOBUFS)));
+    }
+
+    /// What is queued from now on comes after a moment without anything to receive.
+    fn nothing_more(&self) {
+        self.queue.borrow_mut().push_back(Err(io::ErrorKind::WouldBlock.into()));
+    }
+
+    fn fail_listing(&self, errno: i32) {
+        self.listings.borrow_mut().push_back(Err(os_error(errno)));
+    }
+
+    fn refuse_listing(&self, errno: i32) {
+        let mut bytes = Vec::new();
+        let kind = u16::try_from(l2tp_sys::NLMSG_ERROR).unwrap();
+        let header = Header { len: 0, kind, flags: 0, seq: 0, port: 0 };
+        header.write(&(-errno).to_ne_bytes(), &mut bytes, |_| Ok(())).unwrap();
+        self.listings.borrow_mut().push_back(Ok(bytes));
+    }
+}
+
+impl Transport for Route {
+    async fn send(&self, datagram: &[u8]) -> io::Result<()> {
+        self.try_send(datagram)
+    }
+
+    fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
+        self.asked.set(self.asked.get() + 1);
+        let seq = Header::first(datagram).unwrap().seq;
+        let mut answer = match self.listings.borrow_mut().pop_front() {
+            Some(answer) => answer?,
+            None => [
+                message(NEW, seq, 1, 0, attrs("lo")),
+                message(l2tp_sys::NLMSG_DONE, seq, 0, 0, LinkAttrs::default()),
+            ]
+            .concat(),
+        };
+        // Of a refusal.
+        answer[8..12].copy_from_slice(&seq.to_ne_bytes());
+        self.queue.borrow_mut().push_front(Ok(answer));
+        Ok(())
+    }
+
+    async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.try_recv(buf)
+    }
+
+    fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.flood.get() && self.queue.borrow().is_empty() {
+            self.announce(9, "veth0");
+        }
+        let datagram = self.queue.borrow_mut().pop_front().ok_or(io::ErrorKind::WouldBlock)??;
+        buf[..datagram.len()].copy_from_slice(&datagram);
+        Ok(datagram.len())
+    }
+
+    async fn pause(&self, _: Duration) {}
+
+    async fn yield_now_and_then(&self) {}
+
+    async fn readable(&self, _: Option<Duration>) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn join(&self, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reserve_receive_buffer(&self, wish: usize) -> io::Result<usize> {
+        Ok(wish)
+    }
+
+    fn send_buffer(&self) -> io::Result<usize> {
+        Ok(usize::MAX)
+    }
+
+    fn interface(&self, _: IfName) -> io::Result<Option<u32>> {
+        Ok(None)
+    }
+
+    fn may_be_a_sessions(&self, _: IfName) -> bool {
+        false
+    }
+
+    fn has_interface(&self, _: u32) -> io::Result<bool> {
+        Ok(false)
+    }
+}
+
+fn os_error(errno: i32) -> io::Error {
+    io::Error::from_raw_os_error(errno)
+}
+
+fn attrs(name: &str) -> LinkAttrs {
+    LinkAttrs { name: Some(IfName::new(name).unwrap()), mtu: Some(1400), ..LinkAttrs::default() }
+}
+
+fn view() -> View<Route> {
+    View::open(Route::default(), 0).expect("a listing")
+}
+
+fn indexes(view: &mut View<Route>) -> Result<Vec<u32>, Error> {
+    Ok(view.refreshed()?.all().map(|interface| interface.index).collect())
+}
+
+#[test]
+fn an_overrun_makes_it_list_again_until_that_succeeds() {
+    let mut view = view();
+    view.socket.announce(7, "dummy0");
+    view.socket.overrun();
+    view.socket.fail_listing(libc::ENOBUFS);
+    let error = indexes(&mut view).expect_err("no memory");
+    assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
+    assert_eq!(indexes(&mut view).expect("another attempt"), [1]);
+    let asked = view.socket.asked.get();
+    assert_eq!(indexes(&mut view).expect("no more"), [1]);
+    assert_eq!(view.socket.asked.get(), asked);
+}
+
+#[test]
+fn a_listing_that_is_still_under_way_is_waited_for() {
+    let mut view = view();
+    view.socket.overrun();
+    view.socket.refuse_listing(libc::EBUSY);
+    assert_eq!(indexes(&mut view).expect("a listing"), [1]);
+    view.socket.overrun();
+    view.socket.refuse_listing(libc::EPERM);
+    let error = indexes(&mut view).expect_err("refused");
+    assert_eq!(error.raw_os_error(), Some(libc::EPERM));
+    assert_eq!(indexes(&mut view).expect("another attempt"), [1]);
+}
+
+#[test]
+fn notifications_without_an_end_end_in_an_error() {
+    in_time(|| {
+        let mut view = view();
+        view.socket.flood.set(true);
+        let error = indexes(&mut view).expect_err("no end");
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        view.socket.flood.set(false);
+        assert_eq!(indexes(&mut view).expect("an end"), [1]);
+    });
+}
+
+fn engine() -> Engine<Kernel> {
+    let kernel = Kernel::new(3, 30);
+    kernel.set_waits(false);
+    ready(Engine::open(kernel)).expect("a family")
+}
+
+fn config(name: Option<&str>) -> SessionConfig {
+    let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    let config = SessionConfig::new(&tunnel, PseudowireType::Eth, 77, 77);
+    SessionConfig { ifname: name.map(|name| IfName::new(name).unwrap()), ..config }
+}
+
+/// The view's socket is of another namespace, so that it is told nothing.
+#[test]
+fn a_session_without_an_announcement_is_deleted() {
+    for config in [config(Some("wan0")), config(None)] {
+        let (mut view, mut engine) = (view(), engine());
+        match ready(view.create(&mut engine, &config)) {
+            Err(Error::NoInterface { reason, .. }) => assert!(reason.contains("namespace")),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(engine.socket.count(1, 77), 0);
+    }
+}
+
+/// Announced during a creation are, in turn: two interfaces of the name, and one with a loss.
+#[test]
+fn a_session_whose_interface_is_in_doubt_is_created_again() {
+    let (mut view, mut engine) = (view(), engine());
+    view.socket.nothing_more();
+    view.socket.announce(4, "wan0");
+    view.socket.announce(5, "wan0");
+    view.socket.nothing_more();
+    view.socket.nothing_more();
+    view.socket.announce(6, "wan0");
+    view.socket.overrun();
+    view.socket.nothing_more();
+    view.socket.nothing_more();
+    view.socket.nothing_more();
+    view.socket.announce(7, "wan0");
+    let interface = Interface { index: 7, name: IfName::new("wan0").unwrap(), mtu: 1400 };
+    let created = ready(view.create(&mut engine, &config(Some("wan0"))));
+    assert_eq!(created.expect("an interface"), interface);
+    assert_eq!(engine.socket.count(1, 77), 1);
+    assert_eq!(view.table.place(7), Place::Here(interface.name));
+}
+
+/// A creation that is given up leaves the view as it was, and the next one is not misled.
+#[test]
+fn a_creation_that_is_dropped_half_way_does_no_harm() {
+    for polls in 0.. {
+        let (mut view, mut engine) = (view(), engine());
+        engine.socket.set_waits(true);
+        let finished = within(polls, view.create(&mut engine, &config(Some("wan0")))).is_some();
+        engine.socket.set_waits(false);
+        let key = SessionKey::from(&config(None));
+        let wait = Wait::up_to(Duration::from_secs(1)).missing_ok(true);
+        ready(engine.delete_session_and_wait(key, wait)).expect("no session");
+        // Of a session that was deleted before.
+        engine.socket.end_teardown();
+        assert_eq!(indexes(&mut view).expect("a view"), [1]);
+        view.socket.nothing_more();
+        view.socket.announce(8, "wan0");
+        let created = ready(view.create(&mut engine, &config(Some("wan0"))));
+        assert_eq!(created.expect("an interface").index, 8);
+        if finished {
+            assert!(polls > 6, "it waited only {} times", polls - 1);
+            break;
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! How much of the network's MTU a session leaves for what it carries.
+//!
+//! A tunnel puts its headers around each frame, and a packet that exceeds the path's MTU with them
+//! is cut into fragments, which is slow and which some networks lose. [`Overhead`] says what the
+//! headers take, before anything exists.
+//!
+//! # Ethernet
+//! The kernel computes the MTU of a session's interface once, when the session is created, from
+//! what it then knows of the path; [`Overhead::interface_mtu`] does the same sum. A path that
+//! becomes narrower later changes nothing: set the interface's MTU with `ip link set … mtu`.
+//!
+//! A session with a cookie of 8 bytes, over UDP and IPv4, on a network of 1500 bytes:
+//!
+//! | in front of the packet | bytes |
+//! |---|---|
+//! | IPv4 | 20 |
+//! | UDP | 8 |
+//! | L2TPv3: flags and version (4, over UDP only), session id (4) | 8 |
+//! | cookie | 8 |
+//! | default sublayer | 4 |
+//! | Ethernet | 14 |
+//! | **together** | **62** |
+//!
+//! So 1438 bytes are left for the packet in the frame:
+//!
+//! ```
+//! use l2tp::host::mtu::{IpVersion, Overhead};
+//! use l2tp::{EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
+//!
+//! let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+//! let session = SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20).local_cookie([7; 8]);
+//! let overhead = Overhead::of(&tunnel, &session, IpVersion::V4);
+//! assert_eq!(overhead.total(), 62);
+//! assert_eq!(overhead.mtu(1500), 1438);
+//! assert_eq!(session.mtu(&tunnel, IpVersion::V4, 1500), 1438); // the same in one call
+//! ```
+//!
+//! A VLAN's tag takes four more: give a VLAN on the interface an MTU of 1434. Where the interface
+//! is bridged with an Ethernet of 1500 bytes, packets that are larger than what is left are lost
+//! without a word: lower the MTU on that side, too, or let the path carry more.
+//!
+//! # PPP
+//! The kernel chooses nothing: a unit's MTU is what PPP negotiated, and pppd proposes 1500. Give
+//! it what is left, `mtu 1462 mru 1462` for L2TPv2 on a network of 1500 bytes, 1458 with sequence
+//! numbers. [`Overhead`] counts four bytes of PPP in front of a packet, address, control and
+//! protocol, as the kernel sends them:
+//!
+//! ```
+//! # use l2tp::host::mtu::IpVersion;
+//! # use l2tp::{EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
+//! let tunnel = TunnelConfig::new(ProtocolVersion::V2, EncapType::Udp, 1, 2);
+//! let session = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
+//! assert_eq!(session.mtu(&tunnel, IpVersion::V4, 1500), 1462);
+//! assert_eq!(session.send_seq(true).mtu(&tunnel, IpVersion::V4, 1500), 1458);
+//! ```
+//!
+//! An end that is not in [LNS mode](SessionConfig#structfield.lns_mode) numbers its packets as
+//! soon as its peer does: there, count on sequence numbers.
+//!
+//! # Where the path's MTU comes from
+//! [`of_path`] asks the kernel ([`of_path_with`] for a socket with options), whose answer is the MTU of the interface towards the peer, or of
+//! the route if it has one of its own, or what path MTU discovery has found. IPsec takes its part
+//! of it, in the kernel's sum, too, if its policies and keys are there before the session is.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::{
+    EncapType, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig, SocketError,
+    SocketOptions, TunnelAddr, TunnelConfig, socket,
+};
+
+/// The IP that carries a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IpVersion {
+    /// IPv4, a header of 20 bytes.
+    V4,
+    /// IPv6, a header of 40 bytes.
+    V6,
+}
+
+impl From<IpAddr> for IpVersion {
+    fn from(addr: IpAddr) -> Self {
+        if addr.is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+}
+
+impl From<SocketAddr> for IpVersion {
+    fn from(addr: SocketAddr) -> Self {
+        addr.ip().into()
+    }
+}
+
+/// The bytes in front of each packet that a session carries, header by header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Overhead {
+    /// The IP header. Options that a managed tunnel's socket puts into it (`IP_OPTIONS`, IPv6
+    /// extension headers) come on top; the kernel counts them.
+    pub ip: u32,
+    /// The UDP header.
+    pub udp: u32,
+    /// L2TP's own: L2TPv2's header with sequence numbers if they are sent; L2TPv3's session id,
+    /// and over UDP flags and version.
+    pub l2tp: u32,
+    /// The cookie in packets sent. L2TPv3 only.
+    pub cookie: u32,
+    /// The L2-specific sublayer, with room for sequence numbers. L2TPv3 only.
+    pub sublayer: u32,
+    /// The header of the frame that is carried, Ethernet or PPP.
+    pub frame: u32,
+}
+
+/// The packet that an Ethernet carries (`ETH_DATA_LEN`).
+const ETH_DATA_LEN: u32 = 1500;
+/// The largest MTU of an interface (`ETH_MAX_MTU`).
+const ETH_MAX_MTU: u32 = 65535;
+
+impl Overhead {
+    /// The headers of a session's packets.
+    ///
+    /// What the kernel ignores is not counted: of an L2TPv2 session a cookie and a sublayer. Nor
+    /// does it ask whether the configuration is valid.
+    #[must_use]
+    pub fn of(
+        tunnel: &TunnelConfig,
+        session: &SessionConfig,
+        ip_version: impl Into<IpVersion>,
+    ) -> Self {
+        let udp = tunnel.encap == EncapType::Udp;
+        let v2 = tunnel.version == ProtocolVersion::V2;
+        let cookie = session.local_cookie.map_or(0, |cookie| cookie.as_bytes().len());
+        Self {
+            ip: match ip_version.into() {
+                IpVersion::V4 => 20,
+                IpVersion::V6 => 40,
+            },
+            udp: if udp { 8 } else { 0 },
+            l2tp: match (v2, udp, session.send_seq) {
+                (true, _, false) => 6,
+                (true, _, true) => 10,
+                (false, true, _) => 8,
+                (false, false, _) => 4,
+            },
+            // At most eight.
+            cookie: if v2 { 0 } else { u32::try_from(cookie).unwrap_or_default() },
+            sublayer: if !v2 && session.l2spec == L2SpecType::Default { 4 } else { 0 },
+            frame: match session.pseudowire {
+                PseudowireType::Eth | PseudowireType::EthVlan => 14,
+                PseudowireType::Ppp | PseudowireType::PppAc => 4,
+                _ => 0,
+            },
+        }
+    }
+
+    /// All of them together.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        let Self { ip, udp, l2tp, cookie, sublayer, frame } = self;
+        ip + udp + l2tp + cookie + sublayer + frame
+    }
+
+    /// The largest packet that the session carries whole over a path of this MTU, 0 when its
+    /// headers alone exceed it.
+    #[must_use]
+    pub fn mtu(&self, path_mtu: u32) -> u32 {
+        path_mtu.saturating_sub(self.total())
+    }
+
+    /// The MTU that the kernel gives to the interface of an Ethernet session when it is created.
+    ///
+    /// It is [`mtu`](Self::mtu), except that the kernel counts on a path of 1500 bytes when the
+    /// headers alone exceed it, when what is left exceeds an interface's largest MTU of 65535, and
+    /// when it does not know the path (`None`): when a managed tunnel's socket is not connected,
+    /// or its route has gone.
+    #[must_use]
+    pub fn interface_mtu(&self, path_mtu: Option<u32>) -> u32 {
+        match path_mtu.and_then(|mtu| mtu.checked_sub(self.total())) {
+            Some(left) if left <= ETH_MAX_MTU => left,
+            _ => ETH_DATA_LEN.saturating_sub(self.total()),
+        }
+    }
+}
+
+/// The headers that there are, outermost first, and their sum.
+impl fmt::Display for Overhead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ip, udp, l2tp, cookie, sublayer, frame } = *self;
+        write!(f, "{} bytes: IP {ip}", self.total())?;
+        for (name, bytes) in [
+            ("UDP", udp),
+            ("L2TP", l2tp),
+            ("cookie", cookie),
+            ("sublayer", sublayer),
+            ("frame header", frame),
+        ] {
+            if bytes > 0 {
+                write!(f, ", {name} {bytes}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SessionConfig {
+    /// The largest packet that the session carries whole over a path of this MTU: for an Ethernet
+    /// session the MTU of its interface, for a PPP session pppd's `mtu` and `mru`. See
+    /// [`mtu`](crate::host::mtu) for the sum.
+    #[must_use]
+    pub fn mtu(
+        &self,
+        tunnel: &TunnelConfig,
+        ip_version: impl Into<IpVersion>,
+        path_mtu: u32,
+    ) -> u32 {
+        Overhead::of(tunnel, self, ip_version).mtu(path_mtu)
+    }
+}
+
+/// What the kernel knows of the MTU of the path to a peer: that which it would use for a tunnel
+/// there, in the network namespace of the calling thread (see [`Netns::run`](crate::Netns::run)).
+///
+/// `local` chooses the route where it depends on the source address. Ports may be 0. No packet is
+/// sent.
+///
+/// The question is that of a UDP socket of any port to `peer`'s: an IPsec policy that is for the
+/// tunnel's own port, or for L2TP/IP (protocol 115) only, does not narrow the answer.
+///
+/// # Errors
+///
+/// When there is no route to the peer (`ENETUNREACH`), or `local` is none of this host's addresses
+/// (`EADDRNOTAVAIL`).
+pub fn of_path(local: Option<IpAddr>, peer: SocketAddr) -> Result<u32, SocketError> {
+    of_path_with(local, peer, &SocketOptions::new())
+}
+
+/// [`of_path`] for the socket of a managed tunnel with these options, of which those count that
+/// [`wait_for_path_with`](crate::wait_for_path_with) names.
+///
+/// A peer with a tunnel id ([`TunnelAddr::Ip`]) asks for the path of L2TP/IP, with the IPsec
+/// policies for protocol 115; the kernel then loads `l2tp_ip` or `l2tp_ip6`.
+///
+/// ```no_run
+/// let options = l2tp::SocketOptions::new().interface("vrf-blue".parse()?);
+/// let peer: std::net::SocketAddr = "198.51.100.1:1701".parse()?;
+/// println!("{} bytes", l2tp::host::mtu::of_path_with(None, peer, &options)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`of_path`], and `ENODEV` or `EPERM` of the options.
+pub fn of_path_with(
+    local: Option<IpAddr>,
+    peer: impl Into<TunnelAddr>,
+    options: &SocketOptions,
+) -> Result<u32, SocketError> {
+    let peer = peer.into();
+    let local = local.map(|local| TunnelAddr::with_port(local, peer.scope_id(), 0));
+    socket::probe(local, Some(peer), options)?.path_mtu()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cookie;
+
+    fn overhead(version: ProtocolVersion, encap: EncapType, cookie: &[u8]) -> Overhead {
+        let tunnel = TunnelConfig::new(version, encap, 1, 2);
+        let mut session = SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20);
+        session.local_cookie = Cookie::new(cookie).ok();
+        Overhead::of(&tunnel, &session, IpVersion::V6)
+    }
+
+    #[test]
+    fn each_header_is_counted_and_named() {
+        let all = overhead(ProtocolVersion::V3, EncapType::Udp, &[0; 8]);
+        assert_eq!(
+            all.to_string(),
+            "82 bytes: IP 40, UDP 8, L2TP 8, cookie 8, sublayer 4, frame header 14"
+        );
+        let few = overhead(ProtocolVersion::V3, EncapType::Ip, &[]);
+        assert_eq!(few.to_string(), "62 bytes: IP 40, L2TP 4, sublayer 4, frame header 14");
+    }
+
+    #[test]
+    fn an_l2tpv2_session_has_neither_cookie_nor_sublayer() {
+        let v2 = overhead(ProtocolVersion::V2, EncapType::Udp, &[0; 4]);
+        assert_eq!((v2.l2tp, v2.cookie, v2.sublayer), (6, 0, 0));
+    }
+
+    #[test]
+    fn paths_that_are_too_narrow_too_wide_or_unknown_count_as_1500() {
+        let overhead = overhead(ProtocolVersion::V3, EncapType::Udp, &[]);
+        let total = overhead.total();
+        assert_eq!(overhead.mtu(total - 1), 0);
+        assert_eq!(overhead.mtu(total + 1), 1);
+        for path in [None, Some(0), Some(total - 1), Some(u32::MAX), Some(total + 65536)] {
+            assert_eq!(overhead.interface_mtu(path), 1500 - total, "{path:?}");
+        }
+        for (path, left) in [(total, 0), (total + 1, 1), (total + 65535, 65535)] {
+            assert_eq!(overhead.interface_mtu(Some(path)), left, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_loopback_interface_has_a_path_too() {
+        assert!(of_path(None, "127.0.0.1:0".parse().unwrap()).unwrap() >= 576);
+    }
+}
