@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, Error, Events, IfName, PseudowireType, SessionChange, SessionConfig, SessionId,
-    TunnelConfig, TunnelId, TunnelSocket,
+    Change, Conn, Error, Events, Follower, IfName, PseudowireType, SessionChange, SessionConfig,
+    SessionId, TunnelConfig, TunnelId, TunnelSocket,
 };
 use l2tp_tests::allocations::count;
+use tokio::runtime::Runtime;
 
 use crate::support::{Net, Variant, tests};
 
@@ -17,8 +18,12 @@ tests![
     a_guarded_operation_allocates_nothing,
     an_async_operation_allocates_nothing,
     a_listing_allocates_nothing,
+    an_async_listing_allocates_nothing,
     a_batch_takes_the_memory_of_the_last,
     an_event_allocates_nothing,
+    an_async_event_allocates_nothing,
+    a_follower_that_finds_nothing_new_allocates_nothing,
+    a_change_that_is_followed_allocates_once,
 ];
 
 /// More sessions than one datagram of a listing holds.
@@ -112,10 +117,9 @@ fn a_guarded_operation_allocates_nothing() -> Result<()> {
     operate(true)
 }
 
-/// On a runtime that stays on the calling thread, whose allocations are the ones counted.
 fn an_async_operation_allocates_nothing() -> Result<()> {
     let net = Net::new()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime()?;
     let mut conn = runtime.block_on(l2tp::tokio::Conn::open_in(net.netns()))?;
     for number in 1..=4 {
         let round = net.run(|| Round::new(number))?;
@@ -139,14 +143,20 @@ fn rows<T>(listing: Result<impl Iterator<Item = Result<T, Error>>, Error>) -> Re
 /// Lists everything of a sort and counts it.
 type List = fn(&mut Conn) -> Result<usize, Error>;
 
-fn a_listing_allocates_nothing() -> Result<()> {
-    let net = Net::new()?;
-    let mut conn = net.conn()?;
+/// A tunnel with [`SESSIONS`] sessions.
+fn fill(conn: &mut Conn) -> Result<()> {
     let tunnel = Variant::PLAIN;
     conn.create_static_tunnel(tunnel.local(), tunnel.peer(), &tunnel.config())?;
     for id in 1..=SESSIONS {
         conn.create_session(&SessionConfig::new(&tunnel.config(), PseudowireType::Ppp, id, id))?;
     }
+    Ok(())
+}
+
+fn a_listing_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    fill(&mut conn)?;
     let sessions = usize::try_from(SESSIONS)?;
     let listings: [(List, usize); 3] = [
         (|conn| rows(conn.tunnels()), 1),
@@ -158,6 +168,43 @@ fn a_listing_allocates_nothing() -> Result<()> {
         let (allocations, found) = count(|| list(&mut conn));
         ensure!((allocations, found?) == (0, expected), "{allocations} allocations");
     }
+    Ok(())
+}
+
+/// A runtime that stays on the calling thread, whose allocations are the ones counted.
+fn runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+fn an_async_listing_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    fill(&mut net.conn()?)?;
+    let runtime = runtime()?;
+    let mut conn = runtime.block_on(l2tp::tokio::Conn::open_in(net.netns()))?;
+    let mut list = || {
+        runtime.block_on(async {
+            let mut rows = 0;
+            let mut listing = conn.tunnels().await?;
+            while let Some(row) = listing.next().await {
+                row?;
+                rows += 1;
+            }
+            for only in [false, true] {
+                let mut listing = match only {
+                    true => conn.sessions_of(TunnelId(1)).await?,
+                    false => conn.sessions().await?,
+                };
+                while let Some(row) = listing.next().await {
+                    row?;
+                    rows += 1;
+                }
+            }
+            Ok::<u32, Error>(rows)
+        })
+    };
+    list()?;
+    let (allocations, found) = count(list);
+    ensure!((allocations, found?) == (0, 1 + 2 * SESSIONS), "{allocations} allocations");
     Ok(())
 }
 
@@ -193,6 +240,57 @@ fn an_event_allocates_nothing() -> Result<()> {
         let (allocations, event) = count(|| events.next_event());
         event?;
         ensure!(number == 1 || allocations == 0, "{allocations}");
+    }
+    Ok(())
+}
+
+fn an_async_event_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    let runtime = runtime()?;
+    let mut events = runtime.block_on(l2tp::tokio::Events::open_in(net.netns()))?;
+    for number in 1..=4 {
+        let round = net.run(|| Round::new(number))?;
+        conn.create_managed_tunnel(&round.socket, &round.managed)?;
+        let (allocations, event) = count(|| runtime.block_on(events.next_event()));
+        event?;
+        ensure!(number == 1 || allocations == 0, "{allocations}");
+    }
+    Ok(())
+}
+
+/// It lists everything again and again meanwhile.
+fn a_follower_that_finds_nothing_new_allocates_nothing() -> Result<()> {
+    let net = Net::new()?;
+    fill(&mut net.conn()?)?;
+    let mut follower = Follower::open_in(net.netns(), Duration::from_millis(20))?;
+    for _ in 0..=SESSIONS {
+        follower.next_change()?;
+    }
+    let mut pass = |time| follower.next_within(time);
+    let before = pass(Duration::from_secs(1))?;
+    ensure!(before.is_none(), "{before:?}");
+    let (allocations, change) = count(|| pass(Duration::from_secs(1)));
+    ensure!(change?.is_none() && allocations == 0, "{allocations} allocations");
+    Ok(())
+}
+
+/// For the note of what it has to ask the kernel.
+fn a_change_that_is_followed_allocates_once() -> Result<()> {
+    let net = Net::new()?;
+    let mut conn = net.conn()?;
+    fill(&mut conn)?;
+    let mut follower = Follower::open_in(net.netns(), Duration::MAX)?;
+    for _ in 0..=SESSIONS {
+        follower.next_change()?;
+    }
+    for number in 1..=4 {
+        let change = SessionChange::new().send_seq(number % 2 == 1);
+        conn.modify_session((TunnelId(1), SessionId(1)), &change)?;
+        let (allocations, change) = count(|| follower.next_change());
+        let change = change?;
+        ensure!(matches!(change, Change::Changed { .. }), "{change}");
+        ensure!(number == 1 || allocations <= 1, "{allocations}");
     }
     Ok(())
 }

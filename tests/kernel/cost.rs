@@ -1,10 +1,11 @@
-//! What an operation costs: two system calls, one to ask and one to hear.
+//! What an operation costs: two system calls, one to ask and one to hear; and what a wait costs.
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{Conn, PseudowireType, SessionConfig, SessionId, TunnelId};
+use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId, wait_for_address};
 
 use crate::support::{Helper, Net, Variant, helper, run, tests};
 
@@ -12,6 +13,7 @@ tests![
     an_operation_is_two_system_calls,
     an_async_operation_is_two_system_calls,
     opening_is_five_system_calls_after_the_socket,
+    a_wait_pauses_for_a_tenth_to_twenty_milliseconds,
 ];
 
 pub(crate) const HELPERS: &[Helper] = &[
@@ -21,6 +23,8 @@ pub(crate) const HELPERS: &[Helper] = &[
     ("operate_200_times", || operate(200)),
     ("operate_async_100_times", || operate_async(100)),
     ("operate_async_200_times", || operate_async(200)),
+    ("retry", retry),
+    ("wait_for_no_address", wait_for_no_address),
 ];
 
 /// Opens connections and leaves them open.
@@ -75,19 +79,41 @@ fn operate_async(rounds: u32) -> Result<()> {
     })
 }
 
-/// The system calls of a helper's whole life, without those that find memory. Reading the clock is
-/// one only where the processor's own cannot be read, as in some guests.
-fn system_calls(name: &str) -> Result<usize> {
+/// How long a wait for what will not come lasts: many of the longest pauses.
+const LIMIT: Duration = Duration::from_secs(1);
+
+fn retry() -> Result<()> {
+    let mut conn = Conn::open()?;
+    let outcome =
+        conn.retry_while(ErrorKind::NotFound, LIMIT, |conn| conn.get_tunnel_info(TunnelId(9)));
+    ensure!(outcome.as_ref().is_err_and(l2tp::Error::is_not_found), "{outcome:?}");
+    Ok(())
+}
+
+fn wait_for_no_address() -> Result<()> {
+    let outcome = wait_for_address("192.0.2.9:1701".parse::<std::net::SocketAddr>()?, LIMIT);
+    ensure!(outcome.is_err(), "the address is here");
+    Ok(())
+}
+
+/// The system calls of a helper's whole life of which strace is to write a line.
+fn traced(name: &str, which: &str) -> Result<String> {
     let net = Net::new()?;
     let log = format!("/tmp/strace.{name}");
     let command = helper(name)?;
     net.run(|| {
         run(Command::new("strace")
-            .args(["-f", "-e", "trace=!clock_gettime,brk,mmap,munmap,mremap", "-o", &log])
+            .args(["-f", "-e", which, "-o", &log])
             .arg(command.get_program())
             .args(command.get_args()))
     })?;
-    Ok(fs::read_to_string(&log).context(log)?.lines().count())
+    fs::read_to_string(&log).context(log)
+}
+
+/// The system calls of a helper's whole life, without those that find memory. Reading the clock is
+/// one only where the processor's own cannot be read, as in some guests.
+fn system_calls(name: &str) -> Result<usize> {
+    Ok(traced(name, "trace=!clock_gettime,brk,mmap,munmap,mremap")?.lines().count())
 }
 
 fn an_operation_is_two_system_calls() -> Result<()> {
@@ -112,5 +138,29 @@ fn an_async_operation_is_two_system_calls() -> Result<()> {
 fn opening_is_five_system_calls_after_the_socket() -> Result<()> {
     let calls = system_calls("open_200_times")? - system_calls("open_100_times")?;
     ensure!(calls == 100 * (1 + 5), "{calls} calls for 100 connections");
+    Ok(())
+}
+
+/// The pauses that a program asked the kernel for, in microseconds.
+fn pauses(trace: &str) -> Result<Vec<u32>> {
+    let calls = trace.lines().filter(|line| line.contains("nanosleep("));
+    let pause = |line: &str| {
+        let (_, time) = line.split_once("tv_nsec=")?;
+        time.split_once('}')?.0.parse::<u32>().ok().map(|nanoseconds| nanoseconds / 1000)
+    };
+    calls.map(|line| pause(line).with_context(|| line.to_owned())).collect()
+}
+
+fn a_wait_pauses_for_a_tenth_to_twenty_milliseconds() -> Result<()> {
+    let doubled = [100, 200, 400, 800, 1600, 3200, 6400, 12_800];
+    for name in ["retry", "wait_for_no_address"] {
+        let pauses = pauses(&traced(name, "trace=nanosleep,clock_nanosleep")?)?;
+        let rest = pauses.strip_prefix(&doubled).with_context(|| format!("{name}: {pauses:?}"))?;
+        let (last, rest) = rest.split_last().with_context(|| format!("{name}: {pauses:?}"))?;
+        ensure!(!rest.is_empty() && *last <= 20_000, "{name}: {pauses:?}");
+        ensure!(rest.iter().all(|pause| *pause == 20_000), "{name}: {pauses:?}");
+        let waited: u32 = pauses.iter().sum();
+        ensure!(u128::from(waited) <= LIMIT.as_micros(), "{name}: {waited} µs");
+    }
     Ok(())
 }

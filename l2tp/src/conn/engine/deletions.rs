@@ -42,6 +42,16 @@ fn a_session_is_waited_for_until_its_interface_is_gone() {
 }
 
 #[test]
+fn a_wait_asks_at_once_and_then_after_pauses_that_double() {
+    let mut engine = with(&[named(101, "a0")]);
+    finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
+    let pauses = engine.socket.take_pauses();
+    assert_eq!(pauses, [100, 200].map(Duration::from_micros));
+    // Before the deletion, the deletion, then one before each pause, and when the interface is gone.
+    assert_eq!(engine.socket.take_requests().len(), 2 + 1 + pauses.len());
+}
+
+#[test]
 fn a_plain_deletion_costs_what_it_did() {
     let mut engine = with(&[named(101, "a0")]);
     finish(engine.delete_session(ids(1, 101))).expect("a deletion");

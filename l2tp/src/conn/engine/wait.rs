@@ -83,3 +83,23 @@ impl Iterator for Pauses {
 pub(crate) fn is_passing<T>(outcome: &Result<T, Error>, kind: ErrorKind) -> bool {
     outcome.as_ref().is_err_and(|error| error.kind() == kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_from_a_tenth_to_twenty_milliseconds() {
+        let long = Duration::from_secs(600);
+        let pauses: Vec<_> = Pauses::within(long).take(10).map(|it| it.as_micros()).collect();
+        assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 20_000, 20_000]);
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_what_is_left() {
+        let limit = Duration::from_millis(3);
+        assert!(Pauses::within(limit).take(100).all(|pause| pause <= limit));
+        assert_eq!(Pauses::within(Duration::ZERO).next(), None);
+        assert_eq!(Pauses::within(Duration::MAX).next(), Some(FIRST));
+    }
+}

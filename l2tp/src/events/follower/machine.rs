@@ -1,6 +1,5 @@
 //! A follower without its sockets: events and answers go in, questions and changes come out.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::agenda::{Agenda, Question, Task};
@@ -23,11 +22,27 @@ pub(super) struct Machine {
     listed: Listed,
 }
 
-/// What a listing has shown.
+/// What a listing has shown. The memory is kept for the next one.
 #[derive(Debug, Default)]
 struct Listed {
-    tunnels: BTreeSet<TunnelId>,
-    sessions: BTreeSet<SessionIds>,
+    tunnels: Vec<TunnelId>,
+    sessions: Vec<SessionIds>,
+}
+
+impl Listed {
+    /// Prepares for being searched.
+    fn sort(&mut self) {
+        self.tunnels.sort_unstable();
+        self.sessions.sort_unstable();
+    }
+
+    /// Forgets all, and keeps no more memory than as much again would need.
+    fn clear(&mut self) {
+        self.tunnels.shrink_to(2 * self.tunnels.len());
+        self.sessions.shrink_to(2 * self.sessions.len());
+        self.tunnels.clear();
+        self.sessions.clear();
+    }
 }
 
 impl Machine {
@@ -132,20 +147,19 @@ impl Machine {
 
     /// A listing begins.
     pub(super) fn begin_listing(&mut self) {
-        self.listed = Listed::default();
         self.agenda.scanning();
     }
 
     /// A tunnel was listed.
     pub(super) fn list_tunnel(&mut self, info: TunnelInfo) {
-        self.listed.tunnels.insert(info.tunnel_id);
+        self.listed.tunnels.push(info.tunnel_id);
         self.see_tunnel(info);
     }
 
     /// A session was listed, after all tunnels.
     pub(super) fn list_session(&mut self, info: SessionInfo, now: Instant) {
         let ids = ids_of(&info);
-        self.listed.sessions.insert(ids);
+        self.listed.sessions.push(ids);
         if !self.picture.see_session(info) {
             // Its tunnel was created since tunnels were listed.
             self.ask(Question::Session(ids), now);
@@ -155,24 +169,26 @@ impl Machine {
     /// The listing is complete. What it does not show is asked about before it is believed gone:
     /// before Linux 6.12 listings skip rows when others create and delete.
     pub(super) fn end_listing(&mut self, now: Instant) {
-        let Listed { tunnels, sessions } = std::mem::take(&mut self.listed);
+        self.listed.sort();
+        let Listed { tunnels, sessions } = &self.listed;
         for tunnel in self.picture.tunnels() {
-            if !tunnels.contains(&tunnel.tunnel_id) {
+            if tunnels.binary_search(&tunnel.tunnel_id).is_err() {
                 self.agenda.ask(Question::Tunnel(tunnel.tunnel_id));
             }
         }
         for session in self.picture.sessions() {
-            if !sessions.contains(&ids_of(session)) {
+            if sessions.binary_search(&ids_of(session)).is_err() {
                 self.agenda.ask(Question::Session(ids_of(session)));
             }
         }
+        self.listed.clear();
         self.agenda.scanned(now);
     }
 
     /// The listing failed: what it has shown stands, what it has not shown is left for the next,
     /// which comes after a pause.
     pub(super) fn abandon_listing(&mut self, now: Instant) {
-        self.listed = Listed::default();
+        self.listed.clear();
         self.agenda.scan_failed(now);
     }
 

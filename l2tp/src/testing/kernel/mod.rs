@@ -39,6 +39,7 @@ pub(crate) struct Kernel {
     state: RefCell<State>,
     waits: Cell<bool>,
     late: Cell<bool>,
+    pauses: RefCell<Vec<Duration>>,
 }
 
 #[derive(Debug)]
@@ -124,7 +125,12 @@ impl Kernel {
             requests: Vec::new(),
             last: Vec::new(),
         };
-        Self { state: RefCell::new(state), waits: Cell::new(true), late: Cell::new(false) }
+        Self {
+            state: RefCell::new(state),
+            waits: Cell::new(true),
+            late: Cell::new(false),
+            pauses: RefCell::default(),
+        }
     }
 
     /// Gives the family another number, as when its module is loaded again. Its group is another
@@ -309,6 +315,11 @@ impl Kernel {
         self.late.set(late);
     }
 
+    /// The pauses since the last call.
+    pub(crate) fn take_pauses(&self) -> Vec<Duration> {
+        self.pauses.take()
+    }
+
     fn wait(&self) -> impl Future<Output = ()> {
         let mut ready = !self.waits.get();
         poll_fn(move |_| {
@@ -380,7 +391,8 @@ impl Transport for Kernel {
         self.receive(buf)
     }
 
-    async fn pause(&self, _: Duration) {
+    async fn pause(&self, time: Duration) {
+        self.pauses.borrow_mut().push(time);
         self.wait().await;
     }
 
