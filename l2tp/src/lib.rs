@@ -28,7 +28,7 @@ mod types;
 
 pub use conn::{Answer, Batch, BatchReport, Conn, DryRun, Dump, Wait};
 pub use error::{ConfigError, Error, ErrorKind, InUse, Operation};
-pub use events::{Change, Event, Events, Follower, Missed, Object, Requester};
+pub use events::{Change, Event, Events, Follower, Missed, Object, Picture, Requester};
 pub use host::{
     AddressState, Interface, Links, NotReady, Place, diagnose::diagnose, wait_for_address,
     wait_for_address_with, wait_for_path, wait_for_path_with, wait_for_route, wait_for_route_with,

@@ -96,9 +96,12 @@ fn it_begins_with_what_is_there() -> Result<()> {
     let mut conn = net.conn()?;
     let tunnel = with_sessions(&mut conn)?;
     let mut follower = follow(&net, NEVER)?;
-    ensure!(follower.tunnel(tunnel.tunnel_id) == Some(&conn.get_tunnel_info(tunnel.tunnel_id)?));
-    ensure!(follower.sessions_of(tunnel.tunnel_id).count() == 2);
-    ensure!(follower.session(tunnel.tunnel_id, SessionId(11)).is_some());
+    ensure!(
+        follower.picture().tunnel(tunnel.tunnel_id)
+            == Some(&conn.get_tunnel_info(tunnel.tunnel_id)?)
+    );
+    ensure!(follower.picture().sessions_of(tunnel.tunnel_id).count() == 2);
+    ensure!(follower.picture().session((tunnel.tunnel_id, SessionId(11))).is_some());
     ensure_next(&mut follower, &tunnel, &[('+', 0), ('+', 10), ('+', 11)])?;
     ensure_quiet(&mut follower)
 }
@@ -122,12 +125,14 @@ fn what_is_told_shows_at_once() -> Result<()> {
         anyhow::bail!("{changes:?}");
     };
     ensure!(!before.lns_mode && after.lns_mode, "{changes:?}");
-    ensure!(follower.session(tunnel.tunnel_id, SessionId(10)) == Some(&after));
+    ensure!(follower.picture().session((tunnel.tunnel_id, SessionId(10))) == Some(&after));
     conn.delete_session(&session)?;
     ensure_next(&mut follower, &tunnel, &[('-', 10)])?;
     conn.delete_tunnel(tunnel.tunnel_id)?;
     ensure_next(&mut follower, &tunnel, &[('-', 0)])?;
-    ensure!(follower.tunnels().count() == 0 && follower.sessions().count() == 0);
+    ensure!(
+        follower.picture().tunnels().count() == 0 && follower.picture().sessions().count() == 0
+    );
     ensure_quiet(&mut follower)
 }
 
@@ -179,7 +184,7 @@ fn a_closed_socket_shows_at_the_next_listing() -> Result<()> {
     ensure!(follower.timeout().is_some_and(|timeout| timeout <= INTERVAL));
     // Nothing told the one that never lists.
     ensure_quiet(&mut patient)?;
-    ensure!(patient.tunnel(tunnel.tunnel_id).is_some());
+    ensure!(patient.picture().tunnel(tunnel.tunnel_id).is_some());
     Ok(())
 }
 
@@ -191,7 +196,7 @@ fn a_socket_connected_later_shows_at_the_next_listing() -> Result<()> {
     ensure_next(&mut follower, &tunnel, &[('+', 0)])?;
     socket.connect("127.0.0.1:9")?;
     ensure_next(&mut follower, &tunnel, &[('~', 0)])?;
-    let info = follower.tunnel(tunnel.tunnel_id).context("gone")?;
+    let info = follower.picture().tunnel(tunnel.tunnel_id).context("gone")?;
     ensure!(info.peer() == Some("127.0.0.1:9".parse()?), "{info}");
     Ok(())
 }
@@ -212,7 +217,9 @@ fn other_namespaces_show_nothing() -> Result<()> {
     far.delete_session((tunnel.tunnel_id, SessionId(10)))?;
     far.delete_tunnel(tunnel.tunnel_id)?;
     ensure_quiet(&mut follower)?;
-    ensure!(follower.tunnels().count() == 1 && follower.sessions().count() == 1);
+    ensure!(
+        follower.picture().tunnels().count() == 1 && follower.picture().sessions().count() == 1
+    );
     Ok(())
 }
 
@@ -248,7 +255,11 @@ fn what_is_created_and_deleted_at_once_does_not_stay() -> Result<()> {
     }
     eventually("nothing is left", || {
         while follower.next_within(Duration::from_millis(100))?.is_some() {}
-        ensure!(follower.tunnels().count() == 0, "{} tunnels", follower.tunnels().count());
+        ensure!(
+            follower.picture().tunnels().count() == 0,
+            "{} tunnels",
+            follower.picture().tunnels().count()
+        );
         Ok(())
     })
 }
@@ -282,7 +293,9 @@ fn a_flood_in_another_namespace_keeps_no_deadline_away() -> Result<()> {
     ensure_next(&mut follower, &near, &[('+', 10)])?;
     conn.delete_session(&session_of(&near, 10))?;
     ensure_next(&mut follower, &near, &[('-', 10)])?;
-    ensure!(follower.tunnels().count() == 1 && follower.sessions().count() == 0);
+    ensure!(
+        follower.picture().tunnels().count() == 1 && follower.picture().sessions().count() == 0
+    );
     Ok(())
 }
 
@@ -312,7 +325,9 @@ fn an_overrun_makes_it_look_again() -> Result<()> {
         let change = follower.next_within(SOON)?.context("some did not go")?;
         ensure!(matches!(change, Change::Removed(_)), "{change}");
     }
-    ensure!(follower.tunnels().count() == 0 && follower.sessions().count() == 0);
+    ensure!(
+        follower.picture().tunnels().count() == 0 && follower.picture().sessions().count() == 0
+    );
     ensure_quiet(&mut follower)
 }
 

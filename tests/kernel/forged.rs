@@ -171,8 +171,8 @@ fn a_container_cannot_forge() -> Result<()> {
     })?;
     eventually("the follower reports what is true", || {
         follower.next_within(Duration::from_secs(1))?;
-        ensure!(follower.tunnel(TUNNEL).is_none(), "a tunnel was believed in");
-        follower.tunnel(tunnel.tunnel_id).map(drop).context("no tunnel")
+        ensure!(follower.picture().tunnel(TUNNEL).is_none(), "a tunnel was believed in");
+        follower.picture().tunnel(tunnel.tunnel_id).map(drop).context("no tunnel")
     })?;
     Ok(())
 }

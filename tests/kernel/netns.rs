@@ -110,7 +110,7 @@ fn everything_opens_there(told: Told) -> Result<()> {
     })?;
     eventually("the follower sees", || {
         follower.next_within(Duration::from_secs(1))?;
-        follower.tunnel(tunnel.tunnel_id).map(drop).context("no tunnel")
+        follower.picture().tunnel(tunnel.tunnel_id).map(drop).context("no tunnel")
     })?;
     ensure!(here()? == before, "the thread has moved");
     Ok(())

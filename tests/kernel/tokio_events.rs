@@ -166,13 +166,13 @@ fn a_follower_shows_changes_on(flavour: Flavour) -> Result<()> {
         });
         let change = follower.next_change().await?;
         ensure!(matches!(change, Change::Added(Object::Session(_))), "{change:?}");
-        ensure!(follower.sessions_of(tunnel.tunnel_id).count() == 1);
+        ensure!(follower.picture().sessions_of(tunnel.tunnel_id).count() == 1);
         act.await??.delete_tunnel(tunnel.tunnel_id).await?;
         let change = follower.next_change().await?;
         ensure!(matches!(change, Change::Removed(Object::Session(_))), "{change:?}");
         let change = follower.next_change().await?;
         ensure!(matches!(change, Change::Removed(Object::Tunnel(_))), "{change:?}");
-        ensure!(follower.tunnels().count() == 0);
+        ensure!(follower.picture().tunnels().count() == 0);
         Ok(())
     })
 }
@@ -203,7 +203,7 @@ fn dropped_waits_lose_no_change_on(flavour: Flavour) -> Result<()> {
             }
         }
         ensure!(added == removed && added > SESSIONS / 2, "{added} added, {removed} removed");
-        ensure!(follower.sessions().next().is_none());
+        ensure!(follower.picture().sessions().next().is_none());
         Ok(())
     })
 }

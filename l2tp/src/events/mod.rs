@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 pub use event::{Event, Missed, Object, Requester};
-pub use follower::{Change, Follower};
+pub use follower::{Change, Follower, Picture};
 pub(crate) use listener::{Listener, deadline};
 
 use crate::Netns;

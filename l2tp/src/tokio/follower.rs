@@ -6,17 +6,30 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::socket::AsyncSocket;
+use crate::Netns;
 use crate::error::{Error, Operation, closed};
-use crate::events::follower::{Change, Driver, picture_queries, sockets};
+use crate::events::follower::{Change, Driver, Picture, sockets};
 use crate::events::{cannot_listen, deadline};
 use crate::netlink::socket::Socket;
-use crate::{Netns, SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// A live picture of the tunnels and sessions of a network namespace, as
 /// [`l2tp::Follower`](crate::Follower) is one.
 ///
 /// A future that waits for a change may be dropped: no change is lost. What it was about to ask
 /// the kernel is asked by the next one.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use l2tp::tokio::Follower;
+///
+/// # async fn example() -> Result<(), l2tp::Error> {
+/// let mut follower = Follower::open(Duration::from_secs(1)).await?;
+/// loop {
+///     println!("{:?}", follower.next_change().await?);
+///     println!("{} sessions", follower.picture().sessions().count());
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Follower {
     driver: Driver<AsyncSocket>,
@@ -61,9 +74,19 @@ impl Follower {
     pub async fn try_next(&mut self) -> Result<Option<Change>, Error> {
         self.driver.next(Some(Instant::now())).await
     }
-}
 
-picture_queries!(Follower);
+    /// How long a caller that waits for the descriptor may wait at most:
+    /// [`Follower::timeout`](crate::Follower::timeout).
+    pub fn timeout(&mut self) -> Option<Duration> {
+        self.driver.timeout()
+    }
+
+    /// What the follower knows: [`Follower::picture`](crate::Follower::picture).
+    #[must_use]
+    pub fn picture(&self) -> &Picture {
+        self.driver.picture()
+    }
+}
 
 impl AsFd for Follower {
     fn as_fd(&self) -> BorrowedFd<'_> {

@@ -81,7 +81,7 @@ impl Machine {
                 // Its creation may be what is about to be asked, and it may answer for a while yet.
                 let question = question(object);
                 if self.is_known(question) || self.agenda.is_asked(question) {
-                    self.picture.last_words(object);
+                    self.picture.take_final_counters(object);
                     self.agenda.doom(question, now);
                 }
             }

@@ -10,7 +10,6 @@ mod change;
 mod driver;
 mod machine;
 mod picture;
-mod queries;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -18,13 +17,13 @@ use std::time::{Duration, Instant};
 
 pub use change::Change;
 pub(crate) use driver::Driver;
-pub(crate) use queries::picture_queries;
+pub use picture::Picture;
 
 use crate::conn::engine::ready;
 use crate::error::{Error, Operation, closed};
 use crate::events::{bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
-use crate::{Netns, SessionId, SessionInfo, TunnelId, TunnelInfo};
+use crate::{Netns, SessionId, TunnelId};
 
 /// What identifies a session.
 type SessionIds = (TunnelId, SessionId);
@@ -79,6 +78,13 @@ impl Follower {
     /// Looks at the network namespace of the calling thread, and begins to listen. Everything is
     /// listed anew each `interval`, which is a millisecond at least; [`Duration::MAX`] is never.
     ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// let follower = l2tp::Follower::open(Duration::from_secs(5))?;
+    /// println!("{} tunnels", follower.picture().tunnels().count());
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Refused`] with `EPERM`;
@@ -90,6 +96,14 @@ impl Follower {
 
     /// Likewise in another network namespace, without moving the caller's thread.
     ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::{Follower, Netns};
+    /// let follower = Follower::open_in(&Netns::named("blue")?, Duration::from_secs(5))?;
+    /// println!("{} tunnels", follower.picture().tunnels().count());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`open`](Self::open), and [`Error::Netns`] when the namespace cannot be entered.
@@ -98,6 +112,16 @@ impl Follower {
     }
 
     /// The next change, as soon as there is one.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::{Change, Follower};
+    /// let mut follower = Follower::open(Duration::from_secs(1))?;
+    /// if let Change::Added(object) = follower.next_change()? {
+    ///     println!("new: {object}");
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -112,6 +136,16 @@ impl Follower {
 
     /// The next change, or `None` if there is none within `limit`.
     ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # let mut follower = l2tp::Follower::open(Duration::from_secs(1))?;
+    /// match follower.next_within(Duration::from_secs(10))? {
+    ///     Some(change) => println!("{change:?}"),
+    ///     None => println!("nothing has changed for ten seconds"),
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`next_change`](Self::next_change).
@@ -123,15 +157,50 @@ impl Follower {
     /// some hundred questions and parts of a listing; what is left is due at the next call, and
     /// [`timeout`](Self::timeout) is zero until then.
     ///
+    /// ```no_run
+    /// # let mut follower = l2tp::Follower::open(std::time::Duration::from_secs(1))?;
+    /// while let Some(change) = follower.try_next()? {
+    ///     println!("{change:?}");
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`next_change`](Self::next_change).
     pub fn try_next(&mut self) -> Result<Option<Change>, Error> {
         ready(self.driver.next(Some(Instant::now())))
     }
-}
 
-picture_queries!(Follower);
+    /// How long a caller that waits for the descriptor may wait at most before it calls
+    /// [`try_next`](Self::try_next); `None` means without a limit.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # let mut follower = l2tp::Follower::open(Duration::from_secs(1))?;
+    /// if follower.timeout() == Some(Duration::ZERO) {
+    ///     println!("call try_next at once: {:?}", follower.try_next()?);
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
+    pub fn timeout(&mut self) -> Option<Duration> {
+        self.driver.timeout()
+    }
+
+    /// What the follower knows: every tunnel and session, as the changes so far have made it.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::{Follower, TunnelId};
+    /// let follower = Follower::open(Duration::from_secs(1))?;
+    /// println!("{} sessions", follower.picture().sessions_of(TunnelId(1)).count());
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
+    #[must_use]
+    pub fn picture(&self) -> &Picture {
+        self.driver.picture()
+    }
+}
 
 impl Iterator for Follower {
     type Item = Result<Change, Error>;
