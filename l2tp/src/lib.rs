@@ -1,4 +1,6 @@
 #![doc = include_str!("front.md")]
+#![doc = "\n# How it is built\n"]
+#![doc = include_str!("layers.svg")]
 #![deny(unsafe_code)]
 
 // One path, `::l2tp`, serves the derives inside this crate and outside it.

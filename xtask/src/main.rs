@@ -40,6 +40,8 @@ enum Command {
     /// Replace the vendored headers, or verify their checksums
     Headers(headers::Args),
     Demo(demo::Args),
+    /// Draw the diagram of the library's layers from the table in docs/architecture.md
+    Diagram,
     Fresh(fresh::Args),
     Test(test::Args),
     Vm(vm::Args),
@@ -66,6 +68,7 @@ fn run() -> Result<ExitCode> {
         Command::Bindgen(args) => bindgen::run(&args)?,
         Command::Headers(args) => headers::run(&args)?,
         Command::Demo(args) => demo::run(&args)?,
+        Command::Diagram => test::draw_layers()?,
         // A command run elsewhere hands its exit status on.
         Command::Fresh(args) => return fresh::run(&args),
         Command::Test(args) => return test::run(&args),

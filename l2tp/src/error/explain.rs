@@ -7,7 +7,8 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
-use super::{InUse, Operation, errno_name};
+use super::errno::{entering_netns, errno_name};
+use super::{InUse, Operation};
 use crate::IfName;
 use crate::netlink::extack::KernelError;
 
@@ -107,19 +108,6 @@ pub(super) fn closed_netns(error: &io::Error) -> String {
         Some((errno, (why, remedy))) => format!("{what}: {why} ({}): {remedy}", errno_name(errno)),
         None => format!("{what}: {error}"),
     }
-}
-
-/// What an errno says of entering a network namespace, and the remedy.
-pub(crate) fn entering_netns(errno: i32) -> Option<(&'static str, &'static str)> {
-    Some(match errno {
-        libc::EPERM => (
-            "permission denied",
-            "entering a network namespace needs CAP_SYS_ADMIN in the user namespace that owns it \
-             and in the process's own",
-        ),
-        libc::EINVAL => ("it is no network namespace", "hand over a file of /proc/PID/ns/net"),
-        _ => return None,
-    })
 }
 
 /// What the errno says, and the remedy.
@@ -294,5 +282,8 @@ fn create_session(errno: i32) -> Option<(&'static str, &'static str)> {
 
 /// The kernel's name of an attribute of the family.
 fn attribute_name(id: u16) -> String {
-    crate::schema::attribute_name(id).map_or_else(|| format!("attribute {id}"), str::to_owned)
+    use l2tp_sys::names::{ATTRIBUTES, attribute};
+
+    attribute(ATTRIBUTES, id.into())
+        .map_or_else(|| format!("attribute {id}"), |row| row.name.to_owned())
 }

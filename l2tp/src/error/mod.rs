@@ -8,14 +8,17 @@
 //! The sentence holds its cause, so no error has a `source()`, and `Debug` is the sentence, too.
 
 mod config;
+mod errno;
 mod explain;
+mod kind;
 mod operation;
 
 use std::io;
 use std::time::Duration;
 
 pub use config::ConfigError;
-pub(crate) use explain::entering_netns;
+pub(crate) use errno::{entering_netns, errno_kind, errno_name, path_kind};
+pub use kind::ErrorKind;
 pub use operation::Operation;
 
 use crate::IfName;
@@ -190,30 +193,6 @@ impl From<SocketError> for Error {
     }
 }
 
-/// A coarse classification, for programs that decide by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Refused before anything was sent.
-    Config,
-    /// The tunnel or session does not exist.
-    NotFound,
-    /// The id, name or address is in use.
-    Exists,
-    /// A privilege is missing, `CAP_NET_ADMIN` as a rule.
-    Permission,
-    /// The kernel, or a module of it, lacks what was asked for.
-    Unsupported,
-    /// The network is not ready: no such address, no route, or none that may be used.
-    Network,
-    /// A deadline passed.
-    TimedOut,
-    /// Whatever else the kernel or the system refused.
-    Other,
-    /// The kernel's answer could not be understood.
-    Protocol,
-}
-
 impl Error {
     /// The errno behind the error, positive, if there is one.
     #[must_use]
@@ -291,75 +270,4 @@ impl Error {
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission
     }
-}
-
-/// What sort of refusal an errno is for what needs a path to the peer: `EACCES` is of the peer's
-/// address or of the route to it, as a missing privilege is `EPERM`.
-pub(crate) fn path_kind(errno: i32) -> ErrorKind {
-    match errno {
-        libc::EACCES => ErrorKind::Network,
-        errno => errno_kind(errno),
-    }
-}
-
-/// What sort of refusal an errno is.
-pub(crate) fn errno_kind(errno: i32) -> ErrorKind {
-    match errno {
-        libc::ENODEV => ErrorKind::NotFound,
-        libc::EEXIST | libc::EADDRINUSE | libc::EBUSY => ErrorKind::Exists,
-        libc::EPERM | libc::EACCES => ErrorKind::Permission,
-        libc::EPROTONOSUPPORT | libc::EOPNOTSUPP | libc::EAFNOSUPPORT | libc::ESOCKTNOSUPPORT => {
-            ErrorKind::Unsupported
-        }
-        libc::EADDRNOTAVAIL | libc::ENETUNREACH | libc::EHOSTUNREACH | libc::ENETDOWN => {
-            ErrorKind::Network
-        }
-        _ => ErrorKind::Other,
-    }
-}
-
-/// The errno by its name, as it stands in manual pages.
-pub(crate) fn errno_name(errno: i32) -> String {
-    let name = match errno {
-        libc::EPERM => "EPERM",
-        libc::ENOENT => "ENOENT",
-        libc::ENXIO => "ENXIO",
-        libc::EBADF => "EBADF",
-        libc::ENOMEM => "ENOMEM",
-        libc::EACCES => "EACCES",
-        libc::EBUSY => "EBUSY",
-        libc::EEXIST => "EEXIST",
-        libc::ENODEV => "ENODEV",
-        libc::EINVAL => "EINVAL",
-        libc::ENOTTY => "ENOTTY",
-        libc::EMFILE => "EMFILE",
-        libc::ENFILE => "ENFILE",
-        libc::ENOSPC => "ENOSPC",
-        libc::EIO => "EIO",
-        libc::ERANGE => "ERANGE",
-        libc::ENOSYS => "ENOSYS",
-        libc::EBADR => "EBADR",
-        libc::ENOTSOCK => "ENOTSOCK",
-        libc::EPROTOTYPE => "EPROTOTYPE",
-        libc::EPROTONOSUPPORT => "EPROTONOSUPPORT",
-        libc::ESOCKTNOSUPPORT => "ESOCKTNOSUPPORT",
-        libc::EOPNOTSUPP => "EOPNOTSUPP",
-        libc::EAFNOSUPPORT => "EAFNOSUPPORT",
-        libc::EADDRINUSE => "EADDRINUSE",
-        libc::EADDRNOTAVAIL => "EADDRNOTAVAIL",
-        libc::ENETUNREACH => "ENETUNREACH",
-        libc::EHOSTUNREACH => "EHOSTUNREACH",
-        libc::ENOBUFS => "ENOBUFS",
-        libc::EISCONN => "EISCONN",
-        libc::EAGAIN => "EAGAIN",
-        libc::ECONNREFUSED => "ECONNREFUSED",
-        libc::EDESTADDRREQ => "EDESTADDRREQ",
-        libc::EMSGSIZE => "EMSGSIZE",
-        libc::ENETDOWN => "ENETDOWN",
-        libc::ENOPROTOOPT => "ENOPROTOOPT",
-        libc::ENOTCONN => "ENOTCONN",
-        libc::EALREADY => "EALREADY",
-        other => return format!("errno {other}"),
-    };
-    name.to_owned()
 }

@@ -15,6 +15,8 @@ mod step;
 mod table;
 mod tidy;
 
+pub(crate) use tidy::draw_layers;
+
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@
 //! generated keeps its own ways: the vendored headers, generated code, golden files.
 
 mod facts;
+mod layers;
 mod links;
 mod rust;
 mod text;
@@ -17,6 +18,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+pub(crate) use layers::draw as draw_layers;
 pub(super) use links::targets;
 
 use super::step::Outcome;
@@ -40,6 +42,7 @@ pub(super) fn run() -> Result<Outcome> {
     let paths = paths()?;
     let (mut faults, mut long) = (Vec::new(), Vec::new());
     let (mut suite, mut page) = (facts::Suite::default(), String::new());
+    let mut layers = layers::Check::default();
     let mut count = 0_usize;
     for path in &paths {
         let bytes =
@@ -48,10 +51,14 @@ pub(super) fn run() -> Result<Outcome> {
         count += 1;
         faults.extend(text::faults(path, &source));
         match Path::new(path).extension().and_then(OsStr::to_str) {
-            Some("md") => faults.extend(links::faults(workspace(), path, &source)),
+            Some("md") => {
+                faults.extend(links::faults(workspace(), path, &source));
+                layers.read(path, &source);
+            }
             Some("rs") => {
                 faults.extend(rust::faults(path, &source));
                 suite.read(path, &source);
+                layers.read(path, &source);
                 let lines = source.lines().count();
                 if lines > LONG {
                     long.push(format!("{path} ({lines})"));
@@ -64,6 +71,7 @@ pub(super) fn run() -> Result<Outcome> {
         }
     }
     faults.extend(suite.faults(&page));
+    faults.extend(layers.faults());
     let note = if long.is_empty() {
         format!("{count} files")
     } else {
