@@ -28,6 +28,8 @@ pub(crate) use transport::{Transport, by_descriptor, ready};
 pub use wait::Wait;
 pub(crate) use wait::{Pauses, is_passing};
 
+use std::io;
+
 use crate::conn::command::Command;
 use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
@@ -75,80 +77,79 @@ impl<S: Transport> Engine<S> {
         command: &impl Command,
     ) -> Result<T, Error> {
         self.socket.yield_now_and_then().await;
-        let stage = self.converse(command)?;
-        if stage == Stage::Heard {
-            if let Some(message) = self.exchange.next_reply() {
-                return read(&message, || command.operation());
+        let progress = match self.attempt(command)? {
+            Ok(()) => {
+                if let Some(message) = self.exchange.next_reply() {
+                    return read(&message, || command.operation());
+                }
+                self.conclude(command).await?
             }
-        }
-        match self.conclude(command, stage).await? {
+            Err(failure) => self.pursue(command, failure).await?,
+        };
+        match progress {
             Progress::Reply(_) => self.decode(|| command.operation()),
             Progress::Failed(_, error) => Err(refused(command.operation(), error)),
             _ => Err(Error::NoAnswer { operation: command.operation() }),
         }
     }
 
-    /// Sends a command and waits for what ends it: an acknowledgement, an answer, a refusal.
+    /// Sends a command and waits for what ends it: an acknowledgement, a reply or an error.
     #[inline]
     async fn outcome(&mut self, command: &impl Command) -> Result<Progress, Error> {
         self.socket.yield_now_and_then().await;
-        let stage = self.converse(command)?;
-        self.conclude(command, stage).await
+        match self.attempt(command)? {
+            Ok(()) => self.conclude(command).await,
+            Err(failure) => self.pursue(command, failure).await,
+        }
     }
 
-    /// Sends a command and hears what the kernel says, as far as nothing has to be waited for: it
-    /// has mostly answered when the sending returns.
+    /// Sends a command and receives a datagram, if neither has to wait: the kernel has usually
+    /// replied when the send returns. The failure says whether the command was sent.
     #[inline]
-    fn converse(&mut self, command: &impl Command) -> Result<Stage, Error> {
+    fn attempt(&mut self, command: &impl Command) -> Result<Result<(), Failure>, Error> {
         if self.exchange.has_stale_answers() {
-            return Ok(Stage::Unsent);
+            return Ok(Err(Failure::Unsent(io::ErrorKind::WouldBlock.into())));
         }
         self.exchange.start();
         command.push(&mut self.exchange, self.family.id)?;
-        match transport::try_transact(&self.socket, &mut self.exchange) {
-            Ok(()) => Ok(Stage::Heard),
-            Err(failure) if failure.is_overrun() => Ok(Stage::Overrun),
-            Err(failure) if !failure.is_wait() => Err(failure.of(command.operation())),
-            Err(_) if self.exchange.has_stale_answers() => Ok(Stage::Unanswered),
-            Err(_) => Ok(Stage::Unsent),
+        Ok(transport::try_transact(&self.socket, &mut self.exchange))
+    }
+
+    /// What ends a command, after a datagram was received.
+    #[inline]
+    async fn conclude(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        match self.exchange.poll() {
+            Ok(Progress::NeedData) => {
+                let nothing = Failure::Unanswered(io::ErrorKind::WouldBlock.into());
+                self.pursue(command, nothing).await
+            }
+            Ok(Progress::Failed(_, error)) if is_renumbered(&error) => {
+                self.renew_family().await?;
+                self.round_trip(command).await
+            }
+            Ok(progress) => Ok(progress),
+            Err(error) => Err(Error::Decode { operation: command.operation(), error }),
         }
     }
 
-    /// What ends a command that has come as far as `stage`. All that is out of the ordinary goes
-    /// on in [`pursue`](Self::pursue).
-    #[inline]
-    async fn conclude(&mut self, command: &impl Command, stage: Stage) -> Result<Progress, Error> {
-        let stage = match stage {
-            Stage::Heard => match self.exchange.poll() {
-                Ok(Progress::NeedData) => Stage::Unanswered,
-                Ok(Progress::Failed(_, error)) if is_renumbered(&error) => Stage::Renumbered,
-                Ok(progress) => return Ok(progress),
-                Err(error) => {
-                    return Err(Error::Decode { operation: command.operation(), error });
-                }
-            },
-            stage => stage,
-        };
-        self.pursue(command, stage).await
-    }
-
-    /// Waits for what ends a command that has come as far as `stage`.
-    async fn pursue(&mut self, command: &impl Command, stage: Stage) -> Result<Progress, Error> {
-        let progress = match stage {
-            Stage::Unsent => self.round_trip(command).await?,
-            Stage::Unanswered | Stage::Heard => {
-                transport::progress(&self.socket, &mut self.exchange)
-                    .await
-                    .map_err(|failure| failure.of(command.operation()))?
+    /// What ends a command of which an attempt failed: where the attempt would have had to wait,
+    /// this waits.
+    async fn pursue(
+        &mut self,
+        command: &impl Command,
+        failure: Failure,
+    ) -> Result<Progress, Error> {
+        let outcome = match failure {
+            Failure::Unsent(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Ok(self.round_trip(command).await?)
             }
-            Stage::Overrun => transport::rest(&self.socket, &mut self.exchange)
-                .map_err(|failure| failure.of(command.operation()))?,
-            Stage::Renumbered => {
-                self.renew_family().await?;
-                self.round_trip(command).await?
+            failure if failure.is_wait() => {
+                transport::progress(&self.socket, &mut self.exchange).await
             }
+            failure if failure.is_overrun() => transport::rest(&self.socket, &mut self.exchange),
+            failure => Err(failure),
         };
-        match progress {
+        match outcome.map_err(|failure| failure.of(command.operation()))? {
             Progress::Failed(_, error) if is_renumbered(&error) => {
                 self.renew_family().await?;
                 self.round_trip(command).await
@@ -202,21 +203,6 @@ fn read<'a, T: FromAttrs<'a>>(
         return Ok(value);
     }
     T::in_any_order(attrs).map_err(malformed)
-}
-
-/// How far a command has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// It has to be sent, perhaps again.
-    Unsent,
-    /// It was sent.
-    Unanswered,
-    /// Something was received since.
-    Heard,
-    /// It was sent, and the kernel had to drop something since.
-    Overrun,
-    /// The kernel answered that the family has another number.
-    Renumbered,
 }
 
 /// No L2TP command fails so: the module was unloaded and loaded again, and the family has another
