@@ -129,3 +129,19 @@ fn on_a_thread<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Resu
         thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_name_can_name_a_namespace() {
+        let refusal = |name| Netns::named(name).map(drop).map_err(|error| error.kind());
+        for name in ["", ".", "..", "/", "a/b", "../a"] {
+            assert_eq!(refusal(name), Err(io::ErrorKind::InvalidInput), "{name:?}");
+        }
+        for name in ["l2tp-has-none-of-this-name", "...", ".l2tp-has-none-of-this-name"] {
+            assert_eq!(refusal(name), Err(io::ErrorKind::NotFound), "{name:?}");
+        }
+    }
+}

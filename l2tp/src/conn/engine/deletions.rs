@@ -117,6 +117,24 @@ fn what_stays_is_named() {
     assert!(matches!(missing, Err(Error::Refused { .. })), "{missing:?}");
 }
 
+#[test]
+fn of_several_that_stay_each_is_named() {
+    let mut engine = with(&[named(101, "a0"), named(102, "a1"), named(103, "a2")]);
+    for held in ["a0", "a1", "a2"] {
+        engine.socket.hold_interface(name(held));
+    }
+    let mut queue = engine.queue();
+    queue.wait_for_deletions(SHORT.into());
+    for session in [101, 102, 103] {
+        queue.delete_session(ids(1, session));
+    }
+    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    for (result, held) in report.results().iter().zip(["a0", "a1", "a2"]) {
+        let Err(Error::StillThere { interface, .. }) = result else { panic!("{result:?}") };
+        assert_eq!(*interface, Some(name(held)));
+    }
+}
+
 /// By its first name it cannot be found any more, and what can be found is something else.
 #[test]
 fn an_interface_that_took_the_name_is_not_waited_for() {

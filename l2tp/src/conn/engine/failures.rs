@@ -10,6 +10,7 @@ use super::{Answer, BatchReport, Engine, Listing, ready};
 use crate::conn::command::{GetTunnel, ModifyTunnel};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::netlink::exchange::Exchange;
+use crate::netlink::narrow16;
 use crate::testing::kernel::{Kernel, Sent};
 use crate::{
     Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
@@ -166,6 +167,38 @@ fn a_dump_whose_end_cannot_be_read_ends() {
         assert!((26..=30).contains(&read), "datagram {spoilt}: {read} rows");
         works(&mut engine);
     }
+}
+
+#[test]
+fn a_dump_whose_rest_cannot_be_received_fails() {
+    let mut engine = prompt();
+    engine.socket.spoil_answer(0);
+    let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
+    engine.socket.fail_receive(libc::EIO);
+    let unread = finish(engine.next_row(&mut listing)).expect("a row");
+    assert!(matches!(unread, Err(Error::Decode { .. })), "{unread:?}");
+    let failed = finish(engine.next_row(&mut listing)).expect("a failure");
+    assert_eq!(failed.map_err(|error| error.raw_os_error()), Err(Some(libc::EIO)));
+    assert!(finish(engine.next_row(&mut listing)).is_none());
+    works(&mut engine);
+}
+
+#[test]
+fn a_dump_that_has_ended_has_no_more_rows() {
+    let mut engine = prompt();
+    let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
+    // The request itself has the type and the sequence number of a row.
+    let row = engine.exchange.outgoing().to_vec();
+    let mut end = row.clone();
+    end[4..6].copy_from_slice(&narrow16(l2tp_sys::NLMSG_DONE).to_ne_bytes());
+    end[16..20].fill(0);
+    engine.socket.forge([end, row].concat());
+    let mut rows = 0;
+    while finish(engine.next_row(&mut listing)).is_some() {
+        rows += 1;
+    }
+    assert_eq!(rows, 4);
+    assert!(finish(engine.next_row(&mut listing)).is_none());
 }
 
 #[test]

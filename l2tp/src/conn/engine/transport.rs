@@ -258,3 +258,20 @@ impl From<DecodeError> for Failure {
         Self::Decode(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_reports_its_buffers_as_they_are() {
+        let socket = Socket::open().expect("a netlink socket");
+        let first = Transport::reserve_receive_buffer(&socket, 0).expect("its size");
+        let wish = first + 65536;
+        assert_eq!(Transport::reserve_receive_buffer(&socket, wish).expect("its size"), wish);
+        let option: i32 =
+            sys::option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF).expect("its size");
+        assert!(option > 4096, "{option}");
+        assert_eq!(socket.send_buffer().expect("its size"), option.unsigned_abs() as usize);
+    }
+}
