@@ -135,27 +135,25 @@ fn counter_goes_on(older: u64, newer: u64, may_wrap: bool) -> bool {
         return true;
     }
     match (may_wrap, long(older), long(newer)) {
-        (true, Some(older), Some(newer)) => newer.wrapping_sub(older) <= u32::MAX / 2,
+        (true, Some(older), Some(newer)) => newer.wrapping_sub(older) >= 0,
         _ => false,
     }
 }
 
 /// A counter of a kernel of 32 bits, if the value can be one.
-fn long(value: u64) -> Option<u32> {
-    let low = u32::try_from(value & u64::from(u32::MAX)).ok()?;
-    (value == with_sign(low)).then_some(low)
-}
-
-/// As a kernel of 32 bits reports a counter.
-fn with_sign(counter: u32) -> u64 {
-    let sign = if counter > u32::MAX / 2 { u64::from(u32::MAX) << 32 } else { 0 };
-    sign | u64::from(counter)
+fn long(value: u64) -> Option<i32> {
+    i32::try_from(i64::from_ne_bytes(value.to_ne_bytes())).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::samples::tunnel;
+    use crate::testing::samples::{session, tunnel};
+
+    /// As a kernel of 32 bits reports a counter.
+    fn with_sign(counter: u32) -> u64 {
+        if counter < 1 << 31 { counter.into() } else { u64::MAX << 32 | u64::from(counter) }
+    }
 
     #[test]
     fn a_counter_of_32_bits_goes_on_past_its_end() {
@@ -173,9 +171,11 @@ mod tests {
 
     #[test]
     fn a_counter_of_32_bits_is_told_by_its_sign() {
-        assert_eq!(with_sign(u32::MAX), u64::MAX);
-        assert_eq!(long(with_sign(1 << 31)), Some(1 << 31));
+        assert_eq!(long(u64::MAX), Some(-1));
+        assert_eq!(long(with_sign(1 << 31)), Some(i32::MIN));
+        assert_eq!(long((1 << 31) - 1), Some(i32::MAX));
         assert_eq!(long(1 << 31), None);
+        assert_eq!(long(with_sign(1 << 31) - 1), None);
     }
 
     #[test]
@@ -184,5 +184,16 @@ mod tests {
         let counted = TunnelInfo { statistics, ..tunnel(1) };
         assert_eq!(tunnel(1).difference(&counted), Difference::None);
         assert_eq!(counted.difference(&tunnel(1)), Difference::Identity);
+    }
+
+    #[test]
+    fn a_change_is_displayed_with_its_newest_form() {
+        let (old, new) = (Object::Session(session(1, 5)), Object::Tunnel(tunnel(2)));
+        assert_eq!(Change::Added(old).to_string(), format!("added {old}"));
+        assert_eq!(Change::Removed(old).to_string(), format!("removed {old}"));
+        let changed = Change::Changed { before: old, after: new };
+        assert_eq!(changed.to_string(), format!("changed {new}"));
+        assert_eq!(changed.object(), &new);
+        assert_ne!(old.to_string(), new.to_string());
     }
 }

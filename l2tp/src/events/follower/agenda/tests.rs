@@ -31,6 +31,30 @@ fn tunnels_are_asked_before_sessions_and_each_once() {
     assert_eq!(agenda.next(now), Task::Rest(Some(now + SECOND)));
 }
 
+#[test]
+fn every_question_that_is_due_or_will_be_is_pending() {
+    let now = Instant::now();
+    let mut agenda = rested(now);
+    let question = |id| Question::Tunnel(TunnelId(id));
+    for id in 0..9 {
+        agenda.ask(question(id));
+    }
+    assert_eq!(agenda.pending(), 9);
+    assert_eq!(agenda.next(now), Task::Ask(question(0)));
+    for id in 0..4 {
+        agenda.failed(question(id), now);
+    }
+    for id in 9..12 {
+        agenda.ask(question(id));
+    }
+    // Five in this round, three in the next, four later.
+    assert_eq!(agenda.pending(), 12);
+    agenda.settled(question(0));
+    agenda.settled(question(4));
+    agenda.settled(question(9));
+    assert_eq!(agenda.pending(), 9);
+}
+
 /// How often the object is asked about that is there whenever it is, and for how long.
 fn exhaust(agenda: &mut Agenda, start: Instant) -> (u32, Duration) {
     let (mut now, mut asked) = (start, 0);
