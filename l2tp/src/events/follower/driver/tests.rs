@@ -187,6 +187,17 @@ fn an_event_that_cannot_be_read_makes_it_look_again() {
     assert_eq!(next(&mut driver), Some(Change::Added(of_session(31))));
 }
 
+#[test]
+fn rows_that_cannot_be_read_hide_no_others() {
+    let mut driver = swift();
+    driver.engine.socket.add_session(1, 31);
+    driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+    // Tunnels come in one datagram, their end in another.
+    driver.engine.socket.spoil_answer(2);
+    assert_eq!(next(&mut driver), Some(Change::Added(of_session(31))));
+    assert_eq!(try_next(&mut driver).expect("no error"), None);
+}
+
 /// A caller with a short timer of its own drops the wait again and again.
 #[test]
 fn a_listing_goes_on_where_a_dropped_wait_left_it() {
