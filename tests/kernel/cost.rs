@@ -11,7 +11,9 @@ use crate::support::{Helper, Net, Variant, helper, run, tests};
 
 tests![
     an_operation_is_two_system_calls,
+    a_guarded_operation_is_two_more,
     an_async_operation_is_two_system_calls,
+    a_batch_of_a_hundred_is_sent_in_few,
     opening_is_five_system_calls_after_the_socket,
     a_wait_pauses_for_a_tenth_to_twenty_milliseconds,
 ];
@@ -19,8 +21,12 @@ tests![
 pub(crate) const HELPERS: &[Helper] = &[
     ("open_100_times", || open(100)),
     ("open_200_times", || open(200)),
-    ("operate_100_times", || operate(100)),
-    ("operate_200_times", || operate(200)),
+    ("operate_100_times", || operate(100, false)),
+    ("operate_200_times", || operate(200, false)),
+    ("operate_guarded_100_times", || operate(100, true)),
+    ("operate_guarded_200_times", || operate(200, true)),
+    ("batch_of_0", || batch(0)),
+    ("batch_of_100", || batch(100)),
     ("operate_async_100_times", || operate_async(100)),
     ("operate_async_200_times", || operate_async(200)),
     ("retry", retry),
@@ -34,15 +40,15 @@ fn open(count: usize) -> Result<()> {
     Ok(())
 }
 
-/// The operations of one round of [`operate`].
+/// The operations of one round of [`operate`], and those of them that guards look before.
 const OPERATIONS: usize = 5;
+const GUARDED: usize = 2;
 
 /// Makes a connection, brings it to its steady state, then performs every operation `rounds` times.
-fn operate(rounds: u32) -> Result<()> {
+fn operate(rounds: u32, guards: bool) -> Result<()> {
     let variant = Variant::PLAIN;
     let mut conn = Conn::open()?;
-    // A guarded operation asks the kernel a question of its own before it acts.
-    conn.set_guards(false);
+    conn.set_guards(guards);
     conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
     let session = |id| SessionConfig::new(&variant.config(), PseudowireType::Ppp, id, 20);
     conn.create_session(&session(10))?;
@@ -57,7 +63,22 @@ fn operate(rounds: u32) -> Result<()> {
     Ok(())
 }
 
-/// The same on an async connection.
+/// Creates a tunnel, and sessions in it by a batch.
+fn batch(sessions: u32) -> Result<()> {
+    let variant = Variant::PLAIN;
+    let mut conn = Conn::open()?;
+    conn.set_guards(false);
+    conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
+    let mut batch = conn.batch();
+    for id in 1..=sessions {
+        batch.create_session(&SessionConfig::new(&variant.config(), PseudowireType::Ppp, id, id));
+    }
+    let report = batch.run()?;
+    ensure!(report.is_ok() && report.results().len() == usize::try_from(sessions)?, "{report:?}");
+    Ok(())
+}
+
+/// [`operate`] without guards, on an async connection.
 fn operate_async(rounds: u32) -> Result<()> {
     let variant = Variant::PLAIN;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -120,6 +141,21 @@ fn an_operation_is_two_system_calls() -> Result<()> {
     let (once, twice) = (system_calls("operate_100_times")?, system_calls("operate_200_times")?);
     let operations = 100 * OPERATIONS;
     ensure!(twice - once == 2 * operations, "{} calls for {operations} operations", twice - once);
+    Ok(())
+}
+
+/// The guard asks about the session before it is created or deleted.
+fn a_guarded_operation_is_two_more() -> Result<()> {
+    let calls =
+        system_calls("operate_guarded_200_times")? - system_calls("operate_guarded_100_times")?;
+    ensure!(calls == 100 * 2 * (OPERATIONS + GUARDED), "{calls} calls for 100 rounds");
+    Ok(())
+}
+
+fn a_batch_of_a_hundred_is_sent_in_few() -> Result<()> {
+    let sends = |name| anyhow::Ok(traced(name, "trace=sendto,sendmsg,sendmmsg")?.lines().count());
+    let (none, all) = (sends("batch_of_0")?, sends("batch_of_100")?);
+    ensure!(all > none && all - none <= 2, "{} sends", all - none);
     Ok(())
 }
 

@@ -70,7 +70,7 @@ fn deaf_listener(net: &Net) -> Result<Socket> {
 /// The outcome of a creation once the listener's buffer is full, and whether its work is done.
 fn create_before_the_deaf() -> Result<(Result<(), Error>, bool)> {
     let net = Net::new()?;
-    let _deaf = deaf_listener(&net)?;
+    let deaf = deaf_listener(&net)?;
     let variant = Variant::PLAIN;
     let mut conn = net.conn()?;
     // They fill its buffer; whether they succeed is not what is asked here.
@@ -79,6 +79,9 @@ fn create_before_the_deaf() -> Result<(Result<(), Error>, bool)> {
         let _ = conn.create_static_tunnel("127.0.0.1:0".parse()?, variant.peer(), &config);
     }
     let outcome = conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config());
+    let overrun = deaf.recv(&mut Vec::with_capacity(1), libc::MSG_DONTWAIT).map(drop);
+    let errno = overrun.as_ref().err().and_then(std::io::Error::raw_os_error);
+    ensure!(errno == Some(libc::ENOBUFS), "the listener has missed nothing: {overrun:?}");
     Ok((outcome, conn.get_tunnel_info(TunnelId(1)).is_ok()))
 }
 

@@ -26,6 +26,7 @@ tests![
     a_ppp_socket_is_silent,
     a_listener_waits_no_longer_than_told,
     a_slow_listener_learns_what_it_missed.flooding(1_000),
+    a_buffer_that_was_reserved_holds_more.flooding(4_000),
     a_loss_goes_on_after_its_report.flooding(200),
     a_reload_of_the_module_is_followed.exclusive(),
     a_reload_that_an_overrun_hides_is_followed.flooding(200),
@@ -257,6 +258,39 @@ fn a_slow_listener_learns_what_it_missed() -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// More events than the buffer of a listener takes at first.
+const FLOOD: usize = 4000;
+
+/// How many events about a tunnel a listener receives that reads them afterwards, and whether it
+/// missed some.
+fn held(reserve: usize) -> Result<(usize, bool)> {
+    let net = Net::new()?;
+    let (mut events, mut conn) = (listen(&net)?, net.conn()?);
+    let size = events.reserve(reserve)?;
+    ensure!(size >= reserve && size == SockRef::from(&events).recv_buffer_size()?, "{size}");
+    let tunnel = fresh_tunnel();
+    create_tunnel(&mut conn, &tunnel)?;
+    for _ in 1..FLOOD {
+        conn.modify_tunnel(tunnel.tunnel_id)?;
+    }
+    let (mut told, mut missed) = (0, false);
+    while let Some(event) = events.try_next()? {
+        missed |= matches!(event, Event::Missed(_));
+        told += usize::from(event.object().is_some_and(|it| it.tunnel_id() == tunnel.tunnel_id));
+    }
+    Ok((told, missed))
+}
+
+/// Beyond `net.core.rmem_max`, for a process with `CAP_NET_ADMIN`.
+fn a_buffer_that_was_reserved_holds_more() -> Result<()> {
+    let (few, missed) = held(0)?;
+    ensure!(few < FLOOD && missed, "{few} events");
+    let most = std::fs::read_to_string("/proc/sys/net/core/rmem_max")?.trim().parse::<usize>()?;
+    let all = held(most.max(8 * 1024 * 1024) * 2)?;
+    ensure!(all == (FLOOD, false), "{all:?}");
+    Ok(())
 }
 
 fn a_reload_of_the_module_is_followed() -> Result<()> {

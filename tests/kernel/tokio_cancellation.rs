@@ -13,13 +13,14 @@ use ::tokio::task::{coop, yield_now};
 use ::tokio::{select, time};
 use anyhow::{Result, ensure};
 use l2tp::tokio::Conn;
-use l2tp::{Error, SessionChange, SessionId, TunnelId, Wait};
+use l2tp::{Error, Links, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId, Wait};
 
 use crate::support::{Flavour, Variant, tests};
 use crate::tokio::{session, tunnel};
 
 tests![
     of_operations_on for Flavour::ALL,
+    of_a_creation_that_tells_the_interface_on for Flavour::ALL,
     of_a_listing_on.flooding(1_000) for Flavour::ALL,
     of_a_batch_on.flooding(3_000) for Flavour::ALL,
     by_select_on for Flavour::ALL,
@@ -93,6 +94,33 @@ fn of_operations_on(flavour: Flavour) -> Result<()> {
         conn.delete_session_and_wait(&session(11), wait).await?;
         ensure!(within(0, conn.noop()).await.is_none());
         works(&mut conn).await
+    })
+}
+
+/// Cut off after each of its requests: the session may have been created.
+fn of_a_creation_that_tells_the_interface_on(flavour: Flavour) -> Result<()> {
+    flavour.run(async {
+        let (net, mut conn) = tunnel().await?;
+        conn.create_session(&session(10)).await?;
+        let mut links = Links::open_in(net.netns())?;
+        let session = SessionConfig { pseudowire: PseudowireType::Eth, ..session(11) };
+        let (mut requests, mut created) = (0, Vec::new());
+        let interface = loop {
+            let done = within(requests, links.create_session_async(&mut conn, &session)).await;
+            if let Some(interface) = done {
+                break interface?;
+            }
+            works(&mut conn).await?;
+            created.push(conn.get_session_info(&session).await.is_ok());
+            let wait = Wait::up_to(Duration::from_secs(20)).missing_ok(true);
+            conn.delete_session_and_wait(&session, wait).await?;
+            requests += 1;
+        };
+        // The guard's question and the creation; with the last request cut off it was created.
+        ensure!(created == [false, false, true], "{created:?}");
+        let index = links.interfaces()?.map(|it| it.index).max();
+        ensure!(index == Some(interface.index), "{interface}, of the last index {index:?}");
+        Ok(())
     })
 }
 

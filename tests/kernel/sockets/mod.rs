@@ -6,6 +6,7 @@ mod control;
 mod ends;
 mod interface_gone;
 mod link_local;
+mod listed;
 mod module;
 mod on_the_wire;
 mod options;
@@ -23,6 +24,7 @@ pub(crate) fn tests() -> Vec<Test> {
         ends::tests(),
         interface_gone::tests(),
         link_local::tests(),
+        listed::tests(),
         module::tests(),
         on_the_wire::tests(),
         options::tests(),

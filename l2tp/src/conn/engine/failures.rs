@@ -96,6 +96,26 @@ fn an_answer_that_is_there_is_used_although_another_was_dropped() {
     works(&mut engine);
 }
 
+/// The second of two listings in a row that have the same.
+#[test]
+fn a_snapshot_is_a_listing_that_was_seen_twice() {
+    let mut engine = prompt();
+    let listings = |engine: &mut Engine<Kernel>| engine.socket.take_requests().len();
+    let few = finish(engine.snapshot::<SessionInfo>()).expect("a snapshot").len();
+    assert_eq!(listings(&mut engine), 2);
+    engine.socket.create_before_listings(3);
+    let more = finish(engine.snapshot::<SessionInfo>()).expect("a snapshot").len();
+    assert_eq!((more, listings(&mut engine)), (few + 3, 4));
+    engine.socket.create_before_listings(15);
+    let more = finish(engine.snapshot::<SessionInfo>()).expect("a snapshot").len();
+    assert_eq!((more, listings(&mut engine)), (few + 18, 16));
+    engine.socket.create_before_listings(16);
+    let outcome = finish(engine.snapshot::<SessionInfo>());
+    assert!(matches!(outcome, Err(Error::Unsettled { tries: 16, .. })), "{outcome:?}");
+    assert_eq!(listings(&mut engine), 16);
+    finish(engine.snapshot::<SessionInfo>()).expect("a snapshot");
+}
+
 #[test]
 fn an_overrun_of_before_is_not_the_next_operations() {
     let mut engine = prompt();

@@ -22,6 +22,8 @@ pub(super) struct Faults {
     pub(super) parts: usize,
     /// Every reception from now on fails.
     pub(super) overruns: Option<Overruns>,
+    /// Before how many listings of sessions a session is created.
+    pub(super) restless: usize,
     /// Events without end.
     pub(super) flood: Option<Flood>,
     /// Messages without end that mean nothing here.

@@ -287,6 +287,11 @@ impl Kernel {
         self.state.borrow_mut().queue.push_front(datagram);
     }
 
+    /// Creates a session before each of the next listings.
+    pub(crate) fn create_before_listings(&self, listings: usize) {
+        self.state.borrow_mut().faults.restless = listings;
+    }
+
     /// Notifies of these sessions of a tunnel over and over, one after another, or no longer does.
     pub(crate) fn flood(&self, tunnel: u32, sessions: Option<Range<u32>>) {
         let flood = sessions.map(|sessions| Flood::new(tunnel, sessions));
@@ -574,6 +579,11 @@ impl State {
     fn list(&mut self, command: u32, seq: u32) -> Result<(), i32> {
         if self.listing.is_some() {
             return Err(libc::EBUSY);
+        }
+        if self.faults.restless > 0 {
+            self.faults.restless -= 1;
+            let id = SessionId(5000 + u32::try_from(self.sessions.len()).unwrap_or(0));
+            self.sessions.push((TunnelId(1), id));
         }
         let rows: Vec<_> = if command == l2tp_sys::L2TP_CMD_TUNNEL_GET {
             self.tunnels.iter().map(|&id| self.row(seq, command, &samples::tunnel(id.0))).collect()
