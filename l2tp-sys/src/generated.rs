@@ -396,112 +396,112 @@ impl Default for sockaddr_l2tpip6 {
         }
     }
 }
-pub const L2TP_CMD_NOOP: u32 = 0;
-pub const L2TP_CMD_TUNNEL_CREATE: u32 = 1;
-pub const L2TP_CMD_TUNNEL_DELETE: u32 = 2;
-pub const L2TP_CMD_TUNNEL_MODIFY: u32 = 3;
-pub const L2TP_CMD_TUNNEL_GET: u32 = 4;
-pub const L2TP_CMD_SESSION_CREATE: u32 = 5;
-pub const L2TP_CMD_SESSION_DELETE: u32 = 6;
-pub const L2TP_CMD_SESSION_MODIFY: u32 = 7;
-pub const L2TP_CMD_SESSION_GET: u32 = 8;
-pub const __L2TP_CMD_MAX: u32 = 9;
+pub const L2TP_CMD_NOOP: u8 = 0;
+pub const L2TP_CMD_TUNNEL_CREATE: u8 = 1;
+pub const L2TP_CMD_TUNNEL_DELETE: u8 = 2;
+pub const L2TP_CMD_TUNNEL_MODIFY: u8 = 3;
+pub const L2TP_CMD_TUNNEL_GET: u8 = 4;
+pub const L2TP_CMD_SESSION_CREATE: u8 = 5;
+pub const L2TP_CMD_SESSION_DELETE: u8 = 6;
+pub const L2TP_CMD_SESSION_MODIFY: u8 = 7;
+pub const L2TP_CMD_SESSION_GET: u8 = 8;
+pub const __L2TP_CMD_MAX: u8 = 9;
 /// no data
-pub const L2TP_ATTR_NONE: u32 = 0;
+pub const L2TP_ATTR_NONE: u16 = 0;
 /// u16, enum l2tp_pwtype
-pub const L2TP_ATTR_PW_TYPE: u32 = 1;
+pub const L2TP_ATTR_PW_TYPE: u16 = 1;
 /// u16, enum l2tp_encap_type
-pub const L2TP_ATTR_ENCAP_TYPE: u32 = 2;
+pub const L2TP_ATTR_ENCAP_TYPE: u16 = 2;
 /// u16 (not used)
-pub const L2TP_ATTR_OFFSET: u32 = 3;
+pub const L2TP_ATTR_OFFSET: u16 = 3;
 /// u16 (not used)
-pub const L2TP_ATTR_DATA_SEQ: u32 = 4;
+pub const L2TP_ATTR_DATA_SEQ: u16 = 4;
 /// u8, enum l2tp_l2spec_type
-pub const L2TP_ATTR_L2SPEC_TYPE: u32 = 5;
+pub const L2TP_ATTR_L2SPEC_TYPE: u16 = 5;
 /// u8 (not used)
-pub const L2TP_ATTR_L2SPEC_LEN: u32 = 6;
+pub const L2TP_ATTR_L2SPEC_LEN: u16 = 6;
 /// u8
-pub const L2TP_ATTR_PROTO_VERSION: u32 = 7;
+pub const L2TP_ATTR_PROTO_VERSION: u16 = 7;
 /// string
-pub const L2TP_ATTR_IFNAME: u32 = 8;
+pub const L2TP_ATTR_IFNAME: u16 = 8;
 /// u32
-pub const L2TP_ATTR_CONN_ID: u32 = 9;
+pub const L2TP_ATTR_CONN_ID: u16 = 9;
 /// u32
-pub const L2TP_ATTR_PEER_CONN_ID: u32 = 10;
+pub const L2TP_ATTR_PEER_CONN_ID: u16 = 10;
 /// u32
-pub const L2TP_ATTR_SESSION_ID: u32 = 11;
+pub const L2TP_ATTR_SESSION_ID: u16 = 11;
 /// u32
-pub const L2TP_ATTR_PEER_SESSION_ID: u32 = 12;
+pub const L2TP_ATTR_PEER_SESSION_ID: u16 = 12;
 /// u8
-pub const L2TP_ATTR_UDP_CSUM: u32 = 13;
+pub const L2TP_ATTR_UDP_CSUM: u16 = 13;
 /// u16 (not used)
-pub const L2TP_ATTR_VLAN_ID: u32 = 14;
+pub const L2TP_ATTR_VLAN_ID: u16 = 14;
 /// 0, 4 or 8 bytes
-pub const L2TP_ATTR_COOKIE: u32 = 15;
+pub const L2TP_ATTR_COOKIE: u16 = 15;
 /// 0, 4 or 8 bytes
-pub const L2TP_ATTR_PEER_COOKIE: u32 = 16;
+pub const L2TP_ATTR_PEER_COOKIE: u16 = 16;
 /// u32, enum l2tp_debug_flags (not used)
-pub const L2TP_ATTR_DEBUG: u32 = 17;
+pub const L2TP_ATTR_DEBUG: u16 = 17;
 /// u8
-pub const L2TP_ATTR_RECV_SEQ: u32 = 18;
+pub const L2TP_ATTR_RECV_SEQ: u16 = 18;
 /// u8
-pub const L2TP_ATTR_SEND_SEQ: u32 = 19;
+pub const L2TP_ATTR_SEND_SEQ: u16 = 19;
 /// u8
-pub const L2TP_ATTR_LNS_MODE: u32 = 20;
+pub const L2TP_ATTR_LNS_MODE: u16 = 20;
 /// u8
-pub const L2TP_ATTR_USING_IPSEC: u32 = 21;
+pub const L2TP_ATTR_USING_IPSEC: u16 = 21;
 /// msec
-pub const L2TP_ATTR_RECV_TIMEOUT: u32 = 22;
+pub const L2TP_ATTR_RECV_TIMEOUT: u16 = 22;
 /// int
-pub const L2TP_ATTR_FD: u32 = 23;
+pub const L2TP_ATTR_FD: u16 = 23;
 /// u32
-pub const L2TP_ATTR_IP_SADDR: u32 = 24;
+pub const L2TP_ATTR_IP_SADDR: u16 = 24;
 /// u32
-pub const L2TP_ATTR_IP_DADDR: u32 = 25;
+pub const L2TP_ATTR_IP_DADDR: u16 = 25;
 /// u16
-pub const L2TP_ATTR_UDP_SPORT: u32 = 26;
+pub const L2TP_ATTR_UDP_SPORT: u16 = 26;
 /// u16
-pub const L2TP_ATTR_UDP_DPORT: u32 = 27;
+pub const L2TP_ATTR_UDP_DPORT: u16 = 27;
 /// u16 (not used)
-pub const L2TP_ATTR_MTU: u32 = 28;
+pub const L2TP_ATTR_MTU: u16 = 28;
 /// u16 (not used)
-pub const L2TP_ATTR_MRU: u32 = 29;
+pub const L2TP_ATTR_MRU: u16 = 29;
 /// nested
-pub const L2TP_ATTR_STATS: u32 = 30;
+pub const L2TP_ATTR_STATS: u16 = 30;
 /// struct in6_addr
-pub const L2TP_ATTR_IP6_SADDR: u32 = 31;
+pub const L2TP_ATTR_IP6_SADDR: u16 = 31;
 /// struct in6_addr
-pub const L2TP_ATTR_IP6_DADDR: u32 = 32;
+pub const L2TP_ATTR_IP6_DADDR: u16 = 32;
 /// flag
-pub const L2TP_ATTR_UDP_ZERO_CSUM6_TX: u32 = 33;
+pub const L2TP_ATTR_UDP_ZERO_CSUM6_TX: u16 = 33;
 /// flag
-pub const L2TP_ATTR_UDP_ZERO_CSUM6_RX: u32 = 34;
-pub const L2TP_ATTR_PAD: u32 = 35;
-pub const __L2TP_ATTR_MAX: u32 = 36;
+pub const L2TP_ATTR_UDP_ZERO_CSUM6_RX: u16 = 34;
+pub const L2TP_ATTR_PAD: u16 = 35;
+pub const __L2TP_ATTR_MAX: u16 = 36;
 /// no data
-pub const L2TP_ATTR_STATS_NONE: u32 = 0;
+pub const L2TP_ATTR_STATS_NONE: u16 = 0;
 /// u64
-pub const L2TP_ATTR_TX_PACKETS: u32 = 1;
+pub const L2TP_ATTR_TX_PACKETS: u16 = 1;
 /// u64
-pub const L2TP_ATTR_TX_BYTES: u32 = 2;
+pub const L2TP_ATTR_TX_BYTES: u16 = 2;
 /// u64
-pub const L2TP_ATTR_TX_ERRORS: u32 = 3;
+pub const L2TP_ATTR_TX_ERRORS: u16 = 3;
 /// u64
-pub const L2TP_ATTR_RX_PACKETS: u32 = 4;
+pub const L2TP_ATTR_RX_PACKETS: u16 = 4;
 /// u64
-pub const L2TP_ATTR_RX_BYTES: u32 = 5;
+pub const L2TP_ATTR_RX_BYTES: u16 = 5;
 /// u64
-pub const L2TP_ATTR_RX_SEQ_DISCARDS: u32 = 6;
+pub const L2TP_ATTR_RX_SEQ_DISCARDS: u16 = 6;
 /// u64
-pub const L2TP_ATTR_RX_OOS_PACKETS: u32 = 7;
+pub const L2TP_ATTR_RX_OOS_PACKETS: u16 = 7;
 /// u64
-pub const L2TP_ATTR_RX_ERRORS: u32 = 8;
-pub const L2TP_ATTR_STATS_PAD: u32 = 9;
+pub const L2TP_ATTR_RX_ERRORS: u16 = 8;
+pub const L2TP_ATTR_STATS_PAD: u16 = 9;
 /// u64
-pub const L2TP_ATTR_RX_COOKIE_DISCARDS: u32 = 10;
+pub const L2TP_ATTR_RX_COOKIE_DISCARDS: u16 = 10;
 /// u64
-pub const L2TP_ATTR_RX_INVALID: u32 = 11;
-pub const __L2TP_ATTR_STATS_MAX: u32 = 12;
+pub const L2TP_ATTR_RX_INVALID: u16 = 11;
+pub const __L2TP_ATTR_STATS_MAX: u16 = 12;
 pub const L2TP_PWTYPE_NONE: l2tp_pwtype = 0;
 pub const L2TP_PWTYPE_ETH_VLAN: l2tp_pwtype = 4;
 pub const L2TP_PWTYPE_ETH: l2tp_pwtype = 5;
@@ -1200,7 +1200,7 @@ pub const __NLMSGERR_ATTR_MAX: nlmsgerr_attrs = 7;
 /// highest attribute number
 pub const NLMSGERR_ATTR_MAX: nlmsgerr_attrs = 6;
 /// nlmsgerr attributes
-pub type nlmsgerr_attrs = u32;
+pub type nlmsgerr_attrs = u16;
 pub const NETLINK_UNCONNECTED: u32 = 0;
 pub const NETLINK_CONNECTED: u32 = 1;
 /// ```text
@@ -1321,7 +1321,7 @@ pub const __NL_POLICY_TYPE_ATTR_MAX: netlink_policy_type_attr = 13;
 /// highest attribute number
 pub const NL_POLICY_TYPE_ATTR_MAX: netlink_policy_type_attr = 12;
 /// policy type attributes
-pub type netlink_policy_type_attr = u32;
+pub type netlink_policy_type_attr = u16;
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct genlmsghdr {
@@ -1343,44 +1343,44 @@ const _: () = {
         "Offset of field: genlmsghdr::reserved",
     ][::core::mem::offset_of!(genlmsghdr, reserved) - 2usize];
 };
-pub const CTRL_CMD_UNSPEC: u32 = 0;
-pub const CTRL_CMD_NEWFAMILY: u32 = 1;
-pub const CTRL_CMD_DELFAMILY: u32 = 2;
-pub const CTRL_CMD_GETFAMILY: u32 = 3;
-pub const CTRL_CMD_NEWOPS: u32 = 4;
-pub const CTRL_CMD_DELOPS: u32 = 5;
-pub const CTRL_CMD_GETOPS: u32 = 6;
-pub const CTRL_CMD_NEWMCAST_GRP: u32 = 7;
-pub const CTRL_CMD_DELMCAST_GRP: u32 = 8;
+pub const CTRL_CMD_UNSPEC: u8 = 0;
+pub const CTRL_CMD_NEWFAMILY: u8 = 1;
+pub const CTRL_CMD_DELFAMILY: u8 = 2;
+pub const CTRL_CMD_GETFAMILY: u8 = 3;
+pub const CTRL_CMD_NEWOPS: u8 = 4;
+pub const CTRL_CMD_DELOPS: u8 = 5;
+pub const CTRL_CMD_GETOPS: u8 = 6;
+pub const CTRL_CMD_NEWMCAST_GRP: u8 = 7;
+pub const CTRL_CMD_DELMCAST_GRP: u8 = 8;
 /// unused
-pub const CTRL_CMD_GETMCAST_GRP: u32 = 9;
-pub const CTRL_CMD_GETPOLICY: u32 = 10;
-pub const __CTRL_CMD_MAX: u32 = 11;
-pub const CTRL_ATTR_UNSPEC: u32 = 0;
-pub const CTRL_ATTR_FAMILY_ID: u32 = 1;
-pub const CTRL_ATTR_FAMILY_NAME: u32 = 2;
-pub const CTRL_ATTR_VERSION: u32 = 3;
-pub const CTRL_ATTR_HDRSIZE: u32 = 4;
-pub const CTRL_ATTR_MAXATTR: u32 = 5;
-pub const CTRL_ATTR_OPS: u32 = 6;
-pub const CTRL_ATTR_MCAST_GROUPS: u32 = 7;
-pub const CTRL_ATTR_POLICY: u32 = 8;
-pub const CTRL_ATTR_OP_POLICY: u32 = 9;
-pub const CTRL_ATTR_OP: u32 = 10;
-pub const __CTRL_ATTR_MAX: u32 = 11;
-pub const CTRL_ATTR_OP_UNSPEC: u32 = 0;
-pub const CTRL_ATTR_OP_ID: u32 = 1;
-pub const CTRL_ATTR_OP_FLAGS: u32 = 2;
-pub const __CTRL_ATTR_OP_MAX: u32 = 3;
-pub const CTRL_ATTR_MCAST_GRP_UNSPEC: u32 = 0;
-pub const CTRL_ATTR_MCAST_GRP_NAME: u32 = 1;
-pub const CTRL_ATTR_MCAST_GRP_ID: u32 = 2;
-pub const __CTRL_ATTR_MCAST_GRP_MAX: u32 = 3;
-pub const CTRL_ATTR_POLICY_UNSPEC: u32 = 0;
-pub const CTRL_ATTR_POLICY_DO: u32 = 1;
-pub const CTRL_ATTR_POLICY_DUMP: u32 = 2;
-pub const __CTRL_ATTR_POLICY_DUMP_MAX: u32 = 3;
-pub const CTRL_ATTR_POLICY_DUMP_MAX: u32 = 2;
+pub const CTRL_CMD_GETMCAST_GRP: u8 = 9;
+pub const CTRL_CMD_GETPOLICY: u8 = 10;
+pub const __CTRL_CMD_MAX: u8 = 11;
+pub const CTRL_ATTR_UNSPEC: u16 = 0;
+pub const CTRL_ATTR_FAMILY_ID: u16 = 1;
+pub const CTRL_ATTR_FAMILY_NAME: u16 = 2;
+pub const CTRL_ATTR_VERSION: u16 = 3;
+pub const CTRL_ATTR_HDRSIZE: u16 = 4;
+pub const CTRL_ATTR_MAXATTR: u16 = 5;
+pub const CTRL_ATTR_OPS: u16 = 6;
+pub const CTRL_ATTR_MCAST_GROUPS: u16 = 7;
+pub const CTRL_ATTR_POLICY: u16 = 8;
+pub const CTRL_ATTR_OP_POLICY: u16 = 9;
+pub const CTRL_ATTR_OP: u16 = 10;
+pub const __CTRL_ATTR_MAX: u16 = 11;
+pub const CTRL_ATTR_OP_UNSPEC: u16 = 0;
+pub const CTRL_ATTR_OP_ID: u16 = 1;
+pub const CTRL_ATTR_OP_FLAGS: u16 = 2;
+pub const __CTRL_ATTR_OP_MAX: u16 = 3;
+pub const CTRL_ATTR_MCAST_GRP_UNSPEC: u16 = 0;
+pub const CTRL_ATTR_MCAST_GRP_NAME: u16 = 1;
+pub const CTRL_ATTR_MCAST_GRP_ID: u16 = 2;
+pub const __CTRL_ATTR_MCAST_GRP_MAX: u16 = 3;
+pub const CTRL_ATTR_POLICY_UNSPEC: u16 = 0;
+pub const CTRL_ATTR_POLICY_DO: u16 = 1;
+pub const CTRL_ATTR_POLICY_DUMP: u16 = 2;
+pub const __CTRL_ATTR_POLICY_DUMP_MAX: u16 = 3;
+pub const CTRL_ATTR_POLICY_DUMP_MAX: u16 = 2;
 /// struct ifinfomsg passes link level specific information, not dependent on network protocol.
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]
@@ -1423,21 +1423,21 @@ const _: () = {
 pub const IPPROTO_L2TP: u32 = 115;
 /// User Datagram Protocol
 pub const IPPROTO_UDP: u32 = 17;
-pub const RTM_NEWLINK: u32 = 16;
-pub const RTM_DELLINK: u32 = 17;
-pub const RTM_GETLINK: u32 = 18;
+pub const RTM_NEWLINK: u16 = 16;
+pub const RTM_DELLINK: u16 = 17;
+pub const RTM_GETLINK: u16 = 18;
 pub const RTNLGRP_LINK: u32 = 1;
 pub const RTEXT_FILTER_SKIP_STATS: u32 = 8;
-pub const IFLA_IFNAME: u32 = 3;
-pub const IFLA_MTU: u32 = 4;
+pub const IFLA_IFNAME: u16 = 3;
+pub const IFLA_MTU: u16 = 4;
 /// Extended info mask, VFs, etc
-pub const IFLA_EXT_MASK: u32 = 29;
-pub const IFLA_NEW_NETNSID: u32 = 45;
-pub const IFLA_NEW_IFINDEX: u32 = 49;
-pub const L2TP_CMD_MAX: u32 = 8;
-pub const L2TP_ATTR_MAX: u32 = 35;
-pub const L2TP_ATTR_STATS_MAX: u32 = 11;
-pub const L2TP_GENL_VERSION: u32 = 1;
+pub const IFLA_EXT_MASK: u16 = 29;
+pub const IFLA_NEW_NETNSID: u16 = 45;
+pub const IFLA_NEW_IFINDEX: u16 = 49;
+pub const L2TP_CMD_MAX: u8 = 8;
+pub const L2TP_ATTR_MAX: u16 = 35;
+pub const L2TP_ATTR_STATS_MAX: u16 = 11;
+pub const L2TP_GENL_VERSION: u8 = 1;
 pub const AF_PPPOX: u32 = 24;
 pub const PF_PPPOX: u32 = 24;
 /// Currently just PPPoE
@@ -1611,52 +1611,52 @@ pub const NETLINK_CRYPTO: u32 = 21;
 pub const NETLINK_SMC: u32 = 22;
 pub const NETLINK_INET_DIAG: u32 = 4;
 /// It is request message.
-pub const NLM_F_REQUEST: u32 = 1;
+pub const NLM_F_REQUEST: u16 = 1;
 /// Multipart message, terminated by NLMSG_DONE
-pub const NLM_F_MULTI: u32 = 2;
+pub const NLM_F_MULTI: u16 = 2;
 /// Reply with ack, with zero or error code
-pub const NLM_F_ACK: u32 = 4;
+pub const NLM_F_ACK: u16 = 4;
 /// Receive resulting notifications
-pub const NLM_F_ECHO: u32 = 8;
+pub const NLM_F_ECHO: u16 = 8;
 /// Dump was inconsistent due to sequence change
-pub const NLM_F_DUMP_INTR: u32 = 16;
+pub const NLM_F_DUMP_INTR: u16 = 16;
 /// Dump was filtered as requested
-pub const NLM_F_DUMP_FILTERED: u32 = 32;
+pub const NLM_F_DUMP_FILTERED: u16 = 32;
 /// specify tree root
-pub const NLM_F_ROOT: u32 = 256;
+pub const NLM_F_ROOT: u16 = 256;
 /// return all matching
-pub const NLM_F_MATCH: u32 = 512;
+pub const NLM_F_MATCH: u16 = 512;
 /// atomic GET
-pub const NLM_F_ATOMIC: u32 = 0x400;
-pub const NLM_F_DUMP: u32 = 768;
+pub const NLM_F_ATOMIC: u16 = 0x400;
+pub const NLM_F_DUMP: u16 = 768;
 /// Override existing
-pub const NLM_F_REPLACE: u32 = 256;
+pub const NLM_F_REPLACE: u16 = 256;
 /// Do not touch, if it exists
-pub const NLM_F_EXCL: u32 = 512;
+pub const NLM_F_EXCL: u16 = 512;
 /// Create, if it does not exist
-pub const NLM_F_CREATE: u32 = 0x400;
+pub const NLM_F_CREATE: u16 = 0x400;
 /// Add to end of list
-pub const NLM_F_APPEND: u32 = 0x800;
+pub const NLM_F_APPEND: u16 = 0x800;
 /// Do not delete recursively
-pub const NLM_F_NONREC: u32 = 256;
+pub const NLM_F_NONREC: u16 = 256;
 /// Delete multiple objects
-pub const NLM_F_BULK: u32 = 512;
+pub const NLM_F_BULK: u16 = 512;
 /// request was capped
-pub const NLM_F_CAPPED: u32 = 256;
+pub const NLM_F_CAPPED: u16 = 256;
 /// extended ACK TVLs were included
-pub const NLM_F_ACK_TLVS: u32 = 512;
+pub const NLM_F_ACK_TLVS: u16 = 512;
 pub const NLMSG_ALIGNTO: u32 = 4;
 pub const NLMSG_HDRLEN: u32 = 16;
 /// Nothing.
-pub const NLMSG_NOOP: u32 = 1;
+pub const NLMSG_NOOP: u16 = 1;
 /// Error
-pub const NLMSG_ERROR: u32 = 2;
+pub const NLMSG_ERROR: u16 = 2;
 /// End of a dump
-pub const NLMSG_DONE: u32 = 3;
+pub const NLMSG_DONE: u16 = 3;
 /// Data lost
-pub const NLMSG_OVERRUN: u32 = 4;
+pub const NLMSG_OVERRUN: u16 = 4;
 /// \< 0x10: reserved control messages
-pub const NLMSG_MIN_TYPE: u32 = 16;
+pub const NLMSG_MIN_TYPE: u16 = 16;
 pub const NETLINK_ADD_MEMBERSHIP: u32 = 1;
 pub const NETLINK_DROP_MEMBERSHIP: u32 = 2;
 pub const NETLINK_PKTINFO: u32 = 3;
@@ -1669,27 +1669,27 @@ pub const NETLINK_LIST_MEMBERSHIPS: u32 = 9;
 pub const NETLINK_CAP_ACK: u32 = 10;
 pub const NETLINK_EXT_ACK: u32 = 11;
 pub const NETLINK_GET_STRICT_CHK: u32 = 12;
-pub const NLA_F_NESTED: u32 = 0x8000;
-pub const NLA_F_NET_BYTEORDER: u32 = 0x4000;
-pub const NLA_TYPE_MASK: u32 = 0xffff3fff;
+pub const NLA_F_NESTED: u16 = 0x8000;
+pub const NLA_F_NET_BYTEORDER: u16 = 0x4000;
+pub const NLA_TYPE_MASK: u16 = 0x3fff;
 pub const NLA_ALIGNTO: u32 = 4;
 pub const NLA_HDRLEN: u32 = 4;
 /// length of family name
 pub const GENL_NAMSIZ: u32 = 16;
-pub const GENL_MIN_ID: u32 = 16;
-pub const GENL_MAX_ID: u32 = 1023;
+pub const GENL_MIN_ID: u16 = 16;
+pub const GENL_MAX_ID: u16 = 1023;
 pub const GENL_HDRLEN: u32 = 4;
 pub const GENL_ADMIN_PERM: u32 = 1;
 pub const GENL_CMD_CAP_DO: u32 = 2;
 pub const GENL_CMD_CAP_DUMP: u32 = 4;
 pub const GENL_CMD_CAP_HASPOL: u32 = 8;
 pub const GENL_UNS_ADMIN_PERM: u32 = 16;
-pub const GENL_ID_CTRL: u32 = 16;
-pub const GENL_ID_VFS_DQUOT: u32 = 17;
-pub const GENL_ID_PMCRAID: u32 = 18;
-pub const GENL_START_ALLOC: u32 = 19;
-pub const CTRL_CMD_MAX: u32 = 10;
-pub const CTRL_ATTR_MAX: u32 = 10;
-pub const CTRL_ATTR_OP_MAX: u32 = 2;
-pub const CTRL_ATTR_MCAST_GRP_MAX: u32 = 2;
-pub const CTRL_ATTR_POLICY_MAX: u32 = 2;
+pub const GENL_ID_CTRL: u16 = 16;
+pub const GENL_ID_VFS_DQUOT: u16 = 17;
+pub const GENL_ID_PMCRAID: u16 = 18;
+pub const GENL_START_ALLOC: u16 = 19;
+pub const CTRL_CMD_MAX: u8 = 10;
+pub const CTRL_ATTR_MAX: u16 = 10;
+pub const CTRL_ATTR_OP_MAX: u16 = 2;
+pub const CTRL_ATTR_MCAST_GRP_MAX: u16 = 2;
+pub const CTRL_ATTR_POLICY_MAX: u16 = 2;

@@ -14,7 +14,7 @@ fn every_number_up_to_the_highest_has_a_row() {
     assert_eq!(numbers(ATTRIBUTES), (0..=L2TP_ATTR_MAX).collect::<Vec<_>>());
     assert_eq!(numbers(STATISTICS), (0..=L2TP_ATTR_STATS_MAX).collect::<Vec<_>>());
     let commands: Vec<u32> = COMMANDS.iter().map(|row| row.number).collect();
-    assert_eq!(commands, (0..=L2TP_CMD_MAX).collect::<Vec<_>>());
+    assert_eq!(commands, (0..=L2TP_CMD_MAX.into()).collect::<Vec<_>>());
 }
 
 #[test]

@@ -17,11 +17,11 @@ use l2tp_sys::*;
 
 /// Appends an attribute: its header, its payload, and zeroes up to a multiple of four.
 #[inline]
-#[allow(clippy::cast_possible_truncation)] // Numbers and lengths are small.
-fn put(buf: &mut Vec<u8>, id: u32, payload: &[u8]) {
+#[allow(clippy::cast_possible_truncation)] // Lengths are small.
+fn put(buf: &mut Vec<u8>, id: u16, payload: &[u8]) {
     buf.reserve(4 + payload.len().next_multiple_of(4));
     buf.extend_from_slice(&((4 + payload.len()) as u16).to_ne_bytes());
-    buf.extend_from_slice(&(id as u16).to_ne_bytes());
+    buf.extend_from_slice(&id.to_ne_bytes());
     buf.extend_from_slice(payload);
     let padding = payload.len().next_multiple_of(4) - payload.len();
     buf.extend_from_slice(&[0; 3][..padding]);
@@ -122,10 +122,10 @@ pub(crate) fn encode_session_change(change: &SessionChange, buf: &mut Vec<u8>) {
 
 /// Hands each attribute's number and payload to `each`, which says whether it is well-formed.
 #[inline]
-fn walk<'a>(mut rest: &'a [u8], mut each: impl FnMut(u32, &'a [u8]) -> Option<()>) -> Option<()> {
+fn walk<'a>(mut rest: &'a [u8], mut each: impl FnMut(u16, &'a [u8]) -> Option<()>) -> Option<()> {
     while let Some(&[l0, l1, t0, t1]) = rest.first_chunk() {
         let length = usize::from(u16::from_ne_bytes([l0, l1]));
-        each(u32::from(u16::from_ne_bytes([t0, t1]) & 0x3fff), rest.get(4..length)?)?;
+        each(u16::from_ne_bytes([t0, t1]) & 0x3fff, rest.get(4..length)?)?;
         rest = rest.get(length.next_multiple_of(4)..).unwrap_or(&[]);
     }
     rest.is_empty().then_some(())

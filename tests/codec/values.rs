@@ -124,7 +124,7 @@ pub(crate) fn attributes(info: &impl ToAttrs) -> Vec<u8> {
         let attr = attr.expect("an attribute that was written");
         let unsaid = [l2tp_sys::L2TP_ATTR_USING_IPSEC, l2tp_sys::L2TP_ATTR_RECV_TIMEOUT];
         let is_zero = attr.payload().iter().all(|&byte| byte == 0);
-        if !(is_zero && unsaid.contains(&attr.id().into())) {
+        if !(is_zero && unsaid.contains(&attr.id())) {
             out.put(attr.id(), attr.payload()).expect("an attribute that was written");
         }
     }

@@ -120,22 +120,22 @@ fn ports_here() -> Result<Vec<(isize, u32)>> {
 fn created(family: u16) -> Result<Vec<u8>> {
     let config = l2tp::TunnelConfig { tunnel_id: TUNNEL, ..fresh_tunnel() };
     let header = Header { len: 0, kind: family, flags: 0, seq: 1, port: 0 };
-    let command = u8::try_from(l2tp_sys::L2TP_CMD_TUNNEL_CREATE)?;
     let mut bytes = Vec::new();
-    header.write(&[command, 1, 0, 0], &mut bytes, |out| config.to_attrs(out))?;
+    header.write(&[l2tp_sys::L2TP_CMD_TUNNEL_CREATE, 1, 0, 0], &mut bytes, |out| {
+        config.to_attrs(out)
+    })?;
     Ok(bytes)
 }
 
 /// A notification that an interface was registered.
 fn registered() -> Result<Vec<u8>> {
-    let kind = u16::try_from(l2tp_sys::RTM_NEWLINK)?;
-    let header = Header { len: 0, kind, flags: 0, seq: 0, port: 0 };
+    let header = Header { len: 0, kind: l2tp_sys::RTM_NEWLINK, flags: 0, seq: 0, port: 0 };
     let mut interface = [0; 16];
     interface[4..8].copy_from_slice(&4242_u32.to_ne_bytes());
     interface[12..16].copy_from_slice(&u32::MAX.to_ne_bytes());
-    let name = u16::try_from(l2tp_sys::IFLA_IFNAME)?;
+    let name = INTERFACE.as_bytes();
     let mut bytes = Vec::new();
-    header.write(&interface, &mut bytes, |out| out.put_str(name, INTERFACE.as_bytes()))?;
+    header.write(&interface, &mut bytes, |out| out.put_str(l2tp_sys::IFLA_IFNAME, name))?;
     Ok(bytes)
 }
 

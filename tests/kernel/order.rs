@@ -45,10 +45,10 @@ fn ethernet_sessions_are_written_as_they_are_declared(variant: Variant) -> Resul
 }
 
 /// The types of attributes as they stand in their headers, flag bits included.
-fn types(attrs: &Attrs<'_>) -> Vec<u32> {
+fn types(attrs: &Attrs<'_>) -> Vec<u16> {
     let (mut bytes, mut types) = (attrs.rest(), Vec::new());
     while let Some(&[l0, l1, t0, t1]) = bytes.first_chunk() {
-        types.push(u16::from_ne_bytes([t0, t1]).into());
+        types.push(u16::from_ne_bytes([t0, t1]));
         let len = usize::from(u16::from_ne_bytes([l0, l1])).next_multiple_of(4);
         bytes = bytes.get(len.max(4)..).unwrap_or_default();
     }
@@ -56,7 +56,7 @@ fn types(attrs: &Attrs<'_>) -> Vec<u32> {
 }
 
 /// What the kernel says of a session: of its name, its cookies and its timeout where there are any.
-fn expected(config: &SessionConfig) -> Vec<u32> {
+fn expected(config: &SessionConfig) -> Vec<u16> {
     let mut types = vec![
         l2tp_sys::L2TP_ATTR_CONN_ID,
         l2tp_sys::L2TP_ATTR_SESSION_ID,

@@ -33,7 +33,7 @@ type Fill = fn(&mut AttrWriter<'_>) -> Result<(), EncodeError>;
 /// Sends a command that the kernel should refuse; returns its words.
 fn refusal(
     raw: &mut Raw,
-    command: u32,
+    command: u8,
     fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
 ) -> Result<KernelError> {
     match raw.command(command, fill)? {
@@ -57,8 +57,8 @@ fn with_tunnel() -> Result<(Net, Raw)> {
 }
 
 /// Sends a command with all of these attributes, which is accepted, and then once without each.
-fn none_may_miss(raw: &mut Raw, command: u32, required: &[(u32, &[u8])], more: Fill) -> Result<()> {
-    let put_all_but = |missing: Option<u32>, out: &mut AttrWriter<'_>| {
+fn none_may_miss(raw: &mut Raw, command: u8, required: &[(u16, &[u8])], more: Fill) -> Result<()> {
+    let put_all_but = |missing: Option<u16>, out: &mut AttrWriter<'_>| {
         let rest = required.iter().filter(|(id, _)| Some(*id) != missing);
         rest.into_iter().try_for_each(|(id, payload)| put(out, *id, payload))?;
         more(out)
@@ -74,7 +74,7 @@ fn none_may_miss(raw: &mut Raw, command: u32, required: &[(u32, &[u8])], more: F
 
 fn a_tunnel_needs_its_attributes() -> Result<()> {
     let mut raw = Raw::open(&Net::new()?)?;
-    let required: [(u32, &[u8]); 4] = [
+    let required: [(u16, &[u8]); 4] = [
         (l2tp_sys::L2TP_ATTR_PROTO_VERSION, &[3]),
         (l2tp_sys::L2TP_ATTR_ENCAP_TYPE, &0u16.to_ne_bytes()),
         (l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes()),
@@ -162,7 +162,7 @@ fn a_tunnel_request_without_id() -> Result<()> {
 /// The tunnel's id is looked at first, so that its absence is told apart from its being unknown.
 fn a_session_needs_its_attributes() -> Result<()> {
     let (_net, mut raw) = with_tunnel()?;
-    let required: [(u32, &[u8]); 4] = [
+    let required: [(u16, &[u8]); 4] = [
         (l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes()),
         (l2tp_sys::L2TP_ATTR_SESSION_ID, &10u32.to_ne_bytes()),
         (l2tp_sys::L2TP_ATTR_PEER_SESSION_ID, &20u32.to_ne_bytes()),
@@ -310,7 +310,7 @@ fn an_attribute_that_is_too_short_is_named() -> Result<()> {
         put(out, l2tp_sys::L2TP_ATTR_PROTO_VERSION, &[3])?;
         put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &[1, 0])
     })?;
-    ensure!(error.attribute() == Some(u16::try_from(l2tp_sys::L2TP_ATTR_CONN_ID)?), "{error:?}");
+    ensure!(error.attribute() == Some(l2tp_sys::L2TP_ATTR_CONN_ID), "{error:?}");
     names(error, Operation::CreateStaticTunnel(TunnelId(1)), "L2TP_ATTR_CONN_ID")
 }
 

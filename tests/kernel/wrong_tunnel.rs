@@ -18,7 +18,7 @@ tests![
 ];
 
 /// The commands that name a session, the last of which deletes it.
-const COMMANDS: [u32; 3] = [
+const COMMANDS: [u8; 3] = [
     l2tp_sys::L2TP_CMD_SESSION_GET,
     l2tp_sys::L2TP_CMD_SESSION_MODIFY,
     l2tp_sys::L2TP_CMD_SESSION_DELETE,

@@ -93,10 +93,6 @@ struct Group<'a> {
     name: &'a CStr,
 }
 
-fn id(constant: u32) -> u16 {
-    u16::try_from(constant).expect("an attribute's number")
-}
-
 proptest! {
     #[test]
     fn policy_hints(hint in hint()) {
@@ -129,7 +125,7 @@ proptest! {
         let bytes = written(|out| {
             Described { name: &name, id: number, version, max_attr }.to_attrs(out)?;
             let Some(groups) = &groups else { return Ok(()) };
-            out.nest(id(l2tp_sys::CTRL_ATTR_MCAST_GROUPS), |out| {
+            out.nest(l2tp_sys::CTRL_ATTR_MCAST_GROUPS, |out| {
                 let mut numbered = (1..).zip(groups);
                 numbered.try_for_each(|(at, (name, id))| {
                     out.nest(at, |out| Group { id: *id, name }.to_attrs(out))
@@ -154,8 +150,8 @@ proptest! {
     #[test]
     fn family_policies(number: u16, policies in vec(vec(hint(), 0..4), 0..3)) {
         let bytes = written(|out| {
-            out.put(id(l2tp_sys::CTRL_ATTR_FAMILY_ID), &number.to_ne_bytes())?;
-            out.nest(id(l2tp_sys::CTRL_ATTR_POLICY), |out| {
+            out.put(l2tp_sys::CTRL_ATTR_FAMILY_ID, &number.to_ne_bytes())?;
+            out.nest(l2tp_sys::CTRL_ATTR_POLICY, |out| {
                 (0..).zip(&policies).try_for_each(|(at, policy)| {
                     out.nest(at, |out| {
                         (1..).zip(policy).try_for_each(|(at, hint)| {

@@ -272,7 +272,7 @@ fn an_address_of_an_odd_length() {
             (l2tp_sys::L2TP_ATTR_PEER_CONN_ID, &[0; 4]),
             (id, bytes),
         ] {
-            out.put(u16::try_from(id).expect("an id of 16 bits"), value).expect("it fits");
+            out.put(id, value).expect("it fits");
         }
         TunnelInfo::from_attrs(Attrs::new(&attrs, 0))
     };

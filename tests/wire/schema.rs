@@ -183,12 +183,12 @@ fn says(comment: &str, kind: AttrKind) -> bool {
 #[test]
 fn fields_have_the_form_that_the_header_gives() {
     for (_, attr) in bound().filter(|(table, _)| *table == Table::Family) {
-        let payload = attribute(ATTRIBUTES, attr.id.into()).and_then(|row| row.payload);
+        let payload = attribute(ATTRIBUTES, attr.id).and_then(|row| row.payload);
         let comment = payload.unwrap_or_default();
         assert!(says(comment, attr.kind), "{}: {comment:?}, {:?}", attr.name, attr.kind);
     }
     for attr in <Statistics as FromAttrs<'_>>::POLICY {
-        let payload = attribute(STATISTICS, attr.id.into()).and_then(|row| row.payload);
+        let payload = attribute(STATISTICS, attr.id).and_then(|row| row.payload);
         assert!(says(payload.unwrap_or_default(), attr.kind), "{}: {:?}", attr.name, attr.kind);
     }
 }

@@ -41,7 +41,7 @@ pub struct DryRun {
 }
 
 /// The first number that the kernel may assign to a family of its choice.
-const FIRST_FAMILY: u16 = crate::netlink::narrow16(l2tp_sys::GENL_START_ALLOC);
+const FIRST_FAMILY: u16 = l2tp_sys::GENL_START_ALLOC;
 
 impl Default for DryRun {
     fn default() -> Self {

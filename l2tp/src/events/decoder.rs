@@ -50,7 +50,7 @@ impl Decoder {
             if kind == self.family.id {
                 return event(&message).map(|event| Some(Notice::Event(event)));
             }
-            if u32::from(kind) == l2tp_sys::NLMSG_ERROR && is_no_such_family(&message)? {
+            if kind == l2tp_sys::NLMSG_ERROR && is_no_such_family(&message)? {
                 return Ok(Some(Notice::Answer(seq, None)));
             }
             if kind != ctrl::GET_FAMILY.family {
@@ -77,7 +77,7 @@ fn event(message: &Message<'_>) -> Result<Event, DecodeError> {
     let tunnel = || TunnelInfo::from_attrs(attrs.clone()).map(Object::Tunnel);
     let session = || SessionInfo::from_attrs(attrs.clone()).map(Object::Session);
     let command = message.command()?;
-    Ok(match u32::from(command) {
+    Ok(match command {
         l2tp_sys::L2TP_CMD_TUNNEL_CREATE => Event::Created(tunnel()?, requester),
         l2tp_sys::L2TP_CMD_TUNNEL_DELETE => Event::Deleted(tunnel()?, requester),
         l2tp_sys::L2TP_CMD_TUNNEL_MODIFY => Event::Modified(tunnel()?, requester),
@@ -97,7 +97,7 @@ fn is_no_such_family(message: &Message<'_>) -> Result<bool, DecodeError> {
 
 /// The family, if the message of the controller says that it was registered.
 fn registration(message: &Message<'_>) -> Result<Option<Family>, DecodeError> {
-    if u32::from(message.command()?) != l2tp_sys::CTRL_CMD_NEWFAMILY {
+    if message.command()? != l2tp_sys::CTRL_CMD_NEWFAMILY {
         return Ok(None);
     }
     let family = ctrl::Family::from_attrs(message.attrs()?)?;
@@ -127,18 +127,16 @@ mod tests {
         samples::tunnel(1)
     }
 
-    fn message(kind: u16, command: u32, attributes: &impl ToAttrs) -> Vec<u8> {
+    fn message(kind: u16, command: u8, attributes: &impl ToAttrs) -> Vec<u8> {
         // The controller's notifications answer no request.
         let seq = if kind == ctrl::GET_FAMILY.family { 0 } else { 5 };
         numbered(seq, kind, command, attributes)
     }
 
-    fn numbered(seq: u32, kind: u16, command: u32, attributes: &impl ToAttrs) -> Vec<u8> {
+    fn numbered(seq: u32, kind: u16, command: u8, attributes: &impl ToAttrs) -> Vec<u8> {
         let header = Header { len: 0, kind, flags: 4, seq, port: 6 };
         let mut bytes = Vec::new();
-        header
-            .write(&[command.to_ne_bytes()[0], 1, 0, 0], &mut bytes, |out| attributes.to_attrs(out))
-            .unwrap();
+        header.write(&[command, 1, 0, 0], &mut bytes, |out| attributes.to_attrs(out)).unwrap();
         bytes
     }
 
@@ -210,7 +208,7 @@ mod tests {
         let command = l2tp_sys::CTRL_CMD_NEWFAMILY;
         let answer = numbered(8, kind, command, &samples::registration(40, 9));
         let refusal = |seq: u32, errno: i32| {
-            let kind = u16::try_from(l2tp_sys::NLMSG_ERROR).unwrap();
+            let kind = l2tp_sys::NLMSG_ERROR;
             let header = Header { len: 0, kind, flags: 0, seq, port: 6 };
             let mut bytes = Vec::new();
             header.write(&(-errno).to_ne_bytes(), &mut bytes, |_| Ok(())).unwrap();

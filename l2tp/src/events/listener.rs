@@ -14,7 +14,7 @@ use crate::netlink::exchange::Exchange;
 const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// The group of the controller's notifications of families: a fixed number (`GENL_ID_CTRL`).
-const CONTROLLER: u32 = l2tp_sys::GENL_ID_CTRL;
+const CONTROLLER: u16 = l2tp_sys::GENL_ID_CTRL;
 
 /// At most so many datagrams are received for one event. The group of the controller tells of
 /// other families, too, and a newer kernel's messages may mean nothing here.
@@ -38,7 +38,7 @@ impl<S: Transport> Listener<S> {
         let mut exchange = Exchange::new();
         // This makes the kernel load the module, of which the controller tells its group.
         look_up(&socket, &mut exchange).await?;
-        socket.join(CONTROLLER).map_err(cannot_listen)?;
+        socket.join(CONTROLLER.into()).map_err(cannot_listen)?;
         // From here on a new load is noticed, so this number is the right one until then.
         let family = look_up(&socket, &mut exchange).await?;
         join(&socket, family)?;

@@ -9,13 +9,12 @@ use std::ffi::CStr;
 use super::attr::{Attrs, DecodeError, FromAttrs, List, ToAttrs};
 use super::extack::PolicyHint;
 use super::message::Request;
-use super::{narrow8, narrow16};
 
 /// Asks the controller for a family ([`FamilyName`] goes into the request). The answer is a
 /// [`Family`].
 pub const GET_FAMILY: Request = Request {
-    family: narrow16(l2tp_sys::GENL_ID_CTRL),
-    command: narrow8(l2tp_sys::CTRL_CMD_GETFAMILY),
+    family: l2tp_sys::GENL_ID_CTRL,
+    command: l2tp_sys::CTRL_CMD_GETFAMILY,
     version: 2,
     flags: 0,
 };
@@ -79,10 +78,10 @@ pub struct Group<'a> {
 /// Asks the controller for a family's policy ([`FamilyId`] goes into the request): what its parser
 /// checks of each attribute. The answers of the dump are [`FamilyPolicy`]s. From Linux 5.7 on.
 pub const GET_POLICY: Request = Request {
-    family: narrow16(l2tp_sys::GENL_ID_CTRL),
-    command: narrow8(l2tp_sys::CTRL_CMD_GETPOLICY),
+    family: l2tp_sys::GENL_ID_CTRL,
+    command: l2tp_sys::CTRL_CMD_GETPOLICY,
     version: 2,
-    flags: narrow16(l2tp_sys::NLM_F_DUMP),
+    flags: l2tp_sys::NLM_F_DUMP,
 };
 
 /// The content of [`GET_POLICY`].

@@ -16,12 +16,11 @@ use super::attr::{AttrWriter, DecodeError, EncodeError, debug_counting_bytes};
 use super::buffer::Buffer;
 use super::extack::{KernelError, acknowledgement};
 use super::message::{Message, Request};
-use super::narrow16;
 
 /// A request with these flags is answered by many messages and a `NLMSG_DONE`.
-const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
+const DUMP: u16 = l2tp_sys::NLM_F_DUMP;
 /// A message of a dump with this flag follows a change of what is dumped.
-const DUMP_INTR: u16 = narrow16(l2tp_sys::NLM_F_DUMP_INTR);
+const DUMP_INTR: u16 = l2tp_sys::NLM_F_DUMP_INTR;
 /// No position in a datagram.
 const NOWHERE: usize = usize::MAX;
 
@@ -196,7 +195,7 @@ impl Exchange {
         let rest = self.recv.bytes.get(self.recv.next..self.recv.filled)?;
         let (message, step) = Message::first(rest).ok()?;
         let index = message.header.seq.wrapping_sub(self.first_seq);
-        if index >= self.count || u32::from(message.header.kind) < l2tp_sys::NLMSG_MIN_TYPE {
+        if index >= self.count || message.header.kind < l2tp_sys::NLMSG_MIN_TYPE {
             return None;
         }
         self.current = self.recv.next;
@@ -225,7 +224,7 @@ impl Exchange {
             self.recv.next += step;
             let header = message.header;
             let index = header.seq.wrapping_sub(self.first_seq);
-            let kind = u32::from(header.kind);
+            let kind = header.kind;
             let is_end = matches!(kind, l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE);
             // Even an end that cannot be read is one.
             if is_end && self.dump == Some(header.seq) {
@@ -259,7 +258,7 @@ impl Exchange {
     pub fn next_refusal(&self) -> Option<i32> {
         let (message, _) = Message::first(self.recv.rest()).ok()?;
         let ours = message.header.seq.wrapping_sub(self.first_seq) < self.count;
-        if !ours || u32::from(message.header.kind) != l2tp_sys::NLMSG_ERROR {
+        if !ours || message.header.kind != l2tp_sys::NLMSG_ERROR {
             return None;
         }
         acknowledgement(&message, || &[]).ok()?.err().map(|error| error.errno())

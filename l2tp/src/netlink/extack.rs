@@ -9,7 +9,6 @@ use std::fmt;
 
 use super::attr::{ATTR_HEADER, Attr, AttrEnum, Attrs, DecodeError, DecodeReason, FromAttrs};
 use super::message::{GENL_HEADER, HEADER, Message};
-use super::narrow16;
 use crate::netlink::attr::debug_as_display;
 
 debug_as_display!(KernelError);
@@ -272,11 +271,11 @@ pub fn acknowledgement<'r>(
 #[cold]
 fn refusal(message: &Message<'_>, negative: i32, request: &[u8]) -> KernelError {
     let errno = negative.saturating_neg();
-    if message.header.flags & narrow16(l2tp_sys::NLM_F_ACK_TLVS) == 0 {
+    if message.header.flags & l2tp_sys::NLM_F_ACK_TLVS == 0 {
         return KernelError::from_errno(errno);
     }
     let body = message.body();
-    let after = match u32::from(message.header.kind) {
+    let after = match message.header.kind {
         l2tp_sys::NLMSG_DONE => 4,
         _ => quoted(message).saturating_add(4).min(body.len()),
     };
@@ -287,7 +286,7 @@ fn refusal(message: &Message<'_>, negative: i32, request: &[u8]) -> KernelError 
 
 /// Bytes of the request that the error quotes: its header, and its body unless capped.
 fn quoted(message: &Message<'_>) -> usize {
-    if message.header.flags & narrow16(l2tp_sys::NLM_F_CAPPED) != 0 {
+    if message.header.flags & l2tp_sys::NLM_F_CAPPED != 0 {
         return HEADER;
     }
     // Without a length there is nothing behind the request either.
@@ -318,5 +317,5 @@ pub(crate) fn attribute_path(request: &[u8], offset: u32) -> Vec<u16> {
 fn is_nested(request: &[u8], attr: &Attr<'_>) -> bool {
     let kind = request.get(attr.offset() + 2..attr.offset() + 4);
     let kind = kind.and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_ne_bytes);
-    kind & narrow16(l2tp_sys::NLA_F_NESTED) != 0
+    kind & l2tp_sys::NLA_F_NESTED != 0
 }

@@ -9,7 +9,6 @@ use std::iter::FusedIterator;
 use super::attr::{
     AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, align, debug_counting_bytes,
 };
-use super::narrow16;
 
 /// Bytes of `struct nlmsghdr`.
 pub const HEADER: usize = 16;
@@ -46,7 +45,7 @@ impl Request {
         buf: &mut Vec<u8>,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        let flags = self.flags | const { narrow16(l2tp_sys::NLM_F_REQUEST) };
+        let flags = self.flags | l2tp_sys::NLM_F_REQUEST;
         let header = Header { len: 0, kind: self.family, flags, seq, port: 0 };
         header.write(&[self.command, self.version, 0, 0], buf, fill)
     }

@@ -46,17 +46,3 @@ pub mod extack;
 pub mod inbox;
 pub mod message;
 pub mod socket;
-
-/// A constant of the headers, which bindgen makes `u32`, as the byte that carries it.
-#[allow(clippy::cast_possible_truncation)]
-pub(crate) const fn narrow8(value: u32) -> u8 {
-    assert!(value <= u8::MAX as u32);
-    value as u8
-}
-
-/// A constant of the headers, which bindgen makes `u32`, as the two bytes that carry it.
-#[allow(clippy::cast_possible_truncation)]
-pub(crate) const fn narrow16(value: u32) -> u16 {
-    assert!(value <= u16::MAX as u32);
-    value as u16
-}

@@ -194,7 +194,7 @@ mod tests {
     use crate::netlink::exchange::{Exchange, Progress};
 
     /// The group of the controller's notifications, which anybody may join.
-    const GROUP: u32 = l2tp_sys::GENL_ID_CTRL;
+    const GROUP: u16 = l2tp_sys::GENL_ID_CTRL;
 
     /// Sends a datagram as another process would. Without `CAP_NET_ADMIN` the kernel rejects any
     /// (`EPERM`).
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn what_another_process_sends_to_a_group_is_received_as_nothing() {
         let socket = Socket::open().expect("a netlink socket");
-        socket.join(GROUP).expect("a group for all");
+        socket.join(GROUP.into()).expect("a group for all");
         let received = match forge(NETLINK_GENERIC, KERNEL, 1 << (GROUP - 1)) {
             Ok(_) => socket.try_recv(&mut [0; 64]).expect("a datagram"),
             Err(error) if error.raw_os_error() == Some(libc::EPERM) => 0,

@@ -9,7 +9,6 @@ use crate::netlink::ctrl::{self, Family, FamilyId, FamilyName, FamilyPolicy};
 use crate::netlink::exchange::{Exchange, Progress};
 use crate::netlink::extack::{AttrType, PolicyHint};
 use crate::netlink::message::{Message, Request};
-use crate::netlink::narrow16;
 use crate::netlink::socket::Socket;
 
 /// An attribute about which this library and the running kernel differ.
@@ -58,14 +57,14 @@ pub struct Explained {
 pub const EXPLAINED: &[Explained] = &[
     Explained {
         difference: Difference {
-            id: narrow16(l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX),
+            id: l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX,
             aspect: Aspect::NotInPolicy,
         },
         reason: "the kernel reads its presence and lets any payload pass",
     },
     Explained {
         difference: Difference {
-            id: narrow16(l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX),
+            id: l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX,
             aspect: Aspect::NotInPolicy,
         },
         reason: "the kernel reads its presence and lets any payload pass",

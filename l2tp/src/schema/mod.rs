@@ -92,7 +92,7 @@ pub fn attribute(id: u16) -> Option<&'static AttrPolicy> {
 pub fn attribute_name(id: u16) -> Option<&'static str> {
     use l2tp_sys::names::{ATTRIBUTES, attribute};
 
-    attribute(ATTRIBUTES, id.into()).map(|row| row.name)
+    attribute(ATTRIBUTES, id).map(|row| row.name)
 }
 
 fn find(types: &'static [Type], id: u16) -> Option<&'static AttrPolicy> {

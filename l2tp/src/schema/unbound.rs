@@ -55,7 +55,7 @@ macro_rules! excuses {
     ($($table:ident $name:ident: $reason:literal;)*) => {
         &[$(Excuse {
             table: Table::$table,
-            number: l2tp_sys::$name,
+            number: l2tp_sys::$name as u32,
             name: stringify!($name),
             reason: $reason,
         }),*]
@@ -152,7 +152,7 @@ impl Table {
     pub fn binds(self, number: u32) -> bool {
         let is_field = |attr: &AttrPolicy| u32::from(attr.id) == number;
         match self {
-            Self::Commands => command::NUMBERS.contains(&number),
+            Self::Commands => command::NUMBERS.iter().any(|it| u32::from(*it) == number),
             Self::Family => TYPES.iter().any(|of: &Type| of.attributes.iter().any(is_field)),
             Self::Statistics => <Statistics as ToAttrs>::POLICY.iter().any(is_field),
             Self::PseudowireTypes => is_value::<PseudowireType>(number),

@@ -58,7 +58,7 @@ pub(crate) fn registration(id: u16, group: u32) -> Registration {
         id,
         name: l2tp_sys::L2TP_GENL_NAME,
         version: 1,
-        max_attr: l2tp_sys::L2TP_ATTR_MAX,
+        max_attr: l2tp_sys::L2TP_ATTR_MAX.into(),
         groups,
     }
 }

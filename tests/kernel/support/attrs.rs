@@ -3,9 +3,8 @@
 use l2tp::netlink::attr::{AttrWriter, EncodeError};
 
 /// Appends an attribute (`L2TP_ATTR_*`) with any payload.
-pub(crate) fn put(out: &mut AttrWriter<'_>, id: u32, payload: &[u8]) -> Result<(), EncodeError> {
-    // Every number of the family fits.
-    out.put(u16::try_from(id).unwrap_or(u16::MAX), payload)
+pub(crate) fn put(out: &mut AttrWriter<'_>, id: u16, payload: &[u8]) -> Result<(), EncodeError> {
+    out.put(id, payload)
 }
 
 /// A UDP tunnel of any version between the loopback ports `5000 + id` and `6000 + id`: ids `id`

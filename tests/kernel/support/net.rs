@@ -117,7 +117,7 @@ fn raise_loopback() -> Result<()> {
     /// A namespace's first interface.
     const LO: u32 = 1;
     let flags = l2tp_sys::NLM_F_REQUEST | l2tp_sys::NLM_F_ACK;
-    let kind_and_flags = (flags << 16) | l2tp_sys::RTM_NEWLINK;
+    let kind_and_flags = (u32::from(flags) << 16) | u32::from(l2tp_sys::RTM_NEWLINK);
     let up = u32::try_from(libc::IFF_UP)?;
     let words = [LENGTH, kind_and_flags, 0, 0, 0, LO, up, up];
     let socket = Socket::new(NETLINK_ROUTE)?;

@@ -59,7 +59,7 @@ impl Raw {
     /// Sends a command (`L2TP_CMD_*`) with any attributes and asks for an acknowledgement.
     pub(crate) fn command(
         &mut self,
-        command: u32,
+        command: u8,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<Result<(), KernelError>> {
         self.flagged(command, l2tp_sys::NLM_F_ACK, fill)
@@ -68,11 +68,11 @@ impl Raw {
     /// As [`command`](Self::command), with these flags (`NLM_F_*`).
     pub(crate) fn flagged(
         &mut self,
-        command: u32,
-        flags: u32,
+        command: u8,
+        flags: u16,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<Result<(), KernelError>> {
-        let request = self.request(command, flags)?;
+        let request = self.request(command, flags);
         match self.transact(request, fill)? {
             Progress::Acked(_) => Ok(Ok(())),
             Progress::Failed(_, error) => Ok(Err(error)),
@@ -84,11 +84,11 @@ impl Raw {
     /// answers. Those that get something are answered with it, the others are acknowledged.
     pub(crate) fn together(
         &mut self,
-        requests: &[(u32, Fill<'_>)],
+        requests: &[(u8, Fill<'_>)],
     ) -> Result<Vec<(usize, Outcome)>> {
         self.exchange.start();
         for (command, fill) in requests {
-            let request = self.request(*command, ack_unless_get(*command))?;
+            let request = self.request(*command, ack_unless_get(*command));
             self.exchange.push(&request, fill).context("cannot encode")?;
         }
         self.send()?;
@@ -105,15 +105,15 @@ impl Raw {
     }
 
     /// What becomes of one command.
-    pub(crate) fn outcome(&mut self, command: u32, fill: Fill<'_>) -> Result<Outcome> {
+    pub(crate) fn outcome(&mut self, command: u8, fill: Fill<'_>) -> Result<Outcome> {
         let outcomes = self.together(&[(command, fill)])?;
         Ok(outcomes[0].1)
     }
 
     /// Sends a command and receives nothing.
-    pub(crate) fn only_send(&mut self, command: u32, flags: u32, fill: Fill<'_>) -> Result<()> {
+    pub(crate) fn only_send(&mut self, command: u8, flags: u16, fill: Fill<'_>) -> Result<()> {
         self.exchange.start();
-        let request = self.request(command, flags)?;
+        let request = self.request(command, flags);
         self.exchange.push(&request, fill).context("cannot encode")?;
         self.send()
     }
@@ -131,10 +131,10 @@ impl Raw {
     /// The answer to a question.
     pub(crate) fn answer(
         &mut self,
-        command: u32,
+        command: u8,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<Message<'_>> {
-        let request = self.request(command, 0)?;
+        let request = self.request(command, 0);
         let answer = self.transact(request, fill)?;
         ensure!(matches!(answer, Progress::Reply(_)), "command {command}: {answer:?}");
         Ok(self.exchange.message()?)
@@ -143,10 +143,10 @@ impl Raw {
     /// The number of rows of a listing whose request has these attributes.
     pub(crate) fn rows(
         &mut self,
-        command: u32,
+        command: u8,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<usize> {
-        let request = self.request(command, l2tp_sys::NLM_F_DUMP)?;
+        let request = self.request(command, l2tp_sys::NLM_F_DUMP);
         let mut progress = self.transact(request, fill)?;
         let mut rows = 0;
         loop {
@@ -160,27 +160,22 @@ impl Raw {
     }
 
     /// The lengths of the datagrams of a listing that is received into a buffer of `room` bytes.
-    pub(crate) fn datagrams(&mut self, command: u32, room: usize) -> Result<Vec<usize>> {
+    pub(crate) fn datagrams(&mut self, command: u8, room: usize) -> Result<Vec<usize>> {
         self.only_send(command, l2tp_sys::NLM_F_DUMP, &|_| Ok(()))?;
         let (mut buffer, mut lengths) = (vec![0; room], Vec::new());
         loop {
             let length = self.socket.recv(&mut buffer)?;
             lengths.push(length);
             let (first, _) = Message::first(&buffer[..length])?;
-            if u32::from(first.header.kind) == l2tp_sys::NLMSG_DONE {
+            if first.header.kind == l2tp_sys::NLMSG_DONE {
                 self.exchange.settled();
                 return Ok(lengths);
             }
         }
     }
 
-    fn request(&self, command: u32, flags: u32) -> Result<Request> {
-        Ok(Request {
-            family: self.family,
-            command: u8::try_from(command)?,
-            version: 1,
-            flags: u16::try_from(flags)?,
-        })
+    fn request(&self, command: u8, flags: u16) -> Request {
+        Request { family: self.family, command, version: 1, flags }
     }
 
     fn transact(
@@ -214,7 +209,7 @@ impl Raw {
 }
 
 /// An answer says enough; what has none is acknowledged.
-fn ack_unless_get(command: u32) -> u32 {
+fn ack_unless_get(command: u8) -> u16 {
     match command {
         l2tp_sys::L2TP_CMD_TUNNEL_GET | l2tp_sys::L2TP_CMD_SESSION_GET => 0,
         _ => l2tp_sys::NLM_F_ACK,

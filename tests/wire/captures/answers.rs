@@ -228,7 +228,7 @@ fn headers(row: &[u8]) -> Vec<usize> {
     let mut headers = Vec::new();
     for attr in Attrs::new(row, 0).map(Result::unwrap) {
         headers.push(attr.offset());
-        if u32::from(attr.id()) == l2tp_sys::L2TP_ATTR_STATS {
+        if attr.id() == l2tp_sys::L2TP_ATTR_STATS {
             headers.extend(attr.nested().map(|attr| attr.expect("a counter").offset()));
         }
     }

@@ -21,7 +21,7 @@ enum How {
 /// A difference that the requests of a command may have.
 struct Explained {
     command: &'static str,
-    attribute: u32,
+    attribute: u16,
     how: How,
     why: &'static str,
 }
@@ -96,7 +96,7 @@ fn explanation(command: &str, (id, ip, ours): &Difference) -> Option<&'static Ex
     };
     EXPLAINED
         .iter()
-        .find(|known| (known.command, known.attribute, known.how) == (command, u32::from(*id), how))
+        .find(|known| (known.command, known.attribute, known.how) == (command, *id, how))
 }
 
 /// A comparison for a reviewer.

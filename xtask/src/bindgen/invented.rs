@@ -58,7 +58,7 @@ fn the_kernels_anonymous_enumerations_may_get_names() {
         let (before, after) = header.split_once("enum {\n\tL2TP_CMD_NOOP").expect("the commands");
         format!("{before}enum l2tp_cmd {{\n\tL2TP_CMD_NOOP{after}")
     });
-    has(&renamed, &["pub type l2tp_cmd = u32", "pub const L2TP_CMD_SESSION_GET: l2tp_cmd = 8;"]);
+    has(&renamed, &["pub type l2tp_cmd = u8", "pub const L2TP_CMD_SESSION_GET: l2tp_cmd = 8;"]);
     let names = renamed.map(|generated| generated.names).unwrap_or_default();
     assert!(names.contains("number: crate::L2TP_CMD_SESSION_GET"));
 }
@@ -97,7 +97,7 @@ fn numbers_keep_value_sign_and_width() {
              #define L2TP_IOCTL _IOR('t', 99, struct l2tp_new)\n#define L2TP_STRING \"a\" \"b\"\n\
              #define L2TP_ALIAS L2TP_STRING\n#define L2TP_ENUM L2TP_ATTR_MTU\n\
              struct l2tp_new { __u64 a; __u32 b; } __attribute__((packed));\n\
-             enum nlmsg_signed { NLMSG_MINUS = -1, NLMSG_ZERO };\nenum { NLA_HUGE = 1ULL << 63 };",
+             enum netlink_signed { NETLINK_MINUS = -1, NETLINK_ZERO };\nenum { NLA_HUGE = 1ULL << 63 };",
         ),
         &[
             "L2TP_WIDE: u64 = 0x10000000000;",
@@ -112,10 +112,22 @@ fn numbers_keep_value_sign_and_width() {
             "L2TP_ALIAS: &::core::ffi::CStr",
             "L2TP_ENUM: u32 = 28;",
             "#[repr(C, packed)]\n#[derive(Debug, Default, Copy, Clone, Hash, PartialEq, Eq)]\npub struct l2tp_new",
-            "NLMSG_MINUS: i32 = -1;",
-            "NLMSG_ZERO: u32 = 0;",
+            "NETLINK_MINUS: i32 = -1;",
+            "NETLINK_ZERO: u32 = 0;",
             "NLA_HUGE: u64 = 0x8000000000000000;",
         ],
+    );
+}
+
+#[test]
+fn a_number_that_its_field_does_not_hold_is_named() {
+    has(
+        &added("enum { CTRL_CMD_LAST = 255, NLMSG_LAST = 0xffff };"),
+        &["CTRL_CMD_LAST: u8 = 255;", "NLMSG_LAST: u16 = 0xffff;"],
+    );
+    fails(
+        added("enum { CTRL_CMD_HUGE = 256, NLMSG_HUGE = 0x10000, NLMSG_MINUS = -1 };"),
+        &["CTRL_CMD_HUGE, NLMSG_HUGE, NLMSG_MINUS", "bindgen/width.rs"],
     );
 }
 
@@ -159,7 +171,7 @@ fn two_definitions_of_one_name_agree_or_are_named() {
         &added("#ifdef X\n#define L2TP_N 1\n#else\n#define L2TP_N 2\n#endif"),
         &["L2TP_N: u32 = 2;"],
     );
-    has(&added("#define L2TP_ATTR_MTU L2TP_ATTR_MTU"), &["L2TP_ATTR_MTU: u32 = 28;"]);
+    has(&added("#define L2TP_ATTR_MTU L2TP_ATTR_MTU"), &["L2TP_ATTR_MTU: u16 = 28;"]);
     fails(added("#define L2TP_ATTR_MTU 5"), &["twice, with different values: L2TP_ATTR_MTU"]);
 }
 
@@ -191,8 +203,8 @@ fn the_vendored_headers_are_read_alike_and_no_excuse_is_stale() {
         let literal = rest.split(['=', ';']).nth(1).unwrap_or_default().trim();
         let literal: syn::Expr = syn::parse_str(literal).unwrap();
         let value = number::value(&literal).unwrap();
-        let as_u32 = i128::from(number) & i128::from(u32::MAX);
-        assert!(value == number.into() || value == as_u32, "{name}: {value}, not {number}");
+        let cut = i128::from(number) & ((1 << width::bits(name)) - 1);
+        assert!(value == number.into() || value == cut, "{name}: {value}, not {number}");
         compared += 1;
     }
     assert!(compared > 250, "{compared} compared");

@@ -20,8 +20,8 @@ mod generate;
 mod names;
 mod number;
 mod polish;
-mod rows;
 mod selection;
+mod width;
 mod wrapper;
 
 #[derive(clap::Args)]
@@ -72,7 +72,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
             source.join("generated.rs"),
             preamble("Constants, types and structures of the kernel's headers.") + &constants,
         ),
-        (source.join("names.rs"), preamble("The kernel's names of its numbers.") + &names),
+        (source.join("names/tables.rs"), preamble("The kernel's names of its numbers.") + &names),
     ])
 }
 

@@ -1,4 +1,4 @@
-//! Writes l2tp-sys's tables from number to kernel name.
+//! Writes l2tp-sys's tables from number to kernel name. The types of their rows are in its `names.rs`.
 //!
 //! A table is one enumeration of a header. Names, payload types and the enumerations that
 //! attributes take their values from come from the header's text; numbers are the generated
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::rows;
+use super::width;
 use crate::headers::parse::{Constant, Enum, Header};
 
 /// How the comments of an enumeration give the types of its attributes.
@@ -101,7 +101,7 @@ const TABLES: &[Table] = &[
 /// Every enumeration with a member whose name starts so has a table.
 const TABLED: &[&str] = &["L2TP_", "PPPOL2TP_"];
 
-/// The text of `names.rs`, formatted.
+/// The text of `names/tables.rs`, formatted.
 ///
 /// `numbers` are the constants of type `u32`.
 pub(super) fn names<'a>(
@@ -118,9 +118,8 @@ pub(super) fn names<'a>(
         let variant = if *kind == Kind::Values { quote!(Values) } else { quote!(Attributes) };
         quote!((#name, Table::#variant(#table)))
     });
-    let definitions = rows::definitions();
     let file = syn::parse2(quote! {
-        #definitions
+        use super::{Attribute, Name, Table};
         /// Every table of this module by its name.
         pub const TABLES: &[(&str, Table)] = &[#(#index),*];
         #(#tables)*
@@ -141,15 +140,20 @@ fn check(enums: &[&Enum], numbers: &BTreeSet<String>) -> Result<()> {
             }
             continue;
         };
-        let members = found.members.iter().filter(|member| !is_bound(member));
-        for member in members.filter(|member| !numbers.contains(&member.name)) {
-            faults.push(format!("  {}, of the table {}, is no u32", member.name, table.0));
+        for member in found.members.iter().filter(|member| !is_bound(member)) {
+            let name = &member.name;
+            if !numbers.contains(name) {
+                faults.push(format!("  {name}, of the table {}, is no u32", table.0));
+            } else if table.2 != Kind::Values && width::bits(name) != u16::BITS {
+                faults.push(format!("  {name}, of the table {}, is no u16", table.0));
+            }
         }
     }
     ensure!(
         faults.is_empty(),
         "l2tp-sys has no kernel names for these:\n{}\n\
-         Add a table to TABLES of xtask/src/bindgen/names.rs, or teach its rows another number.",
+         Add a table to TABLES of xtask/src/bindgen/names.rs or a width to WIDTHS of width.rs beside \
+         it, or teach the rows another number.",
         faults.join("\n")
     );
     Ok(())
@@ -217,7 +221,8 @@ fn is_bound(member: &Constant) -> bool {
 fn value_row(member: &Constant) -> TokenStream {
     let (constant, name) = (format_ident!("{}", member.name), &member.name);
     let comment = option(member.comment.as_deref());
-    quote! { Name { number: crate::#constant, name: #name, comment: #comment } }
+    let widened = (width::bits(name) < u32::BITS).then(|| quote!(as u32));
+    quote! { Name { number: crate::#constant #widened, name: #name, comment: #comment } }
 }
 
 fn attribute_row(member: &Constant, kind: Kind, links: &Links) -> TokenStream {
@@ -339,5 +344,14 @@ mod tests {
             "{error}"
         );
         assert!(!error.contains("L2TP_PWTYPE_NONE"), "{error}");
+    }
+
+    #[test]
+    fn an_attribute_that_no_message_has_a_field_for_is_named() {
+        let header = parse("enum { L2TP_ATTR_NONE, /* u32 */ L2TP_OTHER /* u32 */ };");
+        let numbers = ["L2TP_ATTR_NONE", "L2TP_OTHER"].map(str::to_owned).into();
+        let error = names([&header], &numbers).unwrap_err().to_string();
+        assert!(error.contains("  L2TP_OTHER, of the table ATTRIBUTES, is no u16"), "{error}");
+        assert!(!error.contains("L2TP_ATTR_NONE"), "{error}");
     }
 }

@@ -1,4 +1,5 @@
-//! The Rust type of a constant: what holds its value, `u32` wherever that does.
+//! The Rust type of a constant: unsigned and as wide as its field in a message, or what holds its
+//! value.
 //!
 //! C gives a number the type of its spelling, which says nothing of how it is used: `0x10` is an
 //! `int`, and so is `~(1 << 15)`, which people mean as a mask.
@@ -18,8 +19,21 @@ pub(super) fn value(expression: &Expr) -> Option<i128> {
     }
 }
 
-/// The type of a value, and how it is written. A negative mask is given by its bits.
-pub(super) fn typed(value: i128, is_mask: bool) -> (Type, Expr) {
+/// The type of a value, and how it is written; none if its field, of `width` bits, is narrower than
+/// an `int` and does not hold it. A negative mask is given by its bits.
+pub(super) fn typed(value: i128, is_mask: bool, width: u32) -> Option<(Type, Expr)> {
+    let narrow = match width {
+        8 => Some((parse_quote!(u8), i128::from(u8::MAX))),
+        16 => Some((parse_quote!(u16), i128::from(u16::MAX))),
+        _ => None,
+    };
+    let Some((kind, largest)) = narrow else { return Some(by_value(value, is_mask)) };
+    let bits = if is_mask && value < 0 { value & largest } else { value };
+    (0..=largest).contains(&bits).then(|| (kind, literal(bits)))
+}
+
+/// The first type that holds the value, `u32` wherever that does.
+fn by_value(value: i128, is_mask: bool) -> (Type, Expr) {
     let (small, large) = (i128::from(i32::MIN), i128::from(u32::MAX));
     let bits = match value {
         _ if value >= 0 || !is_mask => value,
@@ -52,8 +66,13 @@ mod tests {
     use super::*;
 
     fn written(value: i128, is_mask: bool) -> (String, String) {
-        let (kind, number) = typed(value, is_mask);
-        (kind.to_token_stream().to_string(), number.to_token_stream().to_string().replace(' ', ""))
+        in_field(value, is_mask, 32).expect("a type")
+    }
+
+    fn in_field(value: i128, is_mask: bool, width: u32) -> Option<(String, String)> {
+        let (kind, number) = typed(value, is_mask, width)?;
+        let number = number.to_token_stream().to_string().replace(' ', "");
+        Some((kind.to_token_stream().to_string(), number))
     }
 
     #[test]
@@ -78,6 +97,17 @@ mod tests {
         assert_eq!(written(!0xc000, true), ("u32".to_owned(), "0xffff3fff".to_owned()));
         assert_eq!(written(-(1 << 40), true), ("u64".to_owned(), "0xffffff0000000000".to_owned()));
         assert_eq!(written(4, true), ("u32".to_owned(), "4".to_owned()));
+    }
+
+    #[test]
+    fn a_field_decides_the_type_and_must_hold_the_value() {
+        let some = |kind: &str, number: &str| Some((kind.to_owned(), number.to_owned()));
+        assert_eq!(in_field(255, false, 8), some("u8", "255"));
+        assert_eq!(in_field(256, false, 8), None);
+        assert_eq!(in_field(-1, false, 16), None);
+        assert_eq!(in_field(0xffff, false, 16), some("u16", "0xffff"));
+        assert_eq!(in_field(0x10000, false, 16), None);
+        assert_eq!(in_field(!0xc000, true, 16), some("u16", "0x3fff"));
     }
 
     #[test]

@@ -8,12 +8,12 @@ use quote::ToTokens as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Expr, ExprLit, Field, ForeignItem, Ident, ImplItem, Item, ItemConst, ItemStruct,
-    ItemType, Lit, Meta, parse_quote,
+    ItemType, Lit, Meta, Type, parse_quote,
 };
 
 use super::comment::sentence;
-use super::number;
 use super::wrapper::PREFIX;
+use super::{number, width};
 use crate::headers::parse::{Constant, Header};
 
 /// bindgen's helper for bit-fields.
@@ -59,13 +59,20 @@ pub(super) fn polish(text: &str, headers: &BTreeMap<String, Header>) -> Result<P
     let without_value = take_statics(&mut file.items);
     merge(&mut file.items)?;
     let known = constants(headers);
-    let enums = enums(&file.items);
+    let enums = enums(&mut file.items);
     file.items.retain(|item| !is_anonymous_enum(item));
+    let mut too_large = Vec::new();
     for item in &mut file.items {
         if let Item::Const(constant) = item {
-            amend_constant(constant, &known, &enums);
+            too_large.extend(amend_constant(constant, &known, &enums));
         }
     }
+    ensure!(
+        too_large.is_empty(),
+        "the field of a message that carries these does not hold their values: {}\n\
+         Give them a width of their own in WIDTHS of xtask/src/bindgen/width.rs.",
+        too_large.join(", ")
+    );
     drop_unused_methods(&mut file.items);
     DocLines.visit_file_mut(&mut file);
     Ok(Polished { file, without_value })
@@ -143,47 +150,69 @@ fn is_anonymous_enum(item: &Item) -> bool {
     matches!(item, Item::Type(alias) if alias.ident.to_string().starts_with("_bindgen_ty_"))
 }
 
+/// Gives a constant the header's comment and its type; its name if no value of that type is it.
 fn amend_constant(
     constant: &mut ItemConst,
     known: &BTreeMap<&str, &Constant>,
-    enums: &HashSet<Ident>,
-) {
+    enums: &HashMap<Ident, Type>,
+) -> Option<String> {
     if constant.ident == "_" {
-        return;
+        return None;
     }
     // clang gives a member without a comment that of its neighbour; the headers' text is better.
     constant.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-    let known = known.get(constant.ident.to_string().as_str());
+    let name = constant.ident.to_string();
+    let known = known.get(name.as_str());
     if let Some(comment) = known.and_then(|known| known.comment.as_ref()) {
         let comment = format!(" {}", sentence(comment));
         constant.attrs.push(parse_quote!(#[doc = #comment]));
     }
-    let Some(value) = number::value(&constant.expr) else { return };
+    let value = number::value(&constant.expr)?;
     let is_mask = known.is_some_and(|known| is_mask(&known.value));
-    let (kind, literal) = number::typed(value, is_mask);
-    // A named enumeration's members keep its name where that is an alias of `u32`.
-    let is_alias = type_name(&constant.ty).is_some_and(|name| enums.contains(name));
-    if !is_alias || kind != parse_quote!(u32) {
+    let Some((kind, literal)) = number::typed(value, is_mask, width::bits(&name)) else {
+        return Some(name);
+    };
+    // A named enumeration's members keep its name where that is an alias of their type.
+    if type_name(&constant.ty).and_then(|name| enums.get(name)) != Some(&kind) {
         *constant.ty = kind;
     }
     *constant.expr = literal;
+    None
 }
 
 fn is_mask(spelling: &[String]) -> bool {
     spelling.iter().any(|token| token == "~" || token == "<<")
 }
 
-/// The names that the headers give to types which are `u32`: those of enumerations.
-fn enums(items: &[Item]) -> HashSet<Ident> {
-    let aliases = items.iter().filter_map(|item| match item {
-        Item::Type(alias) if *alias.ty == parse_quote!(u32) => Some(alias.ident.clone()),
-        _ => None,
-    });
-    aliases.filter(|name| !name.to_string().starts_with('_')).collect()
+/// The names that the headers give to enumerations, and what they are aliases of: the type of
+/// their members where all are narrower than an `int`, and else `u32`.
+fn enums(items: &mut [Item]) -> HashMap<Ident, Type> {
+    let mut widths: HashMap<Ident, u32> = HashMap::new();
+    for item in &*items {
+        let Item::Const(member) = item else { continue };
+        if let Some(name) = type_name(&member.ty) {
+            let widest = widths.entry(name.clone()).or_default();
+            *widest = width::bits(&member.ident.to_string()).max(*widest);
+        }
+    }
+    let mut aliases = HashMap::new();
+    for item in items {
+        let Item::Type(alias) = item else { continue };
+        if *alias.ty != parse_quote!(u32) || alias.ident.to_string().starts_with('_') {
+            continue;
+        }
+        *alias.ty = match widths.get(&alias.ident) {
+            Some(8) => parse_quote!(u8),
+            Some(16) => parse_quote!(u16),
+            _ => parse_quote!(u32),
+        };
+        aliases.insert(alias.ident.clone(), Type::clone(&alias.ty));
+    }
+    aliases
 }
 
-fn type_name(of: &syn::Type) -> Option<&Ident> {
-    let syn::Type::Path(path) = of else { return None };
+fn type_name(of: &Type) -> Option<&Ident> {
+    let Type::Path(path) = of else { return None };
     path.path.get_ident()
 }
 
@@ -309,6 +338,17 @@ mod tests {
             polished(text, "enum e { B = -1, C = 3 };\n#define D ~(3 << 14)\n"),
             "pub const A: u64 = 0x10000000000;\npub const B: i32 = -1;\npub const C: u32 = 3;\npub type e = i32;\npub const F: f = 3;\npub type f = u32;\npub const D: u32 = 0xffff3fff;\n"
         );
+    }
+
+    #[test]
+    fn what_a_message_carries_is_as_wide_as_its_field() {
+        let text = "pub const L2TP_CMD_A: commands = 1; pub type commands = u32; pub const value_of_NLA_TYPE_MASK: c_int = -49153; pub const IFLA_A: mixed = 2; pub const B: mixed = 3; pub type mixed = u32;";
+        assert_eq!(
+            polished(text, "#define NLA_TYPE_MASK ~(3 << 14)\n"),
+            "pub const L2TP_CMD_A: commands = 1;\npub type commands = u8;\npub const NLA_TYPE_MASK: u16 = 0x3fff;\npub const IFLA_A: u16 = 2;\npub const B: mixed = 3;\npub type mixed = u32;\n"
+        );
+        let error = polish("pub const CTRL_CMD_A: u32 = 256;", &BTreeMap::new()).err().unwrap();
+        assert!(error.to_string().contains("does not hold their values: CTRL_CMD_A\n"), "{error}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 /// What a listing consists of.
 pub(crate) trait Row: for<'a> FromAttrs<'a> {
     /// The command that lists it.
-    const COMMAND: u32;
+    const COMMAND: u8;
     /// What an error says was attempted.
     const OPERATION: Operation;
     /// What makes two rows one object.
@@ -23,7 +23,7 @@ pub(crate) trait Row: for<'a> FromAttrs<'a> {
 }
 
 impl Row for TunnelInfo {
-    const COMMAND: u32 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
+    const COMMAND: u8 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
     const OPERATION: Operation = Operation::ListTunnels;
     type Key = TunnelId;
 
@@ -37,7 +37,7 @@ impl Row for TunnelInfo {
 }
 
 impl Row for SessionInfo {
-    const COMMAND: u32 = l2tp_sys::L2TP_CMD_SESSION_GET;
+    const COMMAND: u8 = l2tp_sys::L2TP_CMD_SESSION_GET;
     const OPERATION: Operation = Operation::ListSessions;
     type Key = (TunnelId, SessionId);
 
@@ -61,7 +61,7 @@ impl<T: Row> List<T> {
 }
 
 impl<T: Row> Command for List<T> {
-    const NUMBER: u32 = T::COMMAND;
+    const NUMBER: u8 = T::COMMAND;
     const FLAGS: u16 = DUMP;
 
     fn operation(&self) -> Operation {

@@ -15,24 +15,23 @@ use crate::error::{ConfigError, Error, Operation};
 use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
 use crate::netlink::exchange::Exchange;
 use crate::netlink::message::Request;
-use crate::netlink::{narrow8, narrow16};
 use crate::session::SessionKeyAttrs;
 use crate::tunnel::{ManagedSocket, StaticAddresses, TunnelKey};
 use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId};
 
 /// A question is answered by a message of its own; anything else is acknowledged.
-pub(crate) const ACK: u16 = narrow16(l2tp_sys::NLM_F_ACK);
+pub(crate) const ACK: u16 = l2tp_sys::NLM_F_ACK;
 /// The flags of a question, which is answered by one message.
 pub(crate) const QUESTION: u16 = 0;
 /// The flags of a question that is answered by a listing.
-const DUMP: u16 = narrow16(l2tp_sys::NLM_F_DUMP);
+const DUMP: u16 = l2tp_sys::NLM_F_DUMP;
 
-const VERSION: u8 = narrow8(l2tp_sys::L2TP_GENL_VERSION);
+const VERSION: u8 = l2tp_sys::L2TP_GENL_VERSION;
 
 /// One of `enum l2tp_cmd` of `linux/l2tp.h`, with its attributes.
 pub(crate) trait Command {
     /// Its number.
-    const NUMBER: u32;
+    const NUMBER: u8;
     /// [`ACK`], [`QUESTION`] or [`DUMP`].
     const FLAGS: u16;
 
@@ -51,8 +50,7 @@ pub(crate) trait Command {
     /// Adds it to the exchange's datagram with flags other than its own.
     #[inline]
     fn push_with(&self, exchange: &mut Exchange, family: u16, flags: u16) -> Result<(), Error> {
-        let command = const { narrow8(Self::NUMBER) };
-        let request = Request { family, command, version: VERSION, flags };
+        let request = Request { family, command: Self::NUMBER, version: VERSION, flags };
         exchange
             .push(&request, |out| self.fill(out))
             .map_err(|error| Error::Encode { operation: self.operation(), error })
@@ -60,7 +58,7 @@ pub(crate) trait Command {
 }
 
 /// The numbers of all commands.
-pub(crate) const NUMBERS: &[u32] = &[
+pub(crate) const NUMBERS: &[u8] = &[
     Noop::NUMBER,
     CreateStaticTunnel::NUMBER,
     CreateManagedTunnel::NUMBER,
@@ -83,7 +81,7 @@ fn refused(operation: Operation) -> impl FnOnce(ConfigError) -> Error {
 pub(crate) struct Noop;
 
 impl Command for Noop {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_NOOP;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_NOOP;
     const FLAGS: u16 = QUESTION;
 
     fn operation(&self) -> Operation {
@@ -115,7 +113,7 @@ impl CreateStaticTunnel {
 }
 
 impl Command for CreateStaticTunnel {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {
@@ -144,7 +142,7 @@ impl<'a> CreateManagedTunnel<'a> {
 }
 
 impl Command for CreateManagedTunnel<'_> {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {
@@ -163,7 +161,7 @@ impl Command for CreateManagedTunnel<'_> {
 pub(crate) struct DeleteTunnel(pub(crate) TunnelId);
 
 impl Command for DeleteTunnel {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_DELETE;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_DELETE;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {
@@ -180,7 +178,7 @@ impl Command for DeleteTunnel {
 pub(crate) struct GetTunnel(pub(crate) TunnelId);
 
 impl Command for GetTunnel {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
     const FLAGS: u16 = QUESTION;
 
     fn operation(&self) -> Operation {
@@ -196,7 +194,7 @@ impl Command for GetTunnel {
 pub(crate) struct ModifyTunnel(pub(crate) TunnelId);
 
 impl Command for ModifyTunnel {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_TUNNEL_MODIFY;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_MODIFY;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {
@@ -228,7 +226,7 @@ impl CreateSession {
 }
 
 impl Command for CreateSession {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_CREATE;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_CREATE;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {
@@ -245,7 +243,7 @@ impl Command for CreateSession {
 pub(crate) struct DeleteSession(pub(crate) SessionKey);
 
 impl Command for DeleteSession {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_DELETE;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_DELETE;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {
@@ -262,7 +260,7 @@ impl Command for DeleteSession {
 pub(crate) struct GetSession(pub(crate) SessionKey);
 
 impl Command for GetSession {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_GET;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_GET;
     const FLAGS: u16 = QUESTION;
 
     fn operation(&self) -> Operation {
@@ -289,7 +287,7 @@ impl ModifySession {
 }
 
 impl Command for ModifySession {
-    const NUMBER: u32 = l2tp_sys::L2TP_CMD_SESSION_MODIFY;
+    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_MODIFY;
     const FLAGS: u16 = ACK;
 
     fn operation(&self) -> Operation {

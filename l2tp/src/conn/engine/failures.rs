@@ -10,14 +10,13 @@ use super::{Answer, BatchReport, Engine, Listing, ready};
 use crate::conn::command::{GetTunnel, ModifyTunnel};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::netlink::exchange::Exchange;
-use crate::netlink::narrow16;
 use crate::testing::kernel::{Kernel, Sent};
 use crate::{
     Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
     SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
 };
 
-const ACK: u32 = l2tp_sys::NLM_F_ACK;
+const ACK: u16 = l2tp_sys::NLM_F_ACK;
 
 type Fault = fn(&Kernel);
 
@@ -51,7 +50,7 @@ fn errnos(report: &BatchReport) -> Vec<i32> {
     report.results().iter().map(|result| result.as_ref().err().map_or(0, errno)).collect()
 }
 
-fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u32>> {
+fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u8>> {
     datagrams.iter().map(|sent| sent.iter().map(|request| request.command).collect()).collect()
 }
 
@@ -210,7 +209,7 @@ fn a_dump_that_has_ended_has_no_more_rows() {
     // The request itself has the type and the sequence number of a row.
     let row = engine.exchange.outgoing().to_vec();
     let mut end = row.clone();
-    end[4..6].copy_from_slice(&narrow16(l2tp_sys::NLMSG_DONE).to_ne_bytes());
+    end[4..6].copy_from_slice(&l2tp_sys::NLMSG_DONE.to_ne_bytes());
     end[16..20].fill(0);
     engine.socket.forge([end, row].concat());
     let mut rows = 0;

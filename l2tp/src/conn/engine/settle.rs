@@ -11,7 +11,6 @@ use super::transport::Failure;
 use super::{Engine, Transport};
 use crate::netlink::exchange::Progress;
 use crate::netlink::message::Request;
-use crate::netlink::narrow16;
 
 /// How often a dump that has stalled is made to go on.
 const PROMPTS: usize = 16;
@@ -19,12 +18,8 @@ const PROMPTS: usize = 16;
 const OVERRUNS: usize = 16;
 
 /// A message that every protocol of netlink acknowledges and does nothing about (`NLMSG_NOOP`).
-const PROMPT: Request = Request {
-    family: narrow16(l2tp_sys::NLMSG_NOOP),
-    command: 0,
-    version: 0,
-    flags: narrow16(l2tp_sys::NLM_F_ACK),
-};
+const PROMPT: Request =
+    Request { family: l2tp_sys::NLMSG_NOOP, command: 0, version: 0, flags: l2tp_sys::NLM_F_ACK };
 
 impl<S: Transport> Engine<S> {
     /// Receives all that is still to come. Costs nothing when nothing is.

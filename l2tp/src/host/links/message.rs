@@ -5,13 +5,12 @@ use super::{Interface, Place};
 use crate::IfName;
 use crate::netlink::attr::{DecodeError, EncodeError, FromAttrs, ToAttrs};
 use crate::netlink::message::{Header, Message};
-use crate::netlink::narrow16;
 
 /// Bytes of `struct ifinfomsg`.
 const IFINFOMSG: usize = size_of::<l2tp_sys::ifinfomsg>();
 
-const NEW: u16 = narrow16(l2tp_sys::RTM_NEWLINK);
-const GONE: u16 = narrow16(l2tp_sys::RTM_DELLINK);
+const NEW: u16 = l2tp_sys::RTM_NEWLINK;
+const GONE: u16 = l2tp_sys::RTM_DELLINK;
 
 /// What a message says about an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +77,8 @@ struct Filter {
 
 /// Writes the request for a listing of all interfaces, without their counters.
 pub(super) fn list(seq: u32, buffer: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let flags = narrow16(l2tp_sys::NLM_F_REQUEST | l2tp_sys::NLM_F_DUMP);
-    let header = Header { len: 0, kind: narrow16(l2tp_sys::RTM_GETLINK), flags, seq, port: 0 };
+    let flags = l2tp_sys::NLM_F_REQUEST | l2tp_sys::NLM_F_DUMP;
+    let header = Header { len: 0, kind: l2tp_sys::RTM_GETLINK, flags, seq, port: 0 };
     let filter = Filter { skip: l2tp_sys::RTEXT_FILTER_SKIP_STATS };
     header.write(&[0; IFINFOMSG], buffer, |out| filter.to_attrs(out))
 }
@@ -90,7 +89,7 @@ pub(super) mod samples {
 
     /// A message about interface `index`, with sequence number 0 unless it answers a listing.
     pub(crate) fn message(
-        kind: u32,
+        kind: u16,
         seq: u32,
         index: u32,
         change: u32,
@@ -99,7 +98,7 @@ pub(super) mod samples {
         let mut head = [0; IFINFOMSG];
         head[4..8].copy_from_slice(&index.to_ne_bytes());
         head[12..16].copy_from_slice(&change.to_ne_bytes());
-        let header = Header { len: 0, kind: narrow16(kind), flags: 0, seq, port: 0 };
+        let header = Header { len: 0, kind, flags: 0, seq, port: 0 };
         let mut bytes = Vec::new();
         header.write(&head, &mut bytes, |out| attrs.to_attrs(out)).unwrap();
         bytes

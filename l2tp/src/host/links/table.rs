@@ -12,7 +12,6 @@ use crate::events::Requester;
 use crate::netlink::extack::{KernelError, acknowledgement};
 use crate::netlink::inbox::Inbox;
 use crate::netlink::message::Message;
-use crate::netlink::narrow16;
 
 /// At most so many registrations are kept of those that come while a session is created.
 const REGISTRATIONS: usize = 1024;
@@ -158,10 +157,10 @@ impl Table {
     }
 
     fn row(&mut self, message: &Message<'_>) -> Result<(), KernelError> {
-        if message.header.flags & narrow16(l2tp_sys::NLM_F_DUMP_INTR) != 0 {
+        if message.header.flags & l2tp_sys::NLM_F_DUMP_INTR != 0 {
             self.tear_listing();
         }
-        let kind = u32::from(message.header.kind);
+        let kind = message.header.kind;
         if matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
             return match acknowledgement(message, || &[]) {
                 Ok(Ok(())) => {

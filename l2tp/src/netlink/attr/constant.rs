@@ -32,7 +32,7 @@ pub const fn rare(required: bool) {
 
 /// The attribute's number `ids[index]`.
 ///
-/// The headers' anonymous enums come out as `u32`; the wire has 14 bits beside the two flags
+/// A binding of a header may give it any integer type; the wire has 14 bits beside the two flags
 /// `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
 ///
 /// # Panics

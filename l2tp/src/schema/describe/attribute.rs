@@ -9,7 +9,6 @@ use super::page::Page;
 use super::value::{Named, Value};
 use crate::netlink::attr::{ATTR_HEADER, Attr, AttrKind, AttrPolicy, Attrs, FromAttrs, align};
 use crate::netlink::extack::ExtAck;
-use crate::netlink::narrow16;
 use crate::schema::{CONTROLLER_TYPES, TYPES, Type, find};
 
 /// A family's commands and attributes.
@@ -52,7 +51,7 @@ impl Scope {
     pub(super) fn path(self, ids: &[u16]) -> String {
         let (mut scope, mut names) = (self, Vec::new());
         for &id in ids {
-            let (row, policy) = (names::attribute(scope.names, id.into()), scope.policy(id));
+            let (row, policy) = (names::attribute(scope.names, id), scope.policy(id));
             let name = policy.map(|policy| policy.name).or(row.map(|row| row.name));
             names.push(name.map_or_else(|| format!("attribute {id}"), str::to_owned));
             scope = match policy.map(|policy| policy.kind) {
@@ -105,7 +104,7 @@ pub(super) fn attributes(
 
 /// Describes one attribute; those around it end at `end`.
 fn attribute(page: &mut Page<'_, '_>, attr: Attr<'_>, end: usize, scope: Scope) -> fmt::Result {
-    let row = names::attribute(scope.names, attr.id().into());
+    let row = names::attribute(scope.names, attr.id());
     let policy = scope.policy(attr.id());
     let name = Title {
         name: policy.map(|policy| policy.name).or(row.map(|row| row.name)),
@@ -190,8 +189,8 @@ struct Title {
 }
 
 impl Title {
-    const NESTED: u16 = narrow16(l2tp_sys::NLA_F_NESTED);
-    const NET_BYTEORDER: u16 = narrow16(l2tp_sys::NLA_F_NET_BYTEORDER);
+    const NESTED: u16 = l2tp_sys::NLA_F_NESTED;
+    const NET_BYTEORDER: u16 = l2tp_sys::NLA_F_NET_BYTEORDER;
 
     /// The flag bits in the header of an attribute.
     fn flags(header: &[u8]) -> u16 {

@@ -9,7 +9,6 @@ use crate::error::errno_name;
 use crate::netlink::attr::{Attrs, FromAttrs};
 use crate::netlink::extack::{ExtAck, attribute_path};
 use crate::netlink::message::{HEADER, Header};
-use crate::netlink::narrow16;
 
 /// A constant's number and name.
 macro_rules! named {
@@ -17,11 +16,11 @@ macro_rules! named {
 }
 
 /// Types of messages that no family has.
-const TYPES: &[(u32, &str)] =
+const TYPES: &[(u16, &str)] =
     named![NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN, GENL_ID_CTRL];
 
 /// Flags of any message.
-const FLAGS: &[(u32, &str)] = named![
+const FLAGS: &[(u16, &str)] = named![
     NLM_F_REQUEST,
     NLM_F_MULTI,
     NLM_F_ACK,
@@ -30,15 +29,15 @@ const FLAGS: &[(u32, &str)] = named![
     NLM_F_DUMP_FILTERED,
 ];
 /// Flags of acknowledgements.
-const ACK_FLAGS: &[(u32, &str)] = named![NLM_F_CAPPED, NLM_F_ACK_TLVS];
+const ACK_FLAGS: &[(u16, &str)] = named![NLM_F_CAPPED, NLM_F_ACK_TLVS];
 /// Flags of requests. The same bits mean other things to requests that create, which generic
 /// netlink leaves to the family and L2TP ignores.
-const REQUEST_FLAGS: &[(u32, &str)] = named![NLM_F_DUMP, NLM_F_ROOT, NLM_F_MATCH, NLM_F_ATOMIC];
+const REQUEST_FLAGS: &[(u16, &str)] = named![NLM_F_DUMP, NLM_F_ROOT, NLM_F_MATCH, NLM_F_ATOMIC];
 
 /// Describes the header at offset `at`.
 pub(super) fn header(page: &mut Page<'_, '_>, at: usize, header: &Header) -> fmt::Result {
     page.line(at..at + 4, format_args!("length {}", header.len))?;
-    match TYPES.iter().find(|(number, _)| *number == u32::from(header.kind)) {
+    match TYPES.iter().find(|(number, _)| *number == header.kind) {
         Some((number, name)) => {
             page.line(at + 4..at + 6, format_args!("type {name} ({number})"))?;
         }
@@ -62,10 +61,10 @@ pub(super) fn error(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::R
     page.indented(|page| header(page, start, &quoted))?;
     let mut after = start + HEADER;
     let mut request: &[u8] = &[];
-    if own.flags & narrow16(l2tp_sys::NLM_F_CAPPED) == 0 {
+    if own.flags & l2tp_sys::NLM_F_CAPPED == 0 {
         let quoted_end = start.saturating_add(quoted.len as usize).min(end);
         if quoted_end > after {
-            page.indented(|page| match u32::from(quoted.kind) {
+            page.indented(|page| match quoted.kind {
                 0..l2tp_sys::NLMSG_MIN_TYPE => page.unknown(after..quoted_end),
                 _ => generic(page, &quoted, after, quoted_end),
             })?;
@@ -111,14 +110,14 @@ fn extack(
     end: usize,
     request: &[u8],
 ) -> fmt::Result {
-    if own.flags & narrow16(l2tp_sys::NLM_F_ACK_TLVS) == 0 {
+    if own.flags & l2tp_sys::NLM_F_ACK_TLVS == 0 {
         return page.unknown(start..end);
     }
     attributes(page, start..end, ERROR)?;
     let extack = ExtAck::from_attrs(Attrs::new(page.bytes(start..end), start));
     let Some(offset) = extack.ok().and_then(|extack| extack.offset) else { return Ok(()) };
     let kind = match Header::first(request) {
-        Ok(header) if u32::from(header.kind) >= l2tp_sys::NLMSG_MIN_TYPE => header.kind,
+        Ok(header) if header.kind >= l2tp_sys::NLMSG_MIN_TYPE => header.kind,
         _ => return Ok(()),
     };
     match attribute_path(request, offset)[..] {
@@ -136,9 +135,9 @@ struct Flags<'a>(&'a Header);
 impl fmt::Display for Flags<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("flags ")?;
-        let mut left = u32::from(self.0.flags);
+        let mut left = self.0.flags;
         let mut separator = "";
-        let special = match u32::from(self.0.kind) {
+        let special = match self.0.kind {
             l2tp_sys::NLMSG_ERROR | l2tp_sys::NLMSG_DONE => ACK_FLAGS,
             _ if left & l2tp_sys::NLM_F_REQUEST != 0 => REQUEST_FLAGS,
             _ => &[],

@@ -14,10 +14,9 @@ use self::attribute::{CONTROLLER, Family, L2TP, attributes};
 use self::page::Page;
 use crate::netlink::attr::debug_counting_bytes;
 use crate::netlink::message::{GENL_HEADER, HEADER, Header, Message};
-use crate::netlink::narrow16;
 
 /// The type of the controller's messages.
-const GENL_ID_CTRL: u16 = narrow16(l2tp_sys::GENL_ID_CTRL);
+const GENL_ID_CTRL: u16 = l2tp_sys::GENL_ID_CTRL;
 
 debug_counting_bytes!(Description<'_> as "Description" {} bytes { datagram });
 
@@ -88,7 +87,7 @@ fn message(page: &mut Page<'_, '_>) -> Result<usize, fmt::Error> {
     match Message::first(bytes) {
         Ok((_, step)) => {
             let end = header.len as usize;
-            match u32::from(header.kind) {
+            match header.kind {
                 l2tp_sys::NLMSG_ERROR => control::error(page, &header, end)?,
                 l2tp_sys::NLMSG_DONE => control::done(page, &header, end)?,
                 kind if kind < l2tp_sys::NLMSG_MIN_TYPE => page.unknown(HEADER..end)?,

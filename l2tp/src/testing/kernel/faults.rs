@@ -15,7 +15,7 @@ pub(super) struct Faults {
     /// The errnos of the next attempts to join a group.
     pub(super) joins: VecDeque<i32>,
     /// Requests that are refused: the next of this command, with this errno.
-    pub(super) refusals: VecDeque<(u32, i32)>,
+    pub(super) refusals: VecDeque<(u8, i32)>,
     /// How many answers from now on an answer is malformed.
     pub(super) spoilt: VecDeque<usize>,
     /// How many parts of dumps find no memory.
@@ -67,7 +67,7 @@ impl Faults {
     }
 
     /// The refusal that a request of this command meets.
-    pub(super) fn on_request(&mut self, command: u32) -> Result<(), i32> {
+    pub(super) fn on_request(&mut self, command: u8) -> Result<(), i32> {
         match self.refusals.iter().position(|&(refused, _)| refused == command) {
             Some(at) => Err(self.refusals.remove(at).map_or(libc::EIO, |(_, errno)| errno)),
             None => Ok(()),

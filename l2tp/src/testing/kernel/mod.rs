@@ -18,7 +18,6 @@ use std::time::Duration;
 use crate::conn::engine::Transport;
 use crate::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
 use crate::netlink::message::{Message, Messages};
-use crate::netlink::narrow16;
 use crate::testing::samples::{self, registration};
 use crate::{IfName, SessionId, SessionInfo, TunnelId};
 use faults::{Faults, Flood, Overruns};
@@ -88,8 +87,8 @@ const LINGERS: u32 = 3;
 /// A request as it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sent {
-    pub(crate) command: u32,
-    pub(crate) flags: u32,
+    pub(crate) command: u8,
+    pub(crate) flags: u16,
 }
 
 /// The attributes of any request that matter here.
@@ -145,7 +144,7 @@ impl Kernel {
     pub(crate) fn announce(&self) {
         let mut state = self.state.borrow_mut();
         let registration = registration(state.family, state.group());
-        state.queue(family_message(narrow16(l2tp_sys::GENL_ID_CTRL), 0, 1, &registration));
+        state.queue(family_message(l2tp_sys::GENL_ID_CTRL, 0, 1, &registration));
     }
 
     /// Creates a session behind the connection's back.
@@ -267,7 +266,7 @@ impl Kernel {
     }
 
     /// Refuses the next request of this command with this errno.
-    pub(crate) fn refuse(&self, command: u32, errno: i32) {
+    pub(crate) fn refuse(&self, command: u8, errno: i32) {
         self.state.borrow_mut().faults.refusals.push_back((command, errno));
     }
 
@@ -450,20 +449,20 @@ impl Transport for Kernel {
 impl State {
     fn carry_out(&mut self, message: &Message<'_>) {
         let header = message.header;
-        let command = u32::from(message.command().expect("a command"));
-        let sent = Sent { command, flags: u32::from(header.flags) };
+        let command = message.command().expect("a command");
+        let sent = Sent { command, flags: header.flags };
         self.requests.last_mut().expect("a datagram").push(sent);
         let request = Request::from_attrs(message.attrs().expect("attributes"));
-        let outcome = if u32::from(header.kind) == l2tp_sys::NLMSG_NOOP {
+        let outcome = if header.kind == l2tp_sys::NLMSG_NOOP {
             Ok(None)
-        } else if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL && !self.loaded {
+        } else if header.kind == l2tp_sys::GENL_ID_CTRL && !self.loaded {
             Err(libc::ENOENT)
-        } else if u32::from(header.kind) == l2tp_sys::GENL_ID_CTRL {
+        } else if header.kind == l2tp_sys::GENL_ID_CTRL {
             let registration = registration(self.family, self.group());
             Ok(Some(family_message(header.kind, header.seq, 1, &registration)))
         } else if header.kind != self.family {
             Err(libc::ENOENT)
-        } else if header.flags & narrow16(l2tp_sys::NLM_F_DUMP) != 0 {
+        } else if header.flags & l2tp_sys::NLM_F_DUMP != 0 {
             match self.list(command, header.seq) {
                 Ok(()) => return,
                 Err(errno) => Err(errno),
@@ -475,7 +474,7 @@ impl State {
         };
         match outcome {
             Ok(Some(reply)) => self.queue(reply),
-            Ok(None) if header.flags & narrow16(l2tp_sys::NLM_F_ACK) != 0 => {
+            Ok(None) if header.flags & l2tp_sys::NLM_F_ACK != 0 => {
                 self.queue(plain_message(l2tp_sys::NLMSG_ERROR, header.seq, 0));
             }
             Ok(None) => {}
@@ -483,7 +482,7 @@ impl State {
         }
     }
 
-    fn answer(&mut self, command: u32, seq: u32, about: &Request) -> Result<Option<Vec<u8>>, i32> {
+    fn answer(&mut self, command: u8, seq: u32, about: &Request) -> Result<Option<Vec<u8>>, i32> {
         let named = about.name.filter(|_| command != l2tp_sys::L2TP_CMD_SESSION_CREATE);
         let named = named.and_then(|name| self.named(name));
         let ids = about.tunnel_id.zip(about.session_id);
@@ -576,7 +575,7 @@ impl State {
     }
 
     /// Begins a listing.
-    fn list(&mut self, command: u32, seq: u32) -> Result<(), i32> {
+    fn list(&mut self, command: u8, seq: u32) -> Result<(), i32> {
         if self.listing.is_some() {
             return Err(libc::EBUSY);
         }
@@ -655,8 +654,8 @@ impl State {
         }
     }
 
-    fn row(&self, seq: u32, command: u32, info: &impl ToAttrs) -> Vec<u8> {
-        family_message(self.family, seq, command.to_ne_bytes()[0], info)
+    fn row(&self, seq: u32, command: u8, info: &impl ToAttrs) -> Vec<u8> {
+        family_message(self.family, seq, command, info)
     }
 }
 
@@ -672,8 +671,8 @@ fn message(kind: u16, seq: u32, body: &[u8]) -> Vec<u8> {
 }
 
 /// An `NLMSG_ERROR` or `NLMSG_DONE`.
-fn plain_message(kind: u32, seq: u32, errno: i32) -> Vec<u8> {
-    message(narrow16(kind), seq, &errno.to_ne_bytes())
+fn plain_message(kind: u16, seq: u32, errno: i32) -> Vec<u8> {
+    message(kind, seq, &errno.to_ne_bytes())
 }
 
 fn family_message(kind: u16, seq: u32, command: u8, attributes: &impl ToAttrs) -> Vec<u8> {

@@ -68,10 +68,10 @@ impl Floor {
 
     /// Receives a datagram and returns the type of its first message.
     #[inline]
-    fn receive(&mut self) -> Result<u32> {
+    fn receive(&mut self) -> Result<u16> {
         let (_, len) = recv(self.socket.as_fd(), &mut self.buffer[..], RecvFlags::empty())?;
         let head = self.buffer[..len].first_chunk::<20>().context("a cut header")?;
-        let kind = u16::from_ne_bytes([head[4], head[5]]).into();
+        let kind = u16::from_ne_bytes([head[4], head[5]]);
         ensure!(kind != l2tp_sys::NLMSG_ERROR || head[16..] == [0; 4], "refused: {head:?}");
         Ok(kind)
     }
@@ -121,7 +121,7 @@ impl Contender for Floor {
 /// Asks for no acknowledgement.
 fn clear_ack(request: &mut [u8]) -> Result<()> {
     let flags = u16::from_ne_bytes([request[6], request[7]]);
-    let flags = flags & !u16::try_from(l2tp_sys::NLM_F_ACK)?;
+    let flags = flags & !l2tp_sys::NLM_F_ACK;
     request[6..8].copy_from_slice(&flags.to_ne_bytes());
     Ok(())
 }

@@ -5,8 +5,8 @@ use crate::host::links::message::LinkAttrs;
 use crate::host::links::message::samples::message;
 use crate::testing::samples::spoilt;
 
-const NEW: u32 = l2tp_sys::RTM_NEWLINK;
-const GONE: u32 = l2tp_sys::RTM_DELLINK;
+const NEW: u16 = l2tp_sys::RTM_NEWLINK;
+const GONE: u16 = l2tp_sys::RTM_DELLINK;
 /// `message` writes port 0.
 const REQUEST: Requester = Requester { port: 0, seq: 5 };
 
@@ -242,7 +242,7 @@ fn an_interrupted_listing_is_not_believed() {
         table.begin_listing(REQUEST);
         let mut messages = listing.clone();
         if let Some(message) = messages.get_mut(interrupted) {
-            message[6..8].copy_from_slice(&narrow16(l2tp_sys::NLM_F_DUMP_INTR).to_ne_bytes());
+            message[6..8].copy_from_slice(&l2tp_sys::NLM_F_DUMP_INTR.to_ne_bytes());
         }
         take(&mut table, &messages);
         assert_eq!(table.is_stale(), interrupted < listing.len(), "message {interrupted}");

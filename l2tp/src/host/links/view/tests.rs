@@ -18,7 +18,7 @@ use crate::{
     Wait,
 };
 
-const NEW: u32 = l2tp_sys::RTM_NEWLINK;
+const NEW: u16 = l2tp_sys::RTM_NEWLINK;
 
 /// A socket of rtnetlink: port 0, as `message` writes it.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ impl Route {
 
     fn refuse_listing(&self, errno: i32) {
         let mut bytes = Vec::new();
-        let kind = u16::try_from(l2tp_sys::NLMSG_ERROR).unwrap();
+        let kind = l2tp_sys::NLMSG_ERROR;
         let header = Header { len: 0, kind, flags: 0, seq: 0, port: 0 };
         header.write(&(-errno).to_ne_bytes(), &mut bytes, |_| Ok(())).unwrap();
         self.listings.borrow_mut().push_back(Ok(bytes));
