@@ -305,7 +305,7 @@ pub(crate) fn attribute_path(request: &[u8], offset: u32) -> Vec<u16> {
     let holds = |attr: &Attr<'_>| (attr.offset()..end(attr)).contains(&offset);
     while let Some(hit) = attrs.map_while(Result::ok).find(holds) {
         path.push(hit.id());
-        if offset < hit.offset() + ATTR_HEADER || !is_nested(request, &hit) {
+        if !is_nested(request, &hit) {
             break;
         }
         attrs = hit.nested();
