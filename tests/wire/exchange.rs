@@ -331,6 +331,24 @@ fn a_datagram_shorter_than_the_one_before_is_read_from_its_beginning() {
     assert_eq!(exchange.next_refusal(), Some(2));
 }
 
+#[test]
+fn only_a_refusal_of_the_exchange_under_way_is_the_next_refusal() {
+    let mut exchange = Exchange::new();
+    let stale = start(&mut exchange, DO);
+    let seq = start(&mut exchange, DO);
+    assert_eq!(exchange.next_refusal(), None);
+    for (datagram, expected) in [
+        (Answer::to(seq).error(-2), Some(2)),
+        (Answer::to(seq).error(0), None),
+        (Answer::to(stale).error(-2), None),
+        // The same number where no errno stands.
+        (Answer::to(seq).message(FAMILY, &(-2_i32).to_ne_bytes()), None),
+    ] {
+        feed(&mut exchange, &datagram);
+        assert_eq!(exchange.next_refusal(), expected);
+    }
+}
+
 /// Netlink sets the flag once, on the message behind the change: a row, or the end.
 #[test]
 fn a_dump_that_was_interrupted() {

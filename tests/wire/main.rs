@@ -16,4 +16,5 @@ mod round_trips;
 mod schema;
 mod secrets;
 mod serde;
+mod sockets;
 mod values;

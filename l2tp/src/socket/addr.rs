@@ -241,6 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn every_form_has_its_family() {
+        let (ipv4, ipv6) = (IpAddr::from([192, 0, 2, 1]), "fe80::1".parse().unwrap());
+        let family = |addr: TunnelAddr| match addr.to_sys() {
+            SockAddr::Udp4(addr) => addr.sin_family,
+            SockAddr::Udp6(addr) => addr.sin6_family,
+            SockAddr::Ip4(addr) => addr.l2tp_family,
+            SockAddr::Ip6(addr) => addr.l2tp_family,
+        };
+        for (ip, expected) in [(ipv4, INET), (ipv6, INET6)] {
+            assert_eq!(family(TunnelAddr::Udp((ip, 1701).into())), expected);
+            assert_eq!(family(TunnelAddr::from((ip, TunnelId(7)))), expected);
+        }
+    }
+
+    #[test]
     fn an_address_is_told_with_its_link() {
         let addr = "fe80::1".parse().unwrap();
         let at = |scope_id| TunnelAddr::Ip { addr, scope_id, tunnel_id: TunnelId(7) };

@@ -95,9 +95,7 @@ impl TunnelSocket {
     /// [`is_would_block`](SocketError::is_would_block)), or `ECONNREFUSED` when the peer's host
     /// said that nobody listens there.
     pub fn recv(&self, buf: &mut [u8]) -> Result<Received, SocketError> {
-        // Over IPv4 the sender of L2TP/IP comes in the form of UDP, with a port of 0.
-        let form = if self.kind == SocketKind::Ip4 { SocketKind::Udp4 } else { self.kind };
-        let mut from = form.blank();
+        let mut from = self.kind.blank_sender();
         let full_len = sys::recv(self.fd.as_fd(), buf, &mut from)
             .map_err(self.failed(SocketStep::Receive(self.kind)))?;
         let len = full_len.min(buf.len());

@@ -52,6 +52,15 @@ impl SocketKind {
             .find(|kind| kind.domain() == domain && kind.protocol() == protocol)
     }
 
+    /// Room for a sender's address: over IPv4 that of L2TP/IP comes in the form of UDP, with a port
+    /// of 0.
+    pub(super) fn blank_sender(self) -> SockAddr {
+        match self {
+            Self::Ip4 => Self::Udp4.blank(),
+            other => other.blank(),
+        }
+    }
+
     /// Room for an address of its form.
     pub(super) fn blank(self) -> SockAddr {
         match self {

@@ -276,3 +276,6 @@ impl From<TunnelSocket> for OwnedFd {
         socket.fd
     }
 }
+
+#[cfg(test)]
+mod tests;

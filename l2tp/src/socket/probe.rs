@@ -15,7 +15,7 @@ const TRIES: usize = 16;
 
 impl SocketOptions {
     /// Those that decide which addresses a socket can have and which routes it uses.
-    fn of_the_way(&self) -> Self {
+    pub(super) fn of_the_way(&self) -> Self {
         let Self { interface, traffic_class, mark, freebind, transparent, .. } = *self;
         Self { interface, traffic_class, mark, freebind, transparent, ..Self::new() }
     }

@@ -344,6 +344,31 @@ fn requests_are_carried_out_in_order_whatever_becomes_of_duplicates() {
     assert!(acts.eq([create, create, l2tp_sys::L2TP_CMD_TUNNEL_DELETE]));
 }
 
+/// What a deletion takes with it, the guard of a later request must not have seen before.
+#[test]
+fn guards_ask_after_the_deletions_that_precede_their_requests() {
+    use l2tp_sys::{L2TP_CMD_SESSION_DELETE, L2TP_CMD_SESSION_GET, L2TP_CMD_TUNNEL_DELETE};
+    let mut engine = prompt();
+    let mut queue = engine.queue();
+    queue.delete_tunnel(TunnelId(2));
+    queue.delete_session(ids(1, 1));
+    queue.delete_session(ids(2, 1));
+    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let expected = [
+        vec![L2TP_CMD_SESSION_GET],
+        vec![L2TP_CMD_TUNNEL_DELETE, L2TP_CMD_SESSION_DELETE],
+        vec![L2TP_CMD_SESSION_GET],
+    ];
+    assert_eq!(commands(&engine.socket.take_requests()), expected);
+
+    let mut queue = engine.queue();
+    queue.delete_session(IfName::new("l2tpeth0").expect("a name").into());
+    queue.delete_session(ids(1, 2));
+    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let expected = [[L2TP_CMD_SESSION_DELETE], [L2TP_CMD_SESSION_GET], [L2TP_CMD_SESSION_DELETE]];
+    assert_eq!(commands(&engine.socket.take_requests()), expected);
+}
+
 /// A batch of these deletions of sessions 1 to 30 without guards.
 fn deletions(engine: &mut Engine<Kernel>) -> Result<BatchReport, Error> {
     engine.set_guards(false);

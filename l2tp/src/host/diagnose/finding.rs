@@ -231,3 +231,68 @@ impl Finding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn severities<const N: usize>(findings: [Finding; N]) -> [Severity; N] {
+        findings.map(|finding| finding.severity())
+    }
+
+    #[test]
+    fn what_may_not_be_needed_is_a_warning() {
+        use Severity::{Error, Note, Warning};
+        let module = Module::Eth;
+        let findings = |needed| {
+            [
+                Finding::ModuleAbsent { module, needed, install: None },
+                Finding::AliasMissing { module, needed },
+                Finding::AutoloadOff {
+                    cause: AutoloadOff::ModulesDisabled,
+                    unloaded: Vec::new(),
+                    needed,
+                },
+                Finding::NoModuleIndex {
+                    release: "6".into(),
+                    folder: true,
+                    others: Vec::new(),
+                    needed,
+                },
+            ]
+        };
+        assert_eq!(severities(findings(true)), [Error, Error, Error, Warning]);
+        assert_eq!(severities(findings(false)), [Warning, Warning, Warning, Note]);
+        for needed in [true, false] {
+            assert!(findings(needed).iter().all(|finding| finding.is_needed() == needed));
+        }
+    }
+
+    #[test]
+    fn what_will_do_soon_or_may_do_is_a_warning() {
+        use Severity::{Error, Note, Warning};
+        let device = |errno, loaded| Finding::NoPppDevice { errno, loaded };
+        let devices = [
+            device(Some(libc::ENOENT), false),
+            device(Some(libc::ENOENT), true),
+            device(Some(libc::EACCES), false),
+            device(None, false),
+        ];
+        assert_eq!(severities(devices), [Warning, Error, Error, Error]);
+        let address = |state| Finding::AddressUnusable { address: [192, 0, 2, 1].into(), state };
+        let interface = || "eth0".to_owned();
+        let addresses = [
+            address(AddressState::Tentative { interface: interface() }),
+            address(AddressState::Duplicate { interface: interface() }),
+            address(AddressState::Absent),
+        ];
+        assert_eq!(severities(addresses), [Warning, Error, Error]);
+        let port = |certain| {
+            let local = ([192, 0, 2, 1], 1701).into();
+            Finding::PortInUse { local, held: local, holders: Vec::new(), certain }
+        };
+        assert_eq!(severities([port(true), port(false)]), [Error, Warning]);
+        let modules = [true, false].map(|offered| Finding::NoModules { offered });
+        assert_eq!(severities(modules), [Note, Error]);
+    }
+}

@@ -263,6 +263,7 @@ strange line
 alias net-l2tp-type-* l2tp_ppp
 alias net-pf-2-proto-2-type-115 l2tp_ip
 alias net-pf-2-proto-115 l2tp_ip
+alias l2tp-of-another-name l2tp_ip6
 alias
 ";
 
@@ -302,6 +303,8 @@ alias
         assert!(modules.is_reachable(Module::Core)); // without one it comes with the others
         assert!(modules.is_reachable(Module::Ip)); // by the second
         assert!(!modules.is_reachable(Module::Netlink));
+        assert!(!modules.is_reachable(Module::Eth)); // its alias leads to another
+        assert!(!modules.is_reachable(Module::Ip6)); // another alias leads to it
     }
 
     #[test]

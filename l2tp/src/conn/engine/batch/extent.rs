@@ -117,3 +117,18 @@ impl Footprint {
         if depends { Admission::Later } else { Admission::Guarded(guarded) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::command::GetTunnel;
+
+    #[test]
+    fn the_receive_buffer_that_is_wished_for_holds_a_full_datagrams_answers() {
+        let question = || Ok(Queued::GetTunnel(GetTunnel(TunnelId(1))));
+        let requests: Vec<_> = std::iter::repeat_with(question).take(MOST + 1).collect();
+        assert_eq!(Room::new(usize::MAX, WISH).plain(&requests), MOST);
+        assert_eq!(Room::new(usize::MAX, WISH - 1).plain(&requests), MOST - 1);
+        assert_eq!(Room::new(OVERHEAD + 3 * REQUEST, WISH).plain(&requests), 3);
+    }
+}

@@ -290,14 +290,14 @@ impl<S: Transport> Engine<S> {
         loop {
             self.exchange.start();
             let Some(&last) = datagram.sent.last() else { return false };
-            let failed = datagram.sent.iter().find_map(|&at| {
+            let failed = datagram.sent.iter().enumerate().find_map(|(place, &at)| {
                 let request = datagram.requests[at].as_ref().ok()?;
                 let pushed = request.push(&mut self.exchange, self.family.id, at == last);
-                Some((at, pushed.err()?))
+                Some((place, at, pushed.err()?))
             });
-            let Some((at, error)) = failed else { return true };
+            let Some((place, at, error)) = failed else { return true };
             datagram.outcomes[at] = Err(error);
-            datagram.sent.retain(|&sent| sent != at);
+            datagram.sent.remove(place);
         }
     }
 
