@@ -92,7 +92,11 @@ fn a_deaf_listener_fails_commands() -> Result<()> {
         &Expected {
             errno: Some(libc::ENOBUFS),
             kind: ErrorKind::Other,
-            says: &["create static tunnel 1", "could not notify a listener", "whose work is done"],
+            says: &[
+                "create static tunnel 1",
+                "could not notify a listener",
+                "that the kernel has executed",
+            ],
         },
     )?;
     ensure!(done, "its work is not done");

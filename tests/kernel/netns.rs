@@ -144,8 +144,8 @@ fn what_cannot_be_told_is_refused() -> Result<()> {
     let other = OwnedFd::from(File::open("/proc/self/ns/uts")?);
     refused(Ok(other.try_clone()?.into()), ErrorKind::InvalidInput, "Invalid argument")?;
     let other = Netns::from(other);
-    let says = "the network namespace cannot be entered: it is no network namespace (EINVAL): hand \
-                over a file of /proc/PID/ns/net";
+    let says = "the network namespace cannot be entered: it is not a network namespace (EINVAL): \
+                pass /proc/PID/ns/net or a file under /run/netns";
     for error in [
         Conn::open_in(&other).map(drop),
         Events::open_in(&other).map(drop),

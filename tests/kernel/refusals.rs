@@ -138,8 +138,8 @@ fn a_tunnel_on_a_closed_descriptor() -> Result<()> {
     })?;
     ensure!(error.errno() == libc::EBADF, "{error}");
     let told = Error::Refused { operation: Operation::CreateManagedTunnel(TunnelId(1)), error };
-    let text = "create managed tunnel 1: the descriptor is not open (EBADF): the tunnel's socket \
-                was closed before";
+    let text = "create managed tunnel 1: the file descriptor is not open (EBADF): the tunnel's \
+                socket was closed before this call";
     ensure!(told.to_string() == text, "{told}");
     Ok(())
 }
@@ -287,7 +287,7 @@ fn names(error: KernelError, operation: Operation, attribute: &str) -> Result<()
     let told = Error::Refused { operation, error }.to_string();
     for part in [
         &format!("{operation}: an attribute is too long or too short (ERANGE)"),
-        "the kernel says \"Attribute failed policy validation\"",
+        "the kernel's message: \"Attribute failed policy validation\"",
         attribute,
     ] {
         ensure!(told.contains(part), "expected {part:?} in: {told}");

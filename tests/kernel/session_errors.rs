@@ -57,7 +57,7 @@ fn a_tunnel_that_is_not_there() -> Result<()> {
             kind: ErrorKind::NotFound,
             says: &[
                 "create session 10 in tunnel 1: no such tunnel (ENODEV)",
-                "create the tunnel first: sessions name it by its local id",
+                "create the tunnel first: a session names it by its local id",
             ],
         },
     )
@@ -70,7 +70,7 @@ const IN_USE: Expected<'_> = Expected {
         "create session 1",
         "the session id is in use (EEXIST)",
         "ids are unique in their tunnel",
-        "until the kernel has torn it down",
+        "until the kernel has released them",
     ],
 };
 
@@ -142,7 +142,7 @@ fn an_interface_name_in_use() -> Result<()> {
         let id = ids.next().context("an id")?;
         Ok(session(&tunnels[0], id).ifname(IfName::new(name)?))
     };
-    let wire0 = &["the interface name wire0 is in use (EEXIST)", "the kernel has torn it down"];
+    let wire0 = &["the interface name wire0 is in use (EEXIST)", "the kernel has released them"];
     let veth0 = &["the interface name veth0 is in use (EEXIST)"];
     net.add_link("veth0 type veth peer name veth1")?;
     conn.create_session(&session(&tunnels[0], 10).ifname(IfName::new("wire0")?))?;
@@ -173,7 +173,7 @@ fn ethernet_in_a_tunnel_of_version_2() -> Result<()> {
             kind: ErrorKind::Unsupported,
             says: &[
                 "create session 10 in tunnel 1: pseudowire type not supported (EPROTONOSUPPORT)",
-                "an L2TPv2 tunnel was asked for a pseudowire other than PPP",
+                "the tunnel is an L2TPv2 tunnel, which carries PPP only",
             ],
         },
     )
@@ -189,8 +189,8 @@ fn not_found(conn: &mut Conn, key: SessionKey, what: &str) -> Result<()> {
                 kind: ErrorKind::NotFound,
                 says: &[
                     &format!("{verb} {what}: no such session (ENODEV)"),
-                    "the tunnel is unknown, or has no session of this id, or no session was \
-                     created with this interface name",
+                    "the tunnel does not exist, or it has no session with this id, or no session \
+                     was created with this interface name",
                 ],
             },
         )?;

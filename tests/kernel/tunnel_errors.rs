@@ -56,7 +56,7 @@ fn an_id_in_use(variant: Variant) -> Result<()> {
             kind: ErrorKind::Exists,
             says: &[
                 "create static tunnel 1: the tunnel id is in use (EEXIST)",
-                "a deleted tunnel keeps its id until the kernel has torn it down",
+                "a deleted tunnel keeps its id until the kernel has released it",
             ],
         },
     )
@@ -76,7 +76,7 @@ fn an_id_in_use_by_the_other_version() -> Result<()> {
             kind: ErrorKind::Exists,
             says: &[
                 "create static tunnel 1: the tunnel id is in use (EEXIST)",
-                "L2TPv2 and L2TPv3 sharing one space",
+                "L2TPv2 and L2TPv3 share the ids",
             ],
         },
     )
@@ -132,7 +132,7 @@ fn an_id_of_a_socket_over_ip() -> Result<()> {
             kind: ErrorKind::Exists,
             says: &[
                 "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
-                "over IP a socket is bound to the tunnel's id: choose another id",
+                "over IP the socket is bound to the tunnel id: choose another id",
             ],
         },
     )
@@ -148,9 +148,9 @@ fn an_address_of_nobody(variant: Variant) -> Result<()> {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
             says: &[
-                "create static tunnel 7: the kernel does not take the local address as its own \
-                 (EADDRNOTAVAIL)",
-                "`ip addr show to ADDRESS` tells",
+                "create static tunnel 7: the local address is not an address that the kernel can \
+                 use here (EADDRNOTAVAIL)",
+                "`ip addr show to ADDRESS` shows",
             ],
         },
     )
@@ -179,8 +179,13 @@ fn a_route_that_forbids(variant: Variant) -> Result<()> {
         if variant.ipv6 { ("::1", "2001:db8::") } else { ("127.0.0.1", "192.0.2.") };
     for (route, errno, kind, says) in [
         ("unreachable", libc::EHOSTUNREACH, ErrorKind::Network, "no route to the peer"),
-        ("prohibit", libc::EACCES, ErrorKind::Network, "nothing may be sent to the peer"),
-        ("blackhole", libc::EINVAL, ErrorKind::Other, "a route drops what goes to the peer"),
+        ("prohibit", libc::EACCES, ErrorKind::Network, "the kernel forbids sending to the peer"),
+        (
+            "blackhole",
+            libc::EINVAL,
+            ErrorKind::Other,
+            "a blackhole route drops packets to the peer",
+        ),
     ] {
         let peer = format!("{prefix}{errno}");
         net.ip(&format!("route add {route} {peer}"))?;
@@ -201,8 +206,8 @@ fn a_broadcast_peer() -> Result<()> {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Network,
             says: &[
-                "create static tunnel 7: nothing may be sent to the peer (EACCES)",
-                "it is the broadcast address of an interface",
+                "create static tunnel 7: the kernel forbids sending to the peer (EACCES)",
+                "the peer is the broadcast address of an interface",
             ],
         },
     )
@@ -217,8 +222,8 @@ fn a_file_as_socket() -> Result<()> {
             errno: Some(libc::ENOTSOCK),
             kind: ErrorKind::Other,
             says: &[
-                "create managed tunnel 1: the descriptor is no socket (ENOTSOCK)",
-                "hand over a UDP or L2TP/IP socket",
+                "create managed tunnel 1: the file descriptor is not a socket (ENOTSOCK)",
+                "pass a UDP or L2TP/IP socket",
             ],
         },
     )
@@ -226,8 +231,8 @@ fn a_file_as_socket() -> Result<()> {
 
 const UNFIT: &[&str] = &[
     "create managed tunnel 1: the socket does not fit the encapsulation (EPROTONOSUPPORT)",
-    "UDP encapsulation takes a UDP socket",
-    "one of protocol 115",
+    "UDP encapsulation needs a UDP socket",
+    "a socket of protocol 115",
 ];
 
 fn a_socket_of_another_protocol() -> Result<()> {
@@ -270,8 +275,8 @@ fn a_socket_that_carries_a_tunnel() -> Result<()> {
             errno: Some(libc::EBUSY),
             kind: ErrorKind::Exists,
             says: &[
-                "create managed tunnel 3: the socket carries another tunnel",
-                "(EBUSY): a socket carries one tunnel: open another",
+                "create managed tunnel 3: the socket already carries a tunnel",
+                "(EBUSY): a socket carries one tunnel: open another socket",
             ],
         },
     )
@@ -287,7 +292,7 @@ fn a_socket_of_another_namespace() -> Result<()> {
             kind: ErrorKind::Other,
             says: &[
                 "create managed tunnel 1: the socket cannot carry this tunnel (EINVAL)",
-                "another network namespace",
+                "in different network namespaces",
             ],
         },
     )
@@ -305,7 +310,7 @@ fn an_unknown_tunnel() -> Result<()> {
                 kind: ErrorKind::NotFound,
                 says: &[
                     &format!("{what} tunnel 1: no such tunnel (ENODEV)"),
-                    "no tunnel of this network namespace has this id; ids are the local ones",
+                    "no tunnel in this network namespace has this local id",
                 ],
             },
         )?;

@@ -155,7 +155,7 @@ fn without_the_wait_names_are_taken() -> Result<()> {
     let error = world.create(&sessions).err().context("all names were free")?;
     let text = error.to_string();
     ensure!(text.contains("is in use (EEXIST)"), "{text}");
-    ensure!(text.contains("until the kernel has torn it down"), "{text}");
+    ensure!(text.contains("until the kernel has released them"), "{text}");
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use crate::netlink::attr::debug_as_display;
 
 debug_as_display!(ConfigError);
 
-/// A field whose value the kernel would refuse without a word, or accept and not act upon.
+/// A field whose value the kernel would reject without an explanation, or accept and ignore.
 ///
-/// As large as a pointer: a result that holds one is not larger for what hardly happens.
+/// It is boxed, so that a result that can hold one stays small.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} {}: {}", .0.field, .0.value, .0.remedy)]
 pub struct ConfigError(Box<Fault>);
@@ -27,7 +27,7 @@ impl ConfigError {
         Self(Box::new(Fault { field, value: value.to_string(), remedy }))
     }
 
-    /// The field at fault, as the struct or the argument is called.
+    /// The name of the field or argument.
     #[must_use]
     pub fn field(&self) -> &'static str {
         self.0.field
@@ -39,7 +39,7 @@ impl ConfigError {
         &self.0.value
     }
 
-    /// What is wrong with it and what to do.
+    /// What is wrong with the value, and what to do.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         self.0.remedy

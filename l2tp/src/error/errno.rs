@@ -1,9 +1,9 @@
-//! Error numbers: their kinds, their names, and what each means when a namespace is entered.
+//! Errno values: their kinds, their names, and what they mean when a namespace is entered.
 
 use super::kind::ErrorKind;
 
-/// What sort of refusal an errno is for what needs a path to the peer: `EACCES` is of the peer's
-/// address or of the route to it, as a missing privilege is `EPERM`.
+/// The kind of an errno where a path to the peer is needed: there `EACCES` concerns the peer's
+/// address or the route to it, and a missing privilege is `EPERM`.
 pub(crate) fn path_kind(errno: i32) -> ErrorKind {
     match errno {
         libc::EACCES => ErrorKind::Network,
@@ -11,7 +11,7 @@ pub(crate) fn path_kind(errno: i32) -> ErrorKind {
     }
 }
 
-/// What sort of refusal an errno is.
+/// The kind of an errno.
 pub(crate) fn errno_kind(errno: i32) -> ErrorKind {
     match errno {
         libc::ENODEV => ErrorKind::NotFound,
@@ -27,7 +27,7 @@ pub(crate) fn errno_kind(errno: i32) -> ErrorKind {
     }
 }
 
-/// The errno by its name, as it stands in manual pages.
+/// The name of an errno, as in the manual pages.
 pub(crate) fn errno_name(errno: i32) -> String {
     let name = match errno {
         libc::EPERM => "EPERM",
@@ -73,7 +73,7 @@ pub(crate) fn errno_name(errno: i32) -> String {
     name.to_owned()
 }
 
-/// What an errno says of entering a network namespace, and the remedy.
+/// What an errno means when a network namespace is entered, and the remedy.
 pub(crate) fn entering_netns(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EPERM => (
@@ -81,7 +81,9 @@ pub(crate) fn entering_netns(errno: i32) -> Option<(&'static str, &'static str)>
             "entering a network namespace needs CAP_SYS_ADMIN in the user namespace that owns it \
              and in the process's own",
         ),
-        libc::EINVAL => ("it is no network namespace", "hand over a file of /proc/PID/ns/net"),
+        libc::EINVAL => {
+            ("it is not a network namespace", "pass /proc/PID/ns/net or a file under /run/netns")
+        }
         _ => return None,
     })
 }

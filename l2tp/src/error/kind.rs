@@ -1,25 +1,25 @@
 //! The kinds of errors, for programs that decide by them.
 
-/// A coarse classification, for programs that decide by it.
+/// The kind of an error, for programs that decide by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Refused before anything was sent.
+    /// The configuration was rejected before anything was sent.
     Config,
     /// The tunnel or session does not exist.
     NotFound,
     /// The id, name or address is in use.
     Exists,
-    /// A privilege is missing, `CAP_NET_ADMIN` as a rule.
+    /// The process lacks a privilege, usually `CAP_NET_ADMIN`.
     Permission,
-    /// The kernel, or a module of it, lacks what was asked for.
+    /// The kernel or one of its modules does not support the request.
     Unsupported,
-    /// The network is not ready: no such address, no route, or none that may be used.
+    /// The network is not ready: the address does not exist, or no route may be used.
     Network,
     /// A deadline passed.
     TimedOut,
-    /// Whatever else the kernel or the system refused.
+    /// Any other failure that the kernel or the system reported.
     Other,
-    /// The kernel's answer could not be understood.
+    /// The kernel's reply could not be decoded.
     Protocol,
 }

@@ -1,11 +1,12 @@
-//! Everything that can go wrong, said so that the reader knows what to do.
+//! Errors that say what failed and what to do.
 //!
-//! An [`Error`] names what was attempted and with which ids. When the kernel refused, it adds the
-//! errno, the kernel's own words and attribute if there are any, and what the errno means for
-//! this operation ([`explain`]). The kernel's L2TP code has no words of its own, so those are
-//! where a reader finds help.
+//! An [`Error`] names the operation and its ids. When the kernel rejected the request, it adds the
+//! errno, the message and attribute of the extended acknowledgement if the kernel sent one, and
+//! what the errno means for this operation ([`explain`]). The kernel's L2TP code sends no messages
+//! of its own, so that explanation is all the help that a reader gets.
 //!
-//! The sentence holds its cause, so no error has a `source()`, and `Debug` is the sentence, too.
+//! The text of an error includes its cause, so no error has a `source()`. `Debug` prints the same
+//! text, so that a program whose `main` returns an error shows it.
 
 mod config;
 mod errno;
@@ -29,160 +30,162 @@ use crate::socket::SocketError;
 
 debug_as_display!(Error);
 
-/// What can go wrong in an operation.
+/// An operation that failed.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The configuration cannot work; nothing was sent.
+    /// The configuration cannot work. Nothing was sent.
     #[error("{operation}: {error}")]
     Config {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
         /// The field, its value, and the remedy.
         error: ConfigError,
     },
-    /// The kernel refused.
-    #[error("{}", explain::refusal(operation, error))]
+    /// The kernel rejected the request.
+    #[error("{}", explain::rejection(operation, error))]
     Refused {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
-        /// The errno, and what the kernel added to it.
+        /// The errno, with the extended acknowledgement.
         error: KernelError,
     },
-    /// The kernel refused a session because something of it is in use, and it was looked up what.
+    /// The kernel rejected a new session because its id or its interface name is in use. A further
+    /// request found out which.
     #[error("{}", explain::in_use(operation, error, *what))]
     InUse {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
-        /// The errno, `EEXIST`, and what the kernel added to it.
+        /// The errno, `EEXIST`, with the extended acknowledgement.
         error: KernelError,
         /// What is in use.
         what: InUse,
     },
-    /// The kernel has no L2TP, or it is not loaded and could not be. Which it is, and what to do,
-    /// [`diagnose()`](fn@crate::diagnose) tells.
+    /// The kernel has no L2TP family: its module is not loaded and could not be, or does not exist.
+    /// [`diagnose()`](fn@crate::diagnose) finds out which, and what to do.
     #[error(
-        "the kernel offers no L2TP ({}): load it with `modprobe l2tp_netlink`; if there is no such \
-         module, install the kernel's full package (a cloud or minimal image may lack it) or build \
-         the kernel with CONFIG_L2TP and CONFIG_L2TP_V3; `l2tp::diagnose()` tells which it is",
+        "the kernel has no L2TP family ({}): load it with `modprobe l2tp_netlink`; if there is no \
+         such module, install the kernel's full package (a cloud or minimal image may lack it) or \
+         build the kernel with CONFIG_L2TP and CONFIG_L2TP_V3; `l2tp::diagnose()` finds out which \
+         of these it is",
         errno_name(*errno)
     )]
     NoFamily {
-        /// What the controller answered, `ENOENT` as a rule.
+        /// The errno of the controller's reply, usually `ENOENT`.
         errno: i32,
     },
     /// A system call on the netlink socket failed.
     #[error("{operation}: netlink socket: {error}{}", explain::io_remedy(error))]
     Io {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
         /// The system call's error.
         error: io::Error,
     },
-    /// The network namespace could not be entered; nothing was asked there.
+    /// The network namespace could not be entered. Nothing was sent.
     #[error("{operation}: {}", explain::closed_netns(error))]
     Netns {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
         /// The system call's error.
         error: io::Error,
     },
-    /// The kernel's answer does not have the form that this library knows.
-    #[error("{operation}: {error}; the operation itself may have been carried out")]
+    /// The kernel's reply is malformed.
+    #[error("{operation}: {error}; the kernel may have executed the operation all the same")]
     Decode {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
-        /// Where the answer is malformed.
+        /// Where the reply is malformed.
         error: DecodeError,
     },
-    /// A value has no form as an attribute; nothing was sent.
+    /// A value cannot be encoded as an attribute. Nothing was sent.
     #[error("{operation}: {error}")]
     Encode {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
         /// Which attribute.
         error: EncodeError,
     },
-    /// The request was sent and its answer could not be received: whether it was carried out is
-    /// not known.
+    /// The request was sent, but its reply could not be received: it is not known whether the
+    /// kernel executed it.
     #[error(
-        "{operation}: the answer was lost ({}): it may or may not have been carried out; ask \
-         before trying again",
+        "{operation}: the reply was lost ({}): the kernel may or may not have executed the request; \
+         check before you send it again",
         explain::lost(error)
     )]
     AnswerLost {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
-        /// The error of the reception: `ENOBUFS` when the kernel dropped answers.
+        /// The error of the receiving system call: `ENOBUFS` when the kernel dropped replies.
         error: io::Error,
     },
-    /// What has to be known before the operation could not be learnt, as for a guard
-    /// ([`Conn::set_guards`](crate::Conn::set_guards)); the operation was not sent.
-    #[error("{operation}: not attempted, as the look-up before it failed: {error}")]
+    /// A look-up that must precede the operation failed, such as that of a guard
+    /// ([`Conn::set_guards`](crate::Conn::set_guards)). The operation was not sent.
+    #[error("{operation}: not sent, because the look-up before it failed: {error}")]
     LookupFailed {
-        /// What would have been attempted.
+        /// The operation that was not sent.
         operation: Operation,
         /// Why the look-up failed.
         error: Box<Error>,
     },
-    /// An earlier request of the batch failed, and the batch stops at the first error, or could
-    /// not go on; nothing was sent.
-    #[error("{operation}: not attempted, as an earlier request of the batch failed")]
+    /// An earlier request of the batch failed, and the batch stops at the first error or could not
+    /// continue. This request was not sent.
+    #[error("{operation}: not sent, because an earlier request of the batch failed")]
     NotAttempted {
-        /// What would have been attempted.
+        /// The operation that was not sent.
         operation: Operation,
     },
-    /// The object was deleted but is still there, or an interface of it.
+    /// The object was deleted, but it or one of its interfaces still exists.
     #[error("{}", explain::still_there(operation, *interface, *waited))]
     StillThere {
         /// The deletion.
         operation: Operation,
-        /// The interface, if that is what is left.
+        /// The interface, if that is what still exists.
         interface: Option<IfName>,
-        /// How long was waited.
+        /// How long the call waited.
         waited: Duration,
     },
-    /// A listing changed every time it was taken.
+    /// Every dump differed from the one before.
     #[error(
-        "{operation}: no two of {tries} listings agreed, as other programs create and delete all \
-         the time; take one listing as it comes instead"
+        "{operation}: no two of {tries} dumps agreed, because other programs keep creating and \
+         deleting objects; use a single dump instead of a snapshot"
     )]
     Unsettled {
-        /// The listing.
+        /// The dump.
         operation: Operation,
-        /// How often it was taken.
+        /// How many dumps were made.
         tries: usize,
     },
-    /// A session was created, but it could not be told which interface it got.
+    /// A session was created, but its interface could not be determined.
     #[error("{operation}: {reason}; the session was deleted again")]
     NoInterface {
         /// The creation.
         operation: Operation,
-        /// Why it could not be told.
+        /// Why it could not be determined.
         reason: &'static str,
     },
-    /// A tunnel's socket could not be had or used.
+    /// A tunnel's socket could not be opened or used.
     #[error(transparent)]
     Socket(Box<SocketError>),
-    /// The kernel acknowledged a question without answering it.
-    #[error("{operation}: the kernel acknowledged the request but sent no answer")]
+    /// The kernel acknowledged a get request without a reply.
+    #[error("{operation}: the kernel acknowledged the request but sent no reply")]
     NoAnswer {
-        /// What was attempted.
+        /// The operation that failed.
         operation: Operation,
     },
 }
 
-/// What of a session is in use that could not be created.
+/// What prevents the creation of a session because it is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InUse {
-    /// Its id.
+    /// The session id.
     SessionId,
-    /// The name of its interface. Whether its id is, too, is not known then.
+    /// The name of the interface. It is not known whether the id is in use too.
     InterfaceName(IfName),
 }
 
-/// Wraps what kept the library out of a network namespace.
+/// Wraps the failure to enter a network namespace.
 pub(crate) fn closed(operation: Operation) -> impl FnOnce(io::Error) -> Error {
     move |error| Error::Netns { operation, error }
 }
@@ -209,7 +212,7 @@ impl Error {
         }
     }
 
-    /// What was attempted.
+    /// The operation that failed, with its ids.
     #[must_use]
     pub fn operation(&self) -> Operation {
         match self {
@@ -232,7 +235,18 @@ impl Error {
         }
     }
 
-    /// What sort of error it is.
+    /// The kind of the error, for a program that decides by it.
+    ///
+    /// ```no_run
+    /// use l2tp::{Conn, ErrorKind, TunnelId};
+    ///
+    /// let mut conn = Conn::open()?;
+    /// match conn.delete_tunnel(TunnelId(1)) {
+    ///     Err(error) if error.kind() == ErrorKind::NotFound => println!("already gone"),
+    ///     outcome => outcome?,
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -259,13 +273,13 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether the id, name or address is in use.
+    /// Whether the id, the interface name, or the address is in use.
     #[must_use]
     pub fn is_exists(&self) -> bool {
         self.kind() == ErrorKind::Exists
     }
 
-    /// Whether `CAP_NET_ADMIN` is missing.
+    /// Whether the process lacks a privilege, usually `CAP_NET_ADMIN`.
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission

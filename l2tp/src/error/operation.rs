@@ -1,4 +1,4 @@
-//! What was attempted, for the first words of an error.
+//! The operation that an error names.
 
 use std::fmt;
 
@@ -10,37 +10,37 @@ use crate::{SessionId, SessionKey, TunnelId};
 pub enum Operation {
     /// Opening a connection and finding the family.
     Open,
-    /// Asking for a sign of life.
+    /// Checking that the family replies (`L2TP_CMD_NOOP`).
     Probe,
-    /// Listening to notifications.
+    /// Listening for notifications.
     Listen,
-    /// Watching network interfaces.
+    /// Following network interfaces.
     ListLinks,
     /// Running a batch.
     Batch,
-    /// Creating a tunnel whose socket the kernel makes.
+    /// Creating a tunnel whose socket the kernel opens.
     CreateStaticTunnel(TunnelId),
     /// Creating a tunnel on the caller's socket.
     CreateManagedTunnel(TunnelId),
     /// Deleting a tunnel.
     DeleteTunnel(TunnelId),
-    /// Asking about a tunnel.
+    /// Getting a tunnel.
     GetTunnel(TunnelId),
-    /// Asking about all tunnels.
+    /// Dumping all tunnels.
     ListTunnels,
-    /// Making the kernel notify listeners of a tunnel.
+    /// Making the kernel send a notification about a tunnel.
     ModifyTunnel(TunnelId),
-    /// Opening or using a tunnel's socket; the error itself says more.
+    /// Opening or using a tunnel's socket: the error names the step.
     UseSocket,
     /// Creating a session.
     CreateSession(TunnelId, SessionId),
     /// Deleting a session.
     DeleteSession(SessionKey),
-    /// Asking about a session.
+    /// Getting a session.
     GetSession(SessionKey),
-    /// Asking about all sessions.
+    /// Dumping all sessions.
     ListSessions,
-    /// Changing a session.
+    /// Modifying a session.
     ModifySession(SessionKey),
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Operation {
         match self {
             Self::Open => f.write_str("open a connection to the kernel's L2TP"),
             Self::Probe => f.write_str("probe the kernel's L2TP"),
-            Self::Listen => f.write_str("listen to the kernel's L2TP notifications"),
+            Self::Listen => f.write_str("listen for the kernel's L2TP notifications"),
             Self::ListLinks => f.write_str("list network interfaces"),
             Self::Batch => f.write_str("run a batch"),
             Self::CreateStaticTunnel(id) => write!(f, "create static tunnel {id}"),
@@ -57,7 +57,7 @@ impl fmt::Display for Operation {
             Self::DeleteTunnel(id) => write!(f, "delete tunnel {id}"),
             Self::GetTunnel(id) => write!(f, "get tunnel {id}"),
             Self::ListTunnels => f.write_str("list tunnels"),
-            Self::ModifyTunnel(id) => write!(f, "notify of tunnel {id}"),
+            Self::ModifyTunnel(id) => write!(f, "send a notification about tunnel {id}"),
             Self::UseSocket => f.write_str("use a tunnel's socket"),
             Self::CreateSession(tunnel, id) => write!(f, "create session {id} in tunnel {tunnel}"),
             Self::DeleteSession(key) => write!(f, "delete {key}"),

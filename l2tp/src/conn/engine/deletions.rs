@@ -101,7 +101,7 @@ fn what_stays_is_named() {
     let error = outcome.expect_err("it stays");
     let Error::StillThere { interface, .. } = &error else { panic!("{error}") };
     assert_eq!(*interface, Some(name("a0")));
-    assert!(error.to_string().contains("interface a0 is still there"), "{error}");
+    assert!(error.to_string().contains("interface a0 still exists"), "{error}");
 
     let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
     engine.socket.hold_interface(name("a0"));

@@ -263,7 +263,7 @@ fn guards_fail_closed() {
             fault(&engine.socket);
             let error = operation(&mut engine).expect_err("a failure");
             assert!(matches!(error, Error::LookupFailed { .. }), "{error}");
-            assert!(error.to_string().contains("not attempted"), "{error}");
+            assert!(error.to_string().contains("not sent"), "{error}");
             let sent = commands(&engine.socket.take_requests());
             assert!(sent.concat().iter().all(|&it| it == l2tp_sys::L2TP_CMD_SESSION_GET));
             assert_eq!(engine.socket.count(1, 29), 1);
