@@ -1,7 +1,7 @@
-//! Says what is missing on this host for L2TP to work: `cargo run --example diagnose`, with a
-//! tunnel's local end, `192.0.2.1:1701`, to have that looked at, too.
+//! Reports what is missing on this host for L2TP to work: `cargo run --example diagnose`. An argument,
+//! for example `192.0.2.1:1701`, is a tunnel's local address and port, which are then checked too.
 //!
-//! Needs no privilege, but sees more as root. The exit status is 1 when something is wrong.
+//! It needs no privilege, but finds more as root. The exit status is 1 if there is a problem.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -13,5 +13,5 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let diagnose = local.map_or_else(Diagnose::new, |local| Diagnose::new().local(local));
     let diagnosis = diagnose.run();
     print!("{diagnosis}");
-    Ok(ExitCode::from(u8::from(!diagnosis.is_well())))
+    Ok(ExitCode::from(u8::from(!diagnosis.is_ok())))
 }

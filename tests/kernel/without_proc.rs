@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::host::diagnose::{Diagnose, Finding, Module, ModuleState};
+use l2tp::host::diagnose::{Diagnose, Finding, KernelModule, ModuleState};
 use l2tp::host::mtu;
 use l2tp::{
     Conn, DescriptorFault, Events, Follower, Links, Netns, SocketError, TunnelSocket, diagnose,
@@ -38,12 +38,12 @@ fn without_proc() -> Result<()> {
     let net = Netns::create()?;
     net.run(|| works(&net))??;
     let diagnosis = diagnose();
-    ensure!(diagnosis.findings() == [Finding::NoProc] && diagnosis.is_well(), "{diagnosis}");
+    ensure!(diagnosis.findings() == [Finding::NoProc] && diagnosis.is_ok(), "{diagnosis}");
     let (_, netlink) = diagnosis.modules()[1];
-    ensure!(netlink.is_ready() && diagnosis.modules()[1].0 == Module::Netlink, "{diagnosis}");
+    ensure!(netlink.is_ready() && diagnosis.modules()[1].0 == KernelModule::Netlink, "{diagnosis}");
     ensure!(netlink != ModuleState::Unknown, "{diagnosis}");
     let diagnosis = Diagnose::new().netns(&net).run();
-    ensure!(diagnosis.is_well() && diagnosis.is_offered(), "{diagnosis}");
+    ensure!(diagnosis.is_ok() && diagnosis.is_l2tp_available(), "{diagnosis}");
     print!("{}", diagnosis.release());
     Ok(())
 }

@@ -1,50 +1,57 @@
-//! Diagnoses as other programs read them.
+//! Serialized diagnoses.
 
-use l2tp::host::diagnose::{AutoloadOff, Finding, Holder, Lack, Module};
+use l2tp::host::diagnose::{AutoloadOff, Finding, KernelModule, MissingPrivilege, PortOwner};
 use l2tp::{AddressState, TunnelAddr, TunnelId};
 use serde_json::{Value, json};
 
-/// Each sort of finding as data, but a barred module, whose rule only a diagnosis makes.
+/// Each kind of finding as data, except a disabled module: only a diagnosis constructs its rule.
 fn findings() -> Vec<(Finding, Value)> {
     let local = "192.0.2.1:1701".parse().expect("an address");
     let interface = || "eth0".to_owned();
     let error = || "no".to_owned();
     vec![
         (
-            Finding::NamespaceClosed { error: error() },
-            json!({ "namespace_closed": { "error": "no" } }),
+            Finding::NamespaceNotEntered { error: error() },
+            json!({ "namespace_not_entered": { "error": "no" } }),
         ),
         (Finding::NoNetlink { error: error() }, json!({ "no_netlink": { "error": "no" } })),
         (Finding::NoFamily { errno: 2 }, json!({ "no_family": { "errno": 2 } })),
-        (Finding::NoModules { offered: true }, json!({ "no_modules": { "offered": true } })),
+        (
+            Finding::NoModuleSupport { l2tp_available: true },
+            json!({ "no_module_support": { "l2tp_available": true } }),
+        ),
         (
             Finding::NoModuleIndex {
                 release: "6".into(),
-                folder: false,
-                others: vec!["5".into()],
+                folder_exists: false,
+                other_releases: vec!["5".into()],
                 needed: true,
             },
             json!({ "no_module_index": {
-                "release": "6", "folder": false, "others": ["5"], "needed": true,
+                "release": "6", "folder_exists": false, "other_releases": ["5"], "needed": true,
             } }),
         ),
         (Finding::NoProc, json!("no_proc")),
         (
-            Finding::NoPppDevice { errno: Some(2), loaded: true },
-            json!({ "no_ppp_device": { "errno": 2, "loaded": true } }),
+            Finding::PppDeviceUnusable { errno: Some(2), module_loaded: true },
+            json!({ "ppp_device_unusable": { "errno": 2, "module_loaded": true } }),
         ),
         (
-            Finding::ModuleAbsent { module: Module::Eth, needed: true, install: None },
-            json!({ "module_absent": { "module": "l2tp_eth", "needed": true, "install": null } }),
+            Finding::ModuleNotInstalled {
+                module: KernelModule::Eth,
+                needed: true,
+                install_command: None,
+            },
+            json!({ "module_not_installed": { "module": "l2tp_eth", "needed": true, "install_command": null } }),
         ),
         (
-            Finding::AliasMissing { module: Module::Ip6, needed: false },
+            Finding::AliasMissing { module: KernelModule::Ip6, needed: false },
             json!({ "alias_missing": { "module": "l2tp_ip6", "needed": false } }),
         ),
         (
             Finding::AutoloadOff {
                 cause: AutoloadOff::Helper("/bin/true".into()),
-                unloaded: vec![Module::Eth, Module::Ppp],
+                unloaded: vec![KernelModule::Eth, KernelModule::Ppp],
                 needed: true,
             },
             json!({ "autoload_off": {
@@ -52,17 +59,20 @@ fn findings() -> Vec<(Finding, Value)> {
             } }),
         ),
         (
-            Finding::NotPermitted { lack: Lack::UserNamespace },
-            json!({ "not_permitted": { "lack": "user_namespace" } }),
+            Finding::NotPermitted { reason: MissingPrivilege::OtherUserNamespace },
+            json!({ "not_permitted": { "reason": "other_user_namespace" } }),
         ),
-        (Finding::NoListing { error: error() }, json!({ "no_listing": { "error": "no" } })),
+        (
+            Finding::TunnelsNotListed { error: error() },
+            json!({ "tunnels_not_listed": { "error": "no" } }),
+        ),
         (
             Finding::OtherNamespace {
-                ours: "net:[2]".into(),
+                current: "net:[2]".into(),
                 initial: "net:[1]".into(),
                 name: None,
             },
-            json!({ "other_namespace": { "ours": "net:[2]", "initial": "net:[1]", "name": null } }),
+            json!({ "other_namespace": { "current": "net:[2]", "initial": "net:[1]", "name": null } }),
         ),
         (
             Finding::AddressUnusable {
@@ -76,40 +86,40 @@ fn findings() -> Vec<(Finding, Value)> {
         (
             Finding::PortInUse {
                 local,
-                held: local,
-                holders: vec![
-                    Holder::Tunnel(TunnelId(7)),
-                    Holder::Process { pid: 9, name: "xl2tpd".into() },
+                bound: local,
+                owners: vec![
+                    PortOwner::Tunnel(TunnelId(7)),
+                    PortOwner::Process { pid: 9, name: "xl2tpd".into() },
                 ],
                 certain: true,
             },
             json!({ "port_in_use": {
-                "local": "192.0.2.1:1701", "held": "192.0.2.1:1701", "certain": true,
-                "holders": [{ "tunnel": 7 }, { "process": { "pid": 9, "name": "xl2tpd" } }],
+                "local": "192.0.2.1:1701", "bound": "192.0.2.1:1701", "certain": true,
+                "owners": [{ "tunnel": 7 }, { "process": { "pid": 9, "name": "xl2tpd" } }],
             } }),
         ),
         (
-            Finding::BindRefused {
+            Finding::BindFailed {
                 local: TunnelAddr::from((local.ip(), TunnelId(7))),
                 errno: Some(98),
                 error: error(),
             },
-            json!({ "bind_refused": { "local": "192.0.2.1 tunnel 7", "errno": 98, "error": "no" } }),
+            json!({ "bind_failed": { "local": "192.0.2.1 tunnel 7", "errno": 98, "error": "no" } }),
         ),
         (
-            Finding::TunnelIdInUse { tunnel: TunnelId(7), local: Some(local), peer: None },
-            json!({ "tunnel_id_in_use": { "tunnel": 7, "local": "192.0.2.1:1701", "peer": null } }),
+            Finding::TunnelIdInUse { tunnel_id: TunnelId(7), local: Some(local), peer: None },
+            json!({ "tunnel_id_in_use": { "tunnel_id": 7, "local": "192.0.2.1:1701", "peer": null } }),
         ),
     ]
 }
 
 #[test]
-fn a_finding_is_data_with_words() {
+fn a_finding_is_serialized_with_its_texts() {
     for (finding, data) in findings() {
         let expected = json!({
             "severity": finding.severity().to_string(),
-            "what": finding.what(),
-            "why": finding.why(),
+            "summary": finding.summary(),
+            "explanation": finding.explanation(),
             "command": finding.command(),
             "remedy": finding.remedy(),
             "data": data,
@@ -119,7 +129,7 @@ fn a_finding_is_data_with_words() {
 }
 
 #[test]
-fn a_diagnosis_is_what_it_says() {
+fn a_diagnosis_is_serialized_with_its_findings() {
     let diagnosis = l2tp::diagnose();
     let modules: Vec<_> = diagnosis
         .modules()
@@ -128,11 +138,11 @@ fn a_diagnosis_is_what_it_says() {
             json!({ "name": name.to_string(), "state": state.to_string().replace(' ', "_") })
         })
         .collect();
-    assert_eq!(modules.len(), Module::ALL.len());
+    assert_eq!(modules.len(), KernelModule::ALL.len());
     let expected = json!({
         "release": diagnosis.release(),
-        "offered": diagnosis.is_offered(),
-        "well": diagnosis.is_well(),
+        "l2tp_available": diagnosis.is_l2tp_available(),
+        "ok": diagnosis.is_ok(),
         "findings": diagnosis.findings(),
         "modules": modules,
     });

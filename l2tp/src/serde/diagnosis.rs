@@ -1,4 +1,4 @@
-//! Diagnoses, which are written and not read: a finding beside the words that are made of it.
+//! Diagnoses, which are only serialized. A finding is serialized with its texts.
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Serialize, Serializer};
 
 use crate::host::diagnose::{
-    AutoloadOff, Bar, Diagnosis, Finding, Holder, Lack, Module, ModuleState, Rule, Severity,
+    AutoloadOff, Diagnosis, DisablingRule, DisablingRuleKind, Finding, KernelModule,
+    MissingPrivilege, ModuleState, PortOwner, Severity,
 };
 use crate::{AddressState, TunnelAddr, TunnelId};
 
@@ -14,8 +15,8 @@ impl Serialize for Diagnosis {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         DiagnosisForm {
             release: self.release(),
-            offered: self.is_offered(),
-            well: self.is_well(),
+            l2tp_available: self.is_l2tp_available(),
+            ok: self.is_ok(),
             findings: self.findings(),
             modules: &self.modules().iter().map(ModuleForm::from).collect::<Vec<_>>(),
         }
@@ -27,33 +28,33 @@ impl Serialize for Diagnosis {
 #[serde(rename = "Diagnosis")]
 struct DiagnosisForm<'a> {
     release: &'a str,
-    offered: bool,
-    well: bool,
+    l2tp_available: bool,
+    ok: bool,
     findings: &'a [Finding],
     modules: &'a [ModuleForm],
 }
 
-/// What is known of a module.
+/// A module and its state.
 #[derive(Serialize)]
 struct ModuleForm {
     #[serde(serialize_with = "text")]
-    name: Module,
+    name: KernelModule,
     #[serde(with = "ModuleStateForm")]
     state: ModuleState,
 }
 
-impl From<&(Module, ModuleState)> for ModuleForm {
-    fn from(&(name, state): &(Module, ModuleState)) -> Self {
+impl From<&(KernelModule, ModuleState)> for ModuleForm {
+    fn from(&(name, state): &(KernelModule, ModuleState)) -> Self {
         Self { name, state }
     }
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Told {
+        FindingWithTexts {
             severity: self.severity(),
-            what: self.what(),
-            why: self.why(),
+            summary: self.summary(),
+            explanation: self.explanation(),
             command: self.command(),
             remedy: self.remedy(),
             data: Data(self),
@@ -62,20 +63,20 @@ impl Serialize for Finding {
     }
 }
 
-/// A finding with its words.
+/// A finding with its texts.
 #[derive(Serialize)]
 #[serde(rename = "Finding")]
-struct Told<'a> {
+struct FindingWithTexts<'a> {
     #[serde(serialize_with = "text")]
     severity: Severity,
-    what: String,
-    why: String,
+    summary: String,
+    explanation: String,
     command: Option<String>,
     remedy: String,
     data: Data<'a>,
 }
 
-/// A finding without its words.
+/// A finding without its texts.
 struct Data<'a>(&'a Finding);
 
 impl Serialize for Data<'_> {
@@ -87,7 +88,7 @@ impl Serialize for Data<'_> {
 #[derive(Serialize)]
 #[serde(remote = "Finding", rename_all = "snake_case")]
 enum FindingForm {
-    NamespaceClosed {
+    NamespaceNotEntered {
         error: String,
     },
     NoNetlink {
@@ -96,55 +97,55 @@ enum FindingForm {
     NoFamily {
         errno: i32,
     },
-    NoModules {
-        offered: bool,
+    NoModuleSupport {
+        l2tp_available: bool,
     },
     NoModuleIndex {
         release: String,
-        folder: bool,
-        others: Vec<String>,
+        folder_exists: bool,
+        other_releases: Vec<String>,
         needed: bool,
     },
     NoProc,
-    NoPppDevice {
+    PppDeviceUnusable {
         errno: Option<i32>,
-        loaded: bool,
+        module_loaded: bool,
     },
-    ModuleAbsent {
+    ModuleNotInstalled {
         #[serde(serialize_with = "text")]
-        module: Module,
+        module: KernelModule,
         needed: bool,
-        install: Option<String>,
+        install_command: Option<String>,
     },
-    ModuleBarred {
+    ModuleDisabled {
         #[serde(serialize_with = "text")]
-        module: Module,
+        module: KernelModule,
         needed: bool,
         loaded: bool,
-        #[serde(with = "RuleForm")]
-        rule: Rule,
+        #[serde(with = "DisablingRuleForm")]
+        rule: DisablingRule,
     },
     AliasMissing {
         #[serde(serialize_with = "text")]
-        module: Module,
+        module: KernelModule,
         needed: bool,
     },
     AutoloadOff {
         #[serde(with = "AutoloadOffForm")]
         cause: AutoloadOff,
         #[serde(serialize_with = "texts")]
-        unloaded: Vec<Module>,
+        unloaded: Vec<KernelModule>,
         needed: bool,
     },
     NotPermitted {
-        #[serde(with = "LackForm")]
-        lack: Lack,
+        #[serde(with = "MissingPrivilegeForm")]
+        reason: MissingPrivilege,
     },
-    NoListing {
+    TunnelsNotListed {
         error: String,
     },
     OtherNamespace {
-        ours: String,
+        current: String,
         initial: String,
         name: Option<String>,
     },
@@ -155,18 +156,18 @@ enum FindingForm {
     },
     PortInUse {
         local: SocketAddr,
-        held: SocketAddr,
-        holders: Vec<Holder>,
+        bound: SocketAddr,
+        owners: Vec<PortOwner>,
         certain: bool,
     },
-    BindRefused {
+    BindFailed {
         #[serde(serialize_with = "text")]
         local: TunnelAddr,
         errno: Option<i32>,
         error: String,
     },
     TunnelIdInUse {
-        tunnel: TunnelId,
+        tunnel_id: TunnelId,
         local: Option<SocketAddr>,
         peer: Option<SocketAddr>,
     },
@@ -184,18 +185,18 @@ enum ModuleStateForm {
 }
 
 #[derive(Serialize)]
-#[serde(remote = "Rule")]
-struct RuleForm {
-    #[serde(with = "BarForm")]
-    bar: Bar,
+#[serde(remote = "DisablingRule")]
+struct DisablingRuleForm {
+    #[serde(with = "DisablingRuleKindForm")]
+    kind: DisablingRuleKind,
     module: String,
     text: String,
-    place: String,
+    source: String,
 }
 
 #[derive(Serialize)]
-#[serde(remote = "Bar", rename_all = "snake_case")]
-enum BarForm {
+#[serde(remote = "DisablingRuleKind", rename_all = "snake_case")]
+enum DisablingRuleKindForm {
     Blacklist,
     Install,
     AliasOff,
@@ -212,11 +213,11 @@ enum AutoloadOffForm {
 }
 
 #[derive(Serialize)]
-#[serde(remote = "Lack", rename_all = "snake_case")]
-enum LackForm {
-    Capability,
-    Bounded,
-    UserNamespace,
+#[serde(remote = "MissingPrivilege", rename_all = "snake_case")]
+enum MissingPrivilegeForm {
+    NotGranted,
+    OutsideBoundingSet,
+    OtherUserNamespace,
     Unknown,
 }
 
@@ -232,15 +233,15 @@ enum AddressStateForm {
 }
 
 #[derive(Serialize)]
-#[serde(remote = "Holder", rename_all = "snake_case")]
-enum HolderForm {
+#[serde(remote = "PortOwner", rename_all = "snake_case")]
+enum PortOwnerForm {
     Tunnel(TunnelId),
     Process { pid: u32, name: String },
 }
 
-impl Serialize for Holder {
+impl Serialize for PortOwner {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        HolderForm::serialize(self, serializer)
+        PortOwnerForm::serialize(self, serializer)
     }
 }
 
@@ -248,6 +249,6 @@ fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::
     serializer.collect_str(value)
 }
 
-fn texts<S: Serializer>(modules: &[Module], serializer: S) -> Result<S::Ok, S::Error> {
+fn texts<S: Serializer>(modules: &[KernelModule], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(modules.iter().map(|module| module.name()))
 }

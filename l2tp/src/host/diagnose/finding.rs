@@ -1,19 +1,19 @@
-//! What can be found, as data; `words` says it.
+//! The findings as data; `text` has their texts.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use super::{AutoloadOff, Holder, Lack, Module, Rule};
+use super::{AutoloadOff, DisablingRule, KernelModule, MissingPrivilege, PortOwner};
 use crate::{AddressState, TunnelAddr, TunnelId};
 
-/// How bad a [`Finding`] is.
+/// How serious a [`Finding`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing; nothing fails for it.
+    /// Information only; nothing fails because of it.
     Note,
-    /// Something that was not asked about fails for it, or what was asked about may.
+    /// The given tunnel or session may fail because of it, or something else fails.
     Warning,
-    /// What was asked about fails for it.
+    /// The given tunnel or session fails because of it.
     Error,
 }
 
@@ -28,161 +28,163 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Something that keeps L2TP from working on this host, or may.
+/// Something that prevents L2TP from working on this host, or may prevent it.
 ///
-/// Modules are `needed` when what was asked about cannot do without them; `l2tp_core` and
-/// `l2tp_netlink` always are.
+/// A module is `needed` if the given tunnel or session cannot work without it; `l2tp_core` and
+/// `l2tp_netlink` are always needed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The network namespace that was asked about cannot be entered.
-    NamespaceClosed {
-        /// What the kernel said.
+    /// The given network namespace cannot be entered.
+    NamespaceNotEntered {
+        /// The error.
         error: String,
     },
-    /// The kernel cannot be asked: no netlink socket, or no answer on it.
+    /// The kernel cannot be queried: the netlink socket failed, or the look-up of the family.
     NoNetlink {
-        /// What went wrong.
+        /// The error.
         error: String,
     },
-    /// The kernel offers no L2TP: the family `l2tp` is not there and could not be loaded. Further
-    /// findings may say why.
+    /// The kernel has no L2TP: the family `l2tp` does not exist and could not be loaded. Other
+    /// findings may state the cause.
     NoFamily {
-        /// What the controller answered, `ENOENT` as a rule.
+        /// The errno of the family look-up, usually `ENOENT`.
         errno: i32,
     },
-    /// The kernel was built without loadable modules (`CONFIG_MODULES`), and has what is built in.
-    NoModules {
-        /// Whether L2TP's netlink family is.
-        offered: bool,
+    /// The kernel was built without loadable modules (`CONFIG_MODULES`). It has only what is built
+    /// in.
+    NoModuleSupport {
+        /// Whether L2TP's netlink family is built in.
+        l2tp_available: bool,
     },
-    /// The list of the running kernel's modules, `modules.dep`, is not to be found, and modules are
-    /// missing.
+    /// The running kernel's list of modules, `modules.dep`, was not found, and some modules are not
+    /// loaded.
     NoModuleIndex {
         /// The running kernel's release.
         release: String,
-        /// Whether its folder in `/lib/modules` is there.
-        folder: bool,
-        /// The other releases there.
-        others: Vec<String>,
-        /// Whether what was asked about needs one of those that are missing.
+        /// Whether the release's folder in `/lib/modules` exists.
+        folder_exists: bool,
+        /// The other releases in `/lib/modules`.
+        other_releases: Vec<String>,
+        /// Whether the given tunnel or session needs one of the modules that are not loaded.
         needed: bool,
     },
-    /// `/proc` is not mounted: less can be told.
+    /// `/proc` is not mounted. Some checks need it.
     NoProc,
-    /// `/dev/ppp`, which whoever runs PPP on a session opens, is not to be used.
-    NoPppDevice {
-        /// What opening it gave; `None` when something else than the device is there.
+    /// `/dev/ppp` cannot be used. The program that runs PPP on a session opens it.
+    PppDeviceUnusable {
+        /// The errno of opening it; `None` if the file is not a character device.
         errno: Option<i32>,
-        /// Whether `l2tp_ppp` is loaded, and `ppp_generic` with it, with which the node comes where
-        /// the kernel fills `/dev`.
-        loaded: bool,
+        /// Whether `l2tp_ppp` is loaded, and `ppp_generic` with it. Where the kernel fills `/dev`,
+        /// loading `ppp_generic` creates the device node.
+        module_loaded: bool,
     },
     /// A module is not installed for the running kernel.
-    ModuleAbsent {
+    ModuleNotInstalled {
         /// The module.
-        module: Module,
-        /// Whether what was asked about needs it.
+        module: KernelModule,
+        /// Whether the given tunnel or session needs it.
         needed: bool,
-        /// The command that installs it, where this distribution's is known.
-        install: Option<String>,
+        /// The command that installs it, if it is known for this distribution.
+        install_command: Option<String>,
     },
-    /// A rule keeps a module from being loaded.
-    ModuleBarred {
+    /// A rule disables the loading of a module.
+    ModuleDisabled {
         /// The module.
-        module: Module,
-        /// Whether what was asked about needs it.
+        module: KernelModule,
+        /// Whether the given tunnel or session needs it.
         needed: bool,
-        /// Whether it is loaded all the same, until the next boot.
+        /// Whether the module is loaded nevertheless. The rule then takes effect at the next boot.
         loaded: bool,
         /// The rule.
-        rule: Rule,
+        rule: DisablingRule,
     },
-    /// A module is installed, but none of [its aliases](Module::aliases), by which the kernel asks
-    /// for it, leads to it.
+    /// A module is installed, but none of [its aliases](KernelModule::aliases), by which the kernel
+    /// requests it, resolves to it.
     AliasMissing {
         /// The module.
-        module: Module,
-        /// Whether what was asked about needs it.
+        module: KernelModule,
+        /// Whether the given tunnel or session needs it.
         needed: bool,
     },
-    /// The kernel loads no modules when they are needed.
+    /// The kernel does not load modules on demand.
     AutoloadOff {
-        /// What turned that off.
+        /// The setting that disables it.
         cause: AutoloadOff,
         /// The modules that are installed and not loaded.
-        unloaded: Vec<Module>,
-        /// Whether what was asked about needs one of them.
+        unloaded: Vec<KernelModule>,
+        /// Whether the given tunnel or session needs one of them.
         needed: bool,
     },
-    /// `CAP_NET_ADMIN` is missing, without which the kernel refuses every operation.
+    /// `CAP_NET_ADMIN` is missing. The kernel rejects every operation without it.
     NotPermitted {
-        /// Why.
-        lack: Lack,
+        /// Why it is missing.
+        reason: MissingPrivilege,
     },
-    /// The kernel refused to list the tunnels, and not for want of a capability.
-    NoListing {
-        /// What it said.
+    /// The dump of the tunnels failed, and not because of a missing capability.
+    TunnelsNotListed {
+        /// The error.
         error: String,
     },
-    /// The thread is in another network namespace than the system's first process: tunnels and
-    /// addresses of the one are not to be seen in the other.
+    /// The thread is in another network namespace than the system's first process. Tunnels and
+    /// addresses of one namespace are not visible in the other.
     OtherNamespace {
-        /// That of the thread, `net:[4026532208]`.
-        ours: String,
-        /// That of process 1.
+        /// The thread's namespace, for example `net:[4026532208]`.
+        current: String,
+        /// The namespace of process 1.
         initial: String,
-        /// The name of the thread's, if `ip netns` gave it one.
+        /// The name of the thread's namespace, if `ip netns` has one for it.
         name: Option<String>,
     },
     /// A local address cannot be used.
     AddressUnusable {
         /// The address.
         address: IpAddr,
-        /// What the network namespace knows of it.
+        /// The state of the address in the network namespace.
         state: AddressState,
     },
     /// A UDP port is in use.
     PortInUse {
-        /// What was asked about.
+        /// The requested address and port.
         local: SocketAddr,
-        /// What the socket that stands in the way is bound to.
-        held: SocketAddr,
-        /// Who has that socket, as far as it can be told.
-        holders: Vec<Holder>,
-        /// Whether it surely stands in the way. A socket of `::` takes in IPv4 unless it is said to
-        /// be of IPv6 only, which cannot be seen from outside.
+        /// The address and port of the existing socket.
+        bound: SocketAddr,
+        /// The owners of the existing socket that could be found.
+        owners: Vec<PortOwner>,
+        /// Whether the existing socket certainly conflicts. A socket bound to `::` also receives
+        /// IPv4 unless it is IPv6-only, which other processes cannot see.
         certain: bool,
     },
-    /// A socket could not be bound where the tunnel's would be, which
-    /// [was tried](super::Diagnose::try_bind), and nothing else that was found says why.
-    BindRefused {
-        /// Where.
+    /// Binding a socket like the tunnel's failed, and no other finding states why. The
+    /// [trial bind](super::Diagnose::try_bind) reports this, and so does the check of the address
+    /// if the socket fails before it is bound.
+    BindFailed {
+        /// The address.
         local: TunnelAddr,
-        /// What the kernel answered.
+        /// The errno.
         errno: Option<i32>,
-        /// That in words, with what to do.
+        /// The error as text, with its remedy.
         error: String,
     },
-    /// A tunnel of this network namespace has the id already; with IP encapsulation its socket is
-    /// bound to it.
+    /// A tunnel of this network namespace already has the id. With IP encapsulation its socket is
+    /// bound to the id.
     TunnelIdInUse {
         /// The id.
-        tunnel: TunnelId,
-        /// The local end of the tunnel that has it.
+        tunnel_id: TunnelId,
+        /// The local address of the tunnel that has it.
         local: Option<SocketAddr>,
-        /// The peer's.
+        /// The peer address of that tunnel.
         peer: Option<SocketAddr>,
     },
 }
 
 impl Finding {
-    /// Whether it concerns what was asked about, and not what somebody else may need.
+    /// Whether the given tunnel or session is affected, and not only something else.
     #[must_use]
     pub fn is_needed(&self) -> bool {
         match self {
-            Self::ModuleAbsent { needed, .. }
-            | Self::ModuleBarred { needed, .. }
+            Self::ModuleNotInstalled { needed, .. }
+            | Self::ModuleDisabled { needed, .. }
             | Self::AliasMissing { needed, .. }
             | Self::AutoloadOff { needed, .. }
             | Self::NoModuleIndex { needed, .. } => *needed,
@@ -190,41 +192,41 @@ impl Finding {
         }
     }
 
-    /// How bad it is.
+    /// How serious the finding is.
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NamespaceClosed { .. }
+            Self::NamespaceNotEntered { .. }
             | Self::NoNetlink { .. }
             | Self::NoFamily { .. }
             | Self::NotPermitted { .. }
-            | Self::NoListing { .. }
-            | Self::BindRefused { .. }
-            | Self::NoModules { offered: false }
+            | Self::TunnelsNotListed { .. }
+            | Self::BindFailed { .. }
+            | Self::NoModuleSupport { l2tp_available: false }
             | Self::TunnelIdInUse { .. }
-            | Self::ModuleAbsent { needed: true, .. }
+            | Self::ModuleNotInstalled { needed: true, .. }
             | Self::AliasMissing { needed: true, .. }
             | Self::AutoloadOff { needed: true, .. }
-            | Self::ModuleBarred { needed: true, loaded: false, .. }
+            | Self::ModuleDisabled { needed: true, loaded: false, .. }
             | Self::PortInUse { certain: true, .. } => Severity::Error,
-            // The node may come with the module.
-            Self::NoPppDevice { errno, loaded } => match (errno, loaded) {
+            // Loading the module may create the node.
+            Self::PppDeviceUnusable { errno, module_loaded } => match (errno, module_loaded) {
                 (Some(libc::ENOENT), false) => Severity::Warning,
                 _ => Severity::Error,
             },
-            // A tentative one will do soon.
+            // A tentative address can be used soon.
             Self::AddressUnusable { state, .. } => match state {
                 AddressState::Tentative { .. } => Severity::Warning,
                 _ => Severity::Error,
             },
             Self::NoModuleIndex { needed: true, .. }
-            | Self::ModuleAbsent { needed: false, .. }
+            | Self::ModuleNotInstalled { needed: false, .. }
             | Self::AliasMissing { needed: false, .. }
             | Self::AutoloadOff { needed: false, .. }
-            | Self::ModuleBarred { needed: false, loaded: false, .. }
+            | Self::ModuleDisabled { needed: false, loaded: false, .. }
             | Self::PortInUse { certain: false, .. } => Severity::Warning,
-            Self::ModuleBarred { loaded: true, .. }
-            | Self::NoModules { offered: true }
+            Self::ModuleDisabled { loaded: true, .. }
+            | Self::NoModuleSupport { l2tp_available: true }
             | Self::NoModuleIndex { needed: false, .. }
             | Self::NoProc
             | Self::OtherNamespace { .. } => Severity::Note,
@@ -241,12 +243,12 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_be_needed_is_a_warning() {
+    fn findings_that_are_not_needed_are_warnings() {
         use Severity::{Error, Note, Warning};
-        let module = Module::Eth;
+        let module = KernelModule::Eth;
         let findings = |needed| {
             [
-                Finding::ModuleAbsent { module, needed, install: None },
+                Finding::ModuleNotInstalled { module, needed, install_command: None },
                 Finding::AliasMissing { module, needed },
                 Finding::AutoloadOff {
                     cause: AutoloadOff::ModulesDisabled,
@@ -255,8 +257,8 @@ mod tests {
                 },
                 Finding::NoModuleIndex {
                     release: "6".into(),
-                    folder: true,
-                    others: Vec::new(),
+                    folder_exists: true,
+                    other_releases: Vec::new(),
                     needed,
                 },
             ]
@@ -269,9 +271,9 @@ mod tests {
     }
 
     #[test]
-    fn what_will_do_soon_or_may_do_is_a_warning() {
+    fn uncertain_and_temporary_problems_are_warnings() {
         use Severity::{Error, Note, Warning};
-        let device = |errno, loaded| Finding::NoPppDevice { errno, loaded };
+        let device = |errno, module_loaded| Finding::PppDeviceUnusable { errno, module_loaded };
         let devices = [
             device(Some(libc::ENOENT), false),
             device(Some(libc::ENOENT), true),
@@ -289,10 +291,11 @@ mod tests {
         assert_eq!(severities(addresses), [Warning, Error, Error]);
         let port = |certain| {
             let local = ([192, 0, 2, 1], 1701).into();
-            Finding::PortInUse { local, held: local, holders: Vec::new(), certain }
+            Finding::PortInUse { local, bound: local, owners: Vec::new(), certain }
         };
         assert_eq!(severities([port(true), port(false)]), [Error, Warning]);
-        let modules = [true, false].map(|offered| Finding::NoModules { offered });
+        let modules =
+            [true, false].map(|l2tp_available| Finding::NoModuleSupport { l2tp_available });
         assert_eq!(severities(modules), [Note, Error]);
     }
 }

@@ -1,69 +1,73 @@
-//! What is missing on this host for L2TP to work, and what to do about it.
+//! What is missing on this host for L2TP to work, and how to fix it.
 //!
-//! [`diagnose()`] looks at what every tunnel needs, [`Diagnose`] also at what a tunnel or session
-//! that one has in mind needs. The outcome, a [`Diagnosis`], is a list of [`Finding`]s, each with
-//! a [`Severity`], what is wrong, why, a command and a remedy; printed, it is a page to read.
+//! [`diagnose()`] checks what every tunnel needs. [`Diagnose`] also checks what a given tunnel or
+//! session needs. The result, a [`Diagnosis`], is a list of [`Finding`]s. Each has a [`Severity`], a
+//! summary of the problem, an explanation, a command where there is one, and a remedy. The `Display`
+//! form of a diagnosis is a report for a person.
 //!
 //! ```no_run
 //! let diagnosis = l2tp::diagnose();
 //! print!("{diagnosis}");
-//! # std::process::exit(i32::from(!diagnosis.is_well()));
+//! # std::process::exit(i32::from(!diagnosis.is_ok()));
 //! ```
 //!
-//! On a host whose administrator has forbidden a module that prints, for instance:
+//! On a host where a module is blacklisted, this prints for example:
 //!
 //! ```text
 //! L2TP on Linux 6.12.118+deb13-amd64: 1 warning
-//! warning: module l2tp_eth is barred: "blacklist l2tp_eth" (/etc/modprobe.d/l2tp.conf, line 1)
-//!   why:     it is not loaded when it is needed, only by its name; without it there are no Ethernet sessions
+//! warning: module l2tp_eth is disabled by "blacklist l2tp_eth" (/etc/modprobe.d/l2tp.conf, line 1)
+//!   why:     the kernel cannot load it on demand, only `modprobe` by name can; Ethernet sessions need it
 //!   command: modprobe l2tp_eth
-//!   remedy:  take the rule out, and the kernel loads the module when it needs it
+//!   remedy:  remove the rule; the kernel then loads the module on demand
 //! modules: l2tp_core loaded, l2tp_netlink loaded, l2tp_eth installed, l2tp_ppp installed, l2tp_ip installed, l2tp_ip6 installed
 //! ```
 //!
-//! # What it looks at
-//! Two things are asked of the kernel: its L2TP family, for which it loads module `l2tp_netlink`
-//! if it can, as for any [`Conn`](crate::Conn); and the list of tunnels, which tells whether the
-//! process may ask at all. A local address is bound for a moment, with any
-//! free port; if that fails it is asked who has it. For a PPP session
-//! `/dev/ppp` is opened. The rest is read from files of `/proc`, `/sys`, `/lib/modules` and
-//! `modprobe.d`. Nothing else is changed, nothing needs a privilege, and what cannot be read is
-//! passed over: without root, or without `/proc`, a diagnosis finds less; what it does find is still
-//! correct.
+//! # What it checks
+//! It sends two requests to the kernel. The first looks up the L2TP family, for which the kernel
+//! loads module `l2tp_netlink` if it can, as for any [`Conn`](crate::Conn). The second is a dump of
+//! the tunnels, which shows whether the process has the required privilege. A local address is bound
+//! for a moment with any free port; if that fails, the diagnosis finds out which interface has the
+//! address. For a PPP session it opens `/dev/ppp`. Everything else is read from files of `/proc`,
+//! `/sys`, `/lib/modules` and `modprobe.d`. A diagnosis changes nothing else and needs no privilege.
+//! It skips what it cannot read: without root, or without `/proc`, `diagnose` finds less; what it
+//! does find is still correct.
 //!
-//! # What it cannot see
-//! Files that a container does not show: its host loads modules, by the host's rules. Of the
-//! sockets that hold a port their `SO_REUSEADDR`, their interface, and whether they are of IPv6
-//! only. An L2TP/IP socket that carries no tunnel, which the kernel lists nowhere: only [binding one](Diagnose::try_bind) tells.
+//! # What it cannot detect
+//! - Files that a container does not show. The container's host loads modules, by the host's rules.
+//! - `SO_REUSEADDR`, the interface and `IPV6_V6ONLY` of a socket that is bound to a port.
+//! - An L2TP/IP socket that carries no tunnel. The kernel does not list it; only
+//!   [binding a socket](Diagnose::try_bind) detects it.
 
-mod device;
+mod autoload;
 mod distribution;
+mod files;
 mod finding;
-mod host;
+mod inspect;
 mod modprobe;
 mod module;
-mod place;
+mod namespace;
 mod port;
+mod ppp_device;
 mod privilege;
 mod report;
 mod shell;
-mod survey;
 #[cfg(test)]
 mod tests;
-mod words;
+mod text;
 
 use std::net::SocketAddr;
 
+pub use autoload::AutoloadOff;
 pub use finding::{Finding, Severity};
-pub use modprobe::{AutoloadOff, Bar, Rule};
-pub use module::{Module, ModuleState};
-pub use port::Holder;
-pub use privilege::Lack;
+pub use modprobe::{DisablingRule, DisablingRuleKind};
+pub use module::{KernelModule, ModuleState};
+pub use port::PortOwner;
+pub use privilege::MissingPrivilege;
 pub use report::Diagnosis;
 
 use crate::{Netns, SessionConfig, SocketOptions, TunnelConfig};
-use host::Host;
-use survey::Survey;
+use files::HostFiles;
+use inspect::Inspection;
 
 /// Finds out what is missing on this host for L2TP to work, for the calling thread in its network
 /// namespace. See [`diagnose`](mod@crate::host::diagnose).
@@ -72,9 +76,10 @@ pub fn diagnose() -> Diagnosis {
     Diagnose::new().run()
 }
 
-/// A diagnosis for a tunnel or a session that one has in mind.
+/// A diagnosis for a given tunnel or session.
 ///
-/// What that needs is an error when it is missing; what it does not need is a warning.
+/// A missing requirement of the given tunnel or session is an error; other missing parts are
+/// warnings.
 ///
 /// ```no_run
 /// use l2tp::host::diagnose::Diagnose;
@@ -97,74 +102,77 @@ pub struct Diagnose<'a> {
 }
 
 impl<'a> Diagnose<'a> {
-    /// What [`diagnose()`] looks at: the kernel, its modules, the process's privileges.
+    /// Checks what [`diagnose()`] checks: the kernel, its modules, the process's privileges.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Also whether there is what the tunnel's encapsulation needs, and whether its id is free.
+    /// Also checks the modules that the tunnel's encapsulation needs, and whether the tunnel id is
+    /// free.
     ///
-    /// With IP encapsulation that is `l2tp_ip`, and `l2tp_ip6` unless the
-    /// [local address](Self::local) is of IPv4.
+    /// IP encapsulation needs `l2tp_ip`, and also `l2tp_ip6` unless the [local address](Self::local)
+    /// is an IPv4 address.
     #[must_use]
     pub fn tunnel(mut self, config: &'a TunnelConfig) -> Self {
         self.tunnel = Some(config);
         self
     }
 
-    /// Also whether the tunnel's local address can be used; and, unless it is 0 or the tunnel has
-    /// IP encapsulation, whether the UDP port is free and who holds it if not.
+    /// Also checks whether the tunnel's local address can be used, and whether the UDP port is free.
+    ///
+    /// The port is not checked if it is 0 or the tunnel has IP encapsulation.
     #[must_use]
     pub fn local(mut self, local: SocketAddr) -> Self {
         self.local = Some(local);
         self
     }
 
-    /// With these options of the socket of a managed tunnel, instead of none: in a VRF an address
-    /// can be had with the option interface only.
+    /// Checks the local address for a managed tunnel's socket with these options, instead of none:
+    /// an address in a VRF can be bound only with the option `interface`.
     #[must_use]
     pub fn options(mut self, options: &'a SocketOptions) -> Self {
         self.options = Some(options);
         self
     }
 
-    /// Also whether there is what the session's pseudowire needs: for PPP `/dev/ppp`, too.
+    /// Also checks what the session's pseudowire needs; for PPP that includes `/dev/ppp`.
     #[must_use]
     pub fn session(mut self, config: &'a SessionConfig) -> Self {
         self.session = Some(config);
         self
     }
 
-    /// Also whether a socket can be bound where the tunnel's would be, by doing so for a moment if
-    /// nothing else is found in the way. Off at first.
+    /// Also binds a socket like the tunnel's for a moment, if no other finding already shows that
+    /// this fails. Off by default.
     ///
-    /// Nothing else tells of an L2TP/IP socket that has the tunnel id without carrying a tunnel,
-    /// as the kernel lists those nowhere. A program that binds its own in that very moment is
-    /// refused, and with IP encapsulation the kernel loads `l2tp_ip` or `l2tp_ip6`.
+    /// Only this detects an L2TP/IP socket that uses the tunnel id without carrying a tunnel, since
+    /// the kernel does not list such sockets. While the test socket is bound, a bind of another
+    /// program to the same address fails. With IP encapsulation the kernel loads `l2tp_ip` or
+    /// `l2tp_ip6`.
     #[must_use]
     pub fn try_bind(mut self, on: bool) -> Self {
         self.try_bind = on;
         self
     }
 
-    /// In this network namespace instead of the calling thread's.
+    /// Runs in this network namespace instead of the calling thread's.
     #[must_use]
     pub fn netns(mut self, netns: &'a Netns) -> Self {
         self.netns = Some(netns);
         self
     }
 
-    /// Looks.
+    /// Runs the checks.
     #[must_use]
     pub fn run(&self) -> Diagnosis {
-        let host = Host::here();
-        let look = || Survey::new(&host, self).run();
-        let Some(netns) = self.netns else { return look() };
-        netns.run(look).unwrap_or_else(|error| {
-            let release = host.release().unwrap_or_default();
+        let files = HostFiles::of_this_host();
+        let inspect = || Inspection::new(&files, self).run();
+        let Some(netns) = self.netns else { return inspect() };
+        netns.run(inspect).unwrap_or_else(|error| {
+            let release = files.release().unwrap_or_default();
             let error = error.to_string();
-            Diagnosis::new(release, false, vec![], vec![Finding::NamespaceClosed { error }])
+            Diagnosis::new(release, false, vec![], vec![Finding::NamespaceNotEntered { error }])
         })
     }
 }

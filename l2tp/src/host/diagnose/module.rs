@@ -1,22 +1,23 @@
-//! The kernel's modules of L2TP: what each is for, where it is, and whether it is loaded.
+//! The kernel's L2TP modules: the purpose of each, and whether it is installed and loaded.
 //!
-//! `/proc/modules` lists what is loaded, and so does `/sys/module`; `modules.builtin` of the running kernel's folder in
-//! `/lib/modules` what is part of the kernel, `modules.dep` what is installed and what depends on
-//! what, `modules.alias` the names by which the kernel asks for a module.
+//! `/proc/modules` and `/sys/module` list the loaded modules. The running kernel's folder in
+//! `/lib/modules` has three lists: `modules.builtin` has the built-in modules, `modules.dep` the
+//! installed modules and their dependencies, `modules.alias` the names by which the kernel requests
+//! a module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::host::{Host, file_name};
+use super::files::{HostFiles, file_name};
 use super::modprobe::{canonical, matches};
 
-/// A module of the kernel's L2TP.
+/// One of the kernel's L2TP modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Module {
-    /// `l2tp_core`, on which all others depend.
+pub enum KernelModule {
+    /// `l2tp_core`, on which all other modules depend.
     Core,
-    /// `l2tp_netlink`, the family that this library speaks.
+    /// `l2tp_netlink`, the generic netlink family that this library uses.
     Netlink,
     /// `l2tp_eth`, Ethernet pseudowires.
     Eth,
@@ -28,8 +29,8 @@ pub enum Module {
     Ip6,
 }
 
-impl Module {
-    /// Every one of them.
+impl KernelModule {
+    /// All modules.
     pub const ALL: [Self; 6] =
         [Self::Core, Self::Netlink, Self::Eth, Self::Ppp, Self::Ip, Self::Ip6];
 
@@ -46,11 +47,11 @@ impl Module {
         }
     }
 
-    /// The aliases by which the kernel asks for the module when it needs it, one after the other;
-    /// `l2tp_core` has none and comes with the others.
+    /// The aliases by which the kernel requests the module on demand, in this order. `l2tp_core` has
+    /// none; it is loaded as a dependency of the others.
     ///
-    /// The module's own list of aliases need not have them all: on 5.10 `l2tp_ip` and `l2tp_ip6`
-    /// have only the second, as type and protocol have changed places in the first.
+    /// A module may declare only some of its aliases: on 5.10 `l2tp_ip` and `l2tp_ip6` have only the
+    /// second, because the first was declared with type and protocol swapped.
     #[must_use]
     pub fn aliases(self) -> &'static [&'static str] {
         match self {
@@ -63,45 +64,45 @@ impl Module {
         }
     }
 
-    /// What cannot be had without it.
+    /// What needs the module.
     pub(super) fn purpose(self) -> &'static str {
         match self {
-            Self::Core => "without it the kernel has no L2TP",
-            Self::Netlink => "without it no program can configure the kernel's L2TP",
-            Self::Eth => "without it there are no Ethernet sessions",
-            Self::Ppp => "without it there are no PPP sessions",
-            Self::Ip => "without it there are no tunnels with IP encapsulation",
-            Self::Ip6 => "without it there are no tunnels with IP encapsulation over IPv6",
+            Self::Core => "all of the kernel's L2TP needs it",
+            Self::Netlink => "programs need it to configure the kernel's L2TP",
+            Self::Eth => "Ethernet sessions need it",
+            Self::Ppp => "PPP sessions need it",
+            Self::Ip => "tunnels with IP encapsulation need it",
+            Self::Ip6 => "tunnels with IP encapsulation over IPv6 need it",
         }
     }
 }
 
-impl fmt::Display for Module {
+impl fmt::Display for KernelModule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-/// Where a module is.
+/// Whether a module is installed and loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ModuleState {
     /// Loaded.
     Loaded,
-    /// Part of the kernel.
+    /// Built into the kernel.
     BuiltIn,
-    /// Loaded or part of the kernel, as the kernel answers; which of the two cannot be told.
+    /// Loaded or built in: the kernel has the L2TP family, but the lists do not show which of the two.
     Ready,
     /// Installed for the running kernel, and not known to be loaded.
     Installed,
     /// Not installed for the running kernel.
     Absent,
-    /// Not loaded, and the running kernel's list of modules is not to be found.
+    /// Not known to be loaded, and the running kernel's list of modules was not found.
     Unknown,
 }
 
 impl ModuleState {
-    /// Whether the module works as it is.
+    /// Whether the module is loaded or built in.
     #[must_use]
     pub fn is_ready(self) -> bool {
         matches!(self, Self::Loaded | Self::BuiltIn | Self::Ready)
@@ -122,38 +123,39 @@ impl fmt::Display for ModuleState {
     }
 }
 
-/// What the files say of modules.
+/// The modules according to the files.
 #[derive(Debug)]
 pub(super) struct Modules {
     loaded: BTreeSet<String>,
     builtin: BTreeSet<String>,
-    /// The modules of `modules.dep` whose file is there, with what they depend on; `None` without
-    /// the list.
+    /// The modules of `modules.dep` whose file exists, with their dependencies; `None` without the
+    /// list.
     installed: Option<BTreeMap<String, Vec<String>>>,
-    /// The lines of `modules.alias`, patterns of aliases with the modules they lead to; `None`
-    /// without the list.
+    /// The lines of `modules.alias`: patterns of aliases and their modules; `None` without the list.
     aliases: Option<Vec<(String, String)>>,
 }
 
 impl Modules {
-    pub(super) fn of(host: &Host, release: &str) -> Self {
-        // Without a release it would be the folder of all of them.
+    pub(super) fn of(files: &HostFiles, release: &str) -> Self {
+        // Without a release the path would be the folder of all releases.
         let folder = format!("/lib/modules/{}", if release.is_empty() { "?" } else { release });
-        let listed = host.read("/proc/modules").unwrap_or_default();
+        let proc_modules = files.read("/proc/modules").unwrap_or_default();
         let mut loaded: BTreeSet<_> =
-            listed.lines().filter_map(first_word).map(canonical).collect();
-        // What is built in has no such state.
-        let live = |module: &Module| host.exists(&format!("/sys/module/{module}/initstate"));
-        loaded.extend(Module::ALL.iter().filter(|module| live(module)).map(ToString::to_string));
-        let builtin = host.read(&format!("{folder}/modules.builtin")).unwrap_or_default();
-        let dep = host.read(&format!("{folder}/modules.dep"));
-        let alias = host.read(&format!("{folder}/modules.alias"));
+            proc_modules.lines().filter_map(first_word).map(canonical).collect();
+        // Built-in modules have no such file.
+        let live = |module: &KernelModule| files.exists(&format!("/sys/module/{module}/initstate"));
+        loaded.extend(
+            KernelModule::ALL.iter().filter(|module| live(module)).map(ToString::to_string),
+        );
+        let builtin = files.read(&format!("{folder}/modules.builtin")).unwrap_or_default();
+        let dep = files.read(&format!("{folder}/modules.dep"));
+        let alias = files.read(&format!("{folder}/modules.alias"));
         Self {
             loaded,
             builtin: builtin.lines().filter_map(module_name).collect(),
             installed: dep
-                .map(|dep| installed(host, &folder, &dep))
-                .or_else(|| flat(host, &folder)),
+                .map(|dep| installed(files, &folder, &dep))
+                .or_else(|| installed_without_index(files, &folder)),
             aliases: alias.map(|alias| aliases(&alias)),
         }
     }
@@ -163,7 +165,7 @@ impl Modules {
         self.installed.is_some()
     }
 
-    pub(super) fn state(&self, module: Module) -> ModuleState {
+    pub(super) fn state(&self, module: KernelModule) -> ModuleState {
         let name = module.name();
         match &self.installed {
             _ if self.loaded.contains(name) => ModuleState::Loaded,
@@ -174,45 +176,48 @@ impl Modules {
         }
     }
 
-    /// What must be loaded before a module.
-    pub(super) fn needs(&self, module: Module) -> &[String] {
+    /// The modules that must be loaded before a module.
+    pub(super) fn dependencies(&self, module: KernelModule) -> &[String] {
         let installed = self.installed.as_ref();
         installed.and_then(|installed| installed.get(module.name())).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether one of a module's aliases leads to it. Without a list it is taken for granted.
-    pub(super) fn is_reachable(&self, module: Module) -> bool {
+    /// Whether `modules.alias` has one of a module's aliases. Without the list this is assumed, and
+    /// a module without aliases is loaded as a dependency.
+    pub(super) fn has_alias(&self, module: KernelModule) -> bool {
         let Some(list) = &self.aliases else { return true };
-        let leads = |alias: &&str| {
+        let listed = |alias: &&str| {
             let alias = canonical(alias);
             list.iter().any(|(pattern, to)| to == module.name() && matches(pattern, &alias))
         };
-        module.aliases().is_empty() || module.aliases().iter().any(leads)
+        module.aliases().is_empty() || module.aliases().iter().any(listed)
     }
 }
 
 /// `kernel/net/l2tp/l2tp_eth.ko.xz: kernel/net/l2tp/l2tp_core.ko.xz …`, relative to the folder.
-fn installed(host: &Host, folder: &str, dep: &str) -> BTreeMap<String, Vec<String>> {
+fn installed(files: &HostFiles, folder: &str, dep: &str) -> BTreeMap<String, Vec<String>> {
     dep.lines()
         .filter_map(|line| {
-            let (path, needs) = line.split_once(':')?;
+            let (path, dependencies) = line.split_once(':')?;
             let name = module_name(path)?;
-            // There are thousands, of which few matter.
-            if !Module::ALL.iter().any(|module| module.name() == name) {
+            // The list has thousands of modules.
+            if !KernelModule::ALL.iter().any(|module| module.name() == name) {
                 return None;
             }
             let path =
                 if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
-            let needs = needs.split_whitespace().filter_map(module_name).collect();
-            host.exists(&path).then_some((name, needs))
+            let dependencies = dependencies.split_whitespace().filter_map(module_name).collect();
+            files.exists(&path).then_some((name, dependencies))
         })
         .collect()
 }
 
-/// OpenWrt keeps its modules in the folder itself, without an index: what loads them there reads the
-/// modules.
-fn flat(host: &Host, folder: &str) -> Option<BTreeMap<String, Vec<String>>> {
-    let names: BTreeMap<_, _> = host
+/// OpenWrt has its modules directly in the folder, without an index; its loader reads the modules.
+fn installed_without_index(
+    files: &HostFiles,
+    folder: &str,
+) -> Option<BTreeMap<String, Vec<String>>> {
+    let names: BTreeMap<_, _> = files
         .names(folder)
         .iter()
         .filter_map(|name| Some((module_name(name)?, Vec::new())))
@@ -246,7 +251,7 @@ fn module_name(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::fixture::Tree;
+    use super::super::files::fixture::Tree;
     use super::*;
 
     const DEP: &str = "\
@@ -281,54 +286,57 @@ alias
     }
 
     #[test]
-    fn states_are_read_from_the_kernels_lists() {
-        let modules = Modules::of(&tree().host(), "6.1");
+    fn states_are_read_from_the_lists() {
+        let modules = Modules::of(&tree().files(), "6.1");
         for (module, state) in [
-            (Module::Core, ModuleState::Loaded),
-            (Module::Netlink, ModuleState::Installed),
-            (Module::Eth, ModuleState::BuiltIn),
-            (Module::Ppp, ModuleState::Absent), // listed, but its file is gone
-            (Module::Ip, ModuleState::Absent),
+            (KernelModule::Core, ModuleState::Loaded),
+            (KernelModule::Netlink, ModuleState::Installed),
+            (KernelModule::Eth, ModuleState::BuiltIn),
+            (KernelModule::Ppp, ModuleState::Absent), // listed, but its file is missing
+            (KernelModule::Ip, ModuleState::Absent),
         ] {
             assert_eq!(modules.state(module), state, "{module}");
         }
-        assert_eq!(modules.needs(Module::Core), ["udp_tunnel"]);
-        assert!(modules.needs(Module::Ip).is_empty());
+        assert_eq!(modules.dependencies(KernelModule::Core), ["udp_tunnel"]);
+        assert!(modules.dependencies(KernelModule::Ip).is_empty());
     }
 
     #[test]
-    fn an_alias_must_lead_to_its_module() {
-        let modules = Modules::of(&tree().host(), "6.1");
-        assert!(modules.is_reachable(Module::Ppp));
-        assert!(modules.is_reachable(Module::Core)); // without one it comes with the others
-        assert!(modules.is_reachable(Module::Ip)); // by the second
-        assert!(!modules.is_reachable(Module::Netlink));
-        assert!(!modules.is_reachable(Module::Eth)); // its alias leads to another
-        assert!(!modules.is_reachable(Module::Ip6)); // another alias leads to it
+    fn an_alias_must_resolve_to_its_module() {
+        let modules = Modules::of(&tree().files(), "6.1");
+        assert!(modules.has_alias(KernelModule::Ppp));
+        assert!(modules.has_alias(KernelModule::Core)); // it has none
+        assert!(modules.has_alias(KernelModule::Ip)); // by the second
+        assert!(!modules.has_alias(KernelModule::Netlink));
+        assert!(!modules.has_alias(KernelModule::Eth)); // its alias resolves to another module
+        assert!(!modules.has_alias(KernelModule::Ip6)); // another alias resolves to it
     }
 
     #[test]
-    fn modules_without_an_index_are_found_in_their_folder() {
+    fn modules_without_an_index_are_found_in_the_folder() {
         let tree = Tree::new(&[("lib/modules/6.6.86/l2tp_core.ko", "")]);
         tree.write("lib/modules/6.6.86/l2tp_netlink.ko", b"");
-        let modules = Modules::of(&tree.host(), "6.6.86");
-        assert!(modules.is_indexed() && modules.is_reachable(Module::Netlink));
-        assert_eq!(modules.state(Module::Netlink), ModuleState::Installed);
-        assert_eq!(modules.state(Module::Eth), ModuleState::Absent);
+        let modules = Modules::of(&tree.files(), "6.6.86");
+        assert!(modules.is_indexed() && modules.has_alias(KernelModule::Netlink));
+        assert_eq!(modules.state(KernelModule::Netlink), ModuleState::Installed);
+        assert_eq!(modules.state(KernelModule::Eth), ModuleState::Absent);
         tree.write("sys/module/l2tp_core/initstate", b"live\n");
-        assert_eq!(Modules::of(&tree.host(), "6.6.86").state(Module::Core), ModuleState::Loaded);
+        assert_eq!(
+            Modules::of(&tree.files(), "6.6.86").state(KernelModule::Core),
+            ModuleState::Loaded
+        );
     }
 
     #[test]
-    fn without_lists_nothing_is_claimed() {
+    fn without_lists_the_state_is_unknown() {
         for release in ["6.3", "", "../..", "\0"] {
-            let modules = Modules::of(&tree().host(), release);
+            let modules = Modules::of(&tree().files(), release);
             assert!(!modules.is_indexed(), "{release:?}");
-            assert_eq!(modules.state(Module::Core), ModuleState::Loaded);
-            assert_eq!(modules.state(Module::Eth), ModuleState::Unknown);
-            assert!(modules.is_reachable(Module::Eth));
+            assert_eq!(modules.state(KernelModule::Core), ModuleState::Loaded);
+            assert_eq!(modules.state(KernelModule::Eth), ModuleState::Unknown);
+            assert!(modules.has_alias(KernelModule::Eth));
         }
-        let bytes = Modules::of(&tree().host(), "6.2");
-        assert_eq!(bytes.state(Module::Eth), ModuleState::Absent);
+        let bytes = Modules::of(&tree().files(), "6.2");
+        assert_eq!(bytes.state(KernelModule::Eth), ModuleState::Absent);
     }
 }

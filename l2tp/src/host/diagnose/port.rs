@@ -1,33 +1,33 @@
-//! Who holds a UDP port.
+//! The owner of a UDP port.
 //!
-//! `/proc/net/udp` and `udp6` list the namespace's sockets with their inode numbers, the folders
-//! `/proc/PID/fd` say which process has which inode open. The socket of a static tunnel is open in
-//! no process: the kernel's list of tunnels has it.
+//! `/proc/net/udp` and `udp6` list the namespace's sockets with their inode numbers; the folders
+//! `/proc/PID/fd` show which process has which inode open. The socket of a static tunnel is open in
+//! no process; the dump of the tunnels has its address.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Finding;
-use super::host::Host;
+use super::files::HostFiles;
 use crate::types::printable::printable;
 use crate::{TunnelId, TunnelInfo};
 
-/// Who holds a port.
+/// The owner of a UDP socket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Holder {
+pub enum PortOwner {
     /// A tunnel of the same network namespace.
     Tunnel(TunnelId),
     /// A process that has the socket open.
     Process {
-        /// Its number.
+        /// Its process id.
         pid: u32,
         /// Its name, at most 15 bytes.
         name: String,
     },
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for PortOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tunnel(id) => write!(f, "tunnel {id}"),
@@ -38,84 +38,84 @@ impl fmt::Display for Holder {
 
 /// A UDP socket as `/proc/net/udp` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Socket {
-    local: SocketAddr,
+struct UdpSocket {
+    bound: SocketAddr,
     inode: u64,
 }
 
-/// How two addresses of one port meet.
+/// How two addresses with the same port conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meeting {
-    /// The second cannot be bound.
-    Clash,
-    /// `::` takes in IPv4, too, unless its socket says otherwise, which no list tells.
-    Perhaps,
+enum Conflict {
+    /// Only one of them can be bound.
+    Certain,
+    /// A socket bound to `::` also receives IPv4 unless it is IPv6-only, which no list shows.
+    Possible,
 }
 
-/// Says so when a socket that is there keeps a tunnel's from being bound to `local`; that is not
-/// certain of one that may share the port, or have another interface.
+/// A finding if an existing socket prevents binding a tunnel's socket to `local`. It is not certain if
+/// the tunnel's socket may share the port or has an interface.
 pub(super) fn finding(
-    host: &Host,
+    files: &HostFiles,
     local: SocketAddr,
     tunnels: &[TunnelInfo],
     may_share: bool,
 ) -> Option<Finding> {
-    let (socket, meeting) = clash(&sockets(host), local)?;
-    let mut holders: Vec<Holder> = tunnels
+    let (socket, conflict) = conflicting_socket(&udp_sockets(files), local)?;
+    let mut owners: Vec<PortOwner> = tunnels
         .iter()
-        .filter(|tunnel| tunnel.local() == Some(socket.local))
-        .map(|tunnel| Holder::Tunnel(tunnel.tunnel_id))
+        .filter(|tunnel| tunnel.local() == Some(socket.bound))
+        .map(|tunnel| PortOwner::Tunnel(tunnel.tunnel_id))
         .collect();
-    holders.extend(processes(host, socket.inode));
+    owners.extend(processes(files, socket.inode));
     Some(Finding::PortInUse {
         local,
-        held: socket.local,
-        holders,
-        certain: meeting == Meeting::Clash && !may_share,
+        bound: socket.bound,
+        owners,
+        certain: conflict == Conflict::Certain && !may_share,
     })
 }
 
-/// The socket that stands in the way; one that surely does before one that may.
-fn clash(sockets: &[Socket], local: SocketAddr) -> Option<(Socket, Meeting)> {
-    let met = |socket: &Socket| Some((*socket, meet(local, socket.local)?));
-    let mut meetings: Vec<_> = sockets.iter().filter_map(met).collect();
-    meetings.sort_by_key(|(_, meeting)| *meeting == Meeting::Perhaps);
-    meetings.into_iter().next()
+/// A socket that conflicts with `local`, if possible one that certainly does.
+fn conflicting_socket(sockets: &[UdpSocket], local: SocketAddr) -> Option<(UdpSocket, Conflict)> {
+    let conflicting = |socket: &UdpSocket| Some((*socket, conflict(local, socket.bound)?));
+    let mut conflicts: Vec<_> = sockets.iter().filter_map(conflicting).collect();
+    conflicts.sort_by_key(|(_, conflict)| *conflict == Conflict::Possible);
+    conflicts.into_iter().next()
 }
 
-fn meet(local: SocketAddr, held: SocketAddr) -> Option<Meeting> {
-    if local.port() != held.port() {
+fn conflict(local: SocketAddr, bound: SocketAddr) -> Option<Conflict> {
+    if local.port() != bound.port() {
         return None;
     }
-    let (a, b) = (local.ip().to_canonical(), held.ip().to_canonical());
+    let (a, b) = (local.ip().to_canonical(), bound.ip().to_canonical());
     if a.is_ipv4() == b.is_ipv4() {
         let overlap = a == b || a.is_unspecified() || b.is_unspecified();
-        return overlap.then_some(Meeting::Clash);
+        return overlap.then_some(Conflict::Certain);
     }
     let v6 = if a.is_ipv6() { a } else { b };
-    v6.is_unspecified().then_some(Meeting::Perhaps)
+    v6.is_unspecified().then_some(Conflict::Possible)
 }
 
-fn sockets(host: &Host) -> Vec<Socket> {
+fn udp_sockets(files: &HostFiles) -> Vec<UdpSocket> {
     let mut sockets = Vec::new();
     for file in ["/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"] {
-        let text = host.read(file).unwrap_or_default();
-        sockets.extend(text.lines().filter_map(socket));
+        let text = files.read(file).unwrap_or_default();
+        sockets.extend(text.lines().filter_map(udp_socket));
     }
     sockets
 }
 
 /// `12: 0100007F:1388 00000000:0000 07 0:0 00:0 00000000 0 0 4711 …`: the second word is the local
-/// end, the tenth the inode.
-fn socket(line: &str) -> Option<Socket> {
+/// address, the tenth the inode.
+fn udp_socket(line: &str) -> Option<UdpSocket> {
     let mut words = line.split_whitespace();
     let (address, port) = words.nth(1)?.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
     let inode = words.nth(7)?.parse().ok()?;
-    Some(Socket { local: SocketAddr::new(ip(address)?, port), inode })
+    Some(UdpSocket { bound: SocketAddr::new(ip(address)?, port), inode })
 }
 
-/// An address as the kernel prints it: words of its bytes as integers of this machine's order.
+/// An address as the kernel prints it: 32-bit words as integers in native byte order.
 fn ip(hex: &str) -> Option<IpAddr> {
     let word = |at: usize| {
         let digits = hex.get(8 * at..8 * at + 8)?;
@@ -134,27 +134,28 @@ fn ip(hex: &str) -> Option<IpAddr> {
     }
 }
 
-/// The processes, of those that may be looked into, that have a socket open.
-fn processes(host: &Host, inode: u64) -> Vec<Holder> {
+/// The processes that have a socket open, among those whose files this process may read.
+fn processes(files: &HostFiles, inode: u64) -> Vec<PortOwner> {
     let socket = format!("socket:[{inode}]");
     let holds = |pid: u32| {
         let folder = format!("/proc/{pid}/fd");
-        host.names(&folder)
+        files
+            .names(&folder)
             .iter()
-            .any(|fd| host.link(&format!("{folder}/{fd}")).as_deref() == Some(&socket))
+            .any(|fd| files.link(&format!("{folder}/{fd}")).as_deref() == Some(&socket))
     };
-    let pids = host.names("/proc").into_iter().filter_map(|name| name.parse().ok());
+    let pids = files.names("/proc").into_iter().filter_map(|name| name.parse().ok());
     pids.filter(|&pid| holds(pid))
         .map(|pid| {
-            let name = host.value(&format!("/proc/{pid}/comm")).unwrap_or_default();
-            Holder::Process { pid, name }
+            let name = files.value(&format!("/proc/{pid}/comm")).unwrap_or_default();
+            PortOwner::Process { pid, name }
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::fixture::Tree;
+    use super::super::files::fixture::Tree;
     use super::*;
 
     /// As a little-endian machine prints them.
@@ -170,7 +171,7 @@ mod tests {
 
     #[cfg(target_endian = "little")]
     #[test]
-    fn the_holder_of_a_port_is_found() {
+    fn the_owner_of_a_port_is_found() {
         let tree = Tree::new(&[
             ("proc/thread-self/net/udp", UDP),
             ("proc/812/comm", "kl2tpd\n"),
@@ -181,16 +182,16 @@ mod tests {
         tree.link("proc/812/fd/0", "/dev/null");
         tree.link("proc/813/fd/3", "socket:[471]");
         let local: SocketAddr = "127.0.0.1:5000".parse().unwrap();
-        let holders = vec![Holder::Process { pid: 812, name: "kl2tpd".into() }];
-        let expected = Finding::PortInUse { local, held: local, holders, certain: true };
-        assert_eq!(finding(&tree.host(), local, &[], false), Some(expected));
-        assert_eq!(finding(&tree.host(), "127.0.0.1:5001".parse().unwrap(), &[], false), None);
-        assert_eq!(finding(&tree.host(), "127.0.0.2:5000".parse().unwrap(), &[], false), None);
+        let owners = vec![PortOwner::Process { pid: 812, name: "kl2tpd".into() }];
+        let expected = Finding::PortInUse { local, bound: local, owners, certain: true };
+        assert_eq!(finding(&tree.files(), local, &[], false), Some(expected));
+        assert_eq!(finding(&tree.files(), "127.0.0.1:5001".parse().unwrap(), &[], false), None);
+        assert_eq!(finding(&tree.files(), "127.0.0.2:5000".parse().unwrap(), &[], false), None);
     }
 
     #[cfg(target_endian = "little")]
     #[test]
-    fn addresses_of_ipv6_are_four_words() {
+    fn an_ipv6_address_is_four_words() {
         let expected: IpAddr = "2001:db8::1".parse().unwrap();
         assert_eq!(ip("B80D0120000000000000000001000000"), Some(expected));
         for hex in ["B80D01200000000000000000010000zz", "", "ééééééééé", "B80D0120000"] {
@@ -199,22 +200,22 @@ mod tests {
     }
 
     #[test]
-    fn addresses_meet_as_the_kernel_sees_it() {
-        for (local, held, expected) in [
-            ("10.0.0.1:1701", "10.0.0.1:1701", Some(Meeting::Clash)),
+    fn addresses_conflict_as_in_the_kernel() {
+        for (local, bound, expected) in [
+            ("10.0.0.1:1701", "10.0.0.1:1701", Some(Conflict::Certain)),
             ("10.0.0.1:1701", "10.0.0.1:1702", None),
             ("10.0.0.1:1701", "10.0.0.2:1701", None),
-            ("0.0.0.0:1701", "10.0.0.2:1701", Some(Meeting::Clash)),
-            ("10.0.0.1:1701", "0.0.0.0:1701", Some(Meeting::Clash)),
-            ("10.0.0.1:1701", "[::]:1701", Some(Meeting::Perhaps)),
-            ("10.0.0.1:1701", "[::ffff:10.0.0.1]:1701", Some(Meeting::Clash)),
+            ("0.0.0.0:1701", "10.0.0.2:1701", Some(Conflict::Certain)),
+            ("10.0.0.1:1701", "0.0.0.0:1701", Some(Conflict::Certain)),
+            ("10.0.0.1:1701", "[::]:1701", Some(Conflict::Possible)),
+            ("10.0.0.1:1701", "[::ffff:10.0.0.1]:1701", Some(Conflict::Certain)),
             ("10.0.0.1:1701", "[fd00::1]:1701", None),
-            ("[::]:1701", "10.0.0.1:1701", Some(Meeting::Perhaps)),
+            ("[::]:1701", "10.0.0.1:1701", Some(Conflict::Possible)),
             ("[fd00::1]:1701", "0.0.0.0:1701", None),
-            ("[fd00::1]:1701", "[::]:1701", Some(Meeting::Clash)),
+            ("[fd00::1]:1701", "[::]:1701", Some(Conflict::Certain)),
         ] {
-            let met = meet(local.parse().unwrap(), held.parse().unwrap());
-            assert_eq!(met, expected, "{local} {held}");
+            let found = conflict(local.parse().unwrap(), bound.parse().unwrap());
+            assert_eq!(found, expected, "{local} {bound}");
         }
     }
 }

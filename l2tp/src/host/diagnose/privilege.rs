@@ -1,37 +1,36 @@
-//! What the process may do.
+//! The process's privileges.
 //!
-//! The kernel asks for `CAP_NET_ADMIN` in the user namespace that owns the network namespace. Only
-//! it knows whether a process has that; the files say why not.
+//! The kernel requires `CAP_NET_ADMIN` in the user namespace that owns the network namespace. Only the
+//! kernel knows whether a process has it; the files show why it does not.
 
-use super::host::Host;
+use super::files::HostFiles;
 
-/// Bit 12 of the sets.
+/// Bit 12 of the capability sets.
 const CAP_NET_ADMIN: u64 = 1 << 12;
 
 /// Why `CAP_NET_ADMIN` is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Lack {
-    /// The process does not have it, and could be given it.
-    Capability,
-    /// Whoever started the process took it away for good, from its bounding set: a container, as
-    /// a rule. Being root does not help.
-    Bounded,
+pub enum MissingPrivilege {
+    /// The process does not have it, but can be granted it.
+    NotGranted,
+    /// It is not in the process's bounding set, as in many containers. Even root cannot get it back.
+    OutsideBoundingSet,
     /// The process has it, but in another user namespace than the one that owns the network
     /// namespace.
-    UserNamespace,
-    /// The kernel refuses, and the files do not say why.
+    OtherUserNamespace,
+    /// The kernel returned `EPERM`, and the files do not show why.
     Unknown,
 }
 
-/// Why the capability is missing, by the process's files.
-pub(super) fn lack(host: &Host) -> Lack {
-    let status = host.read("/proc/thread-self/status").unwrap_or_default();
+/// Why the capability is missing, according to the process's files.
+pub(super) fn missing_privilege(files: &HostFiles) -> MissingPrivilege {
+    let status = files.read("/proc/thread-self/status").unwrap_or_default();
     match (has(&status, "CapEff:"), has(&status, "CapBnd:")) {
-        (Some(true), _) => Lack::UserNamespace,
-        (Some(false), Some(false)) => Lack::Bounded,
-        (Some(false), _) => Lack::Capability,
-        (None, _) => Lack::Unknown,
+        (Some(true), _) => MissingPrivilege::OtherUserNamespace,
+        (Some(false), Some(false)) => MissingPrivilege::OutsideBoundingSet,
+        (Some(false), _) => MissingPrivilege::NotGranted,
+        (None, _) => MissingPrivilege::Unknown,
     }
 }
 
@@ -43,21 +42,30 @@ fn has(status: &str, set: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::fixture::Tree;
+    use super::super::files::fixture::Tree;
     use super::*;
 
     #[test]
-    fn the_sets_say_why() {
+    fn the_capability_sets_show_the_reason() {
         for (status, expected) in [
-            ("Name:\tx\nCapEff:\t0000000000000000\nCapBnd:\t000001ffffffffff\n", Lack::Capability),
-            ("CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n", Lack::Bounded),
-            ("CapEff:\t000001ffffffffff\nCapBnd:\t000001ffffffffff\n", Lack::UserNamespace),
-            ("CapEff:\t0000000000000000\n", Lack::Capability),
-            ("CapEff:\tzz\n", Lack::Unknown),
-            ("", Lack::Unknown),
+            (
+                "Name:\tx\nCapEff:\t0000000000000000\nCapBnd:\t000001ffffffffff\n",
+                MissingPrivilege::NotGranted,
+            ),
+            (
+                "CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n",
+                MissingPrivilege::OutsideBoundingSet,
+            ),
+            (
+                "CapEff:\t000001ffffffffff\nCapBnd:\t000001ffffffffff\n",
+                MissingPrivilege::OtherUserNamespace,
+            ),
+            ("CapEff:\t0000000000000000\n", MissingPrivilege::NotGranted),
+            ("CapEff:\tzz\n", MissingPrivilege::Unknown),
+            ("", MissingPrivilege::Unknown),
         ] {
             let tree = Tree::new(&[("proc/thread-self/status", status)]);
-            assert_eq!(lack(&tree.host()), expected, "{status:?}");
+            assert_eq!(missing_privilege(&tree.files()), expected, "{status:?}");
         }
     }
 }

@@ -1,60 +1,61 @@
-//! The outcome, as data and as a page.
+//! The result of a diagnosis, as data and as a report.
 
 use std::fmt;
 
-use super::{Finding, Module, ModuleState, Severity};
+use super::{Finding, KernelModule, ModuleState, Severity};
 
-/// What was found. Printed, it is a page for the person who has to mend it.
+/// The result of a [diagnosis](mod@super). Its `Display` form is a report for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     release: String,
-    offered: bool,
-    modules: Vec<(Module, ModuleState)>,
+    l2tp_available: bool,
+    modules: Vec<(KernelModule, ModuleState)>,
     findings: Vec<Finding>,
 }
 
 impl Diagnosis {
-    /// The worst comes first; what is equally bad stays in order.
+    /// Sorts the findings by severity, the most severe first; equal ones keep their order.
     pub(super) fn new(
         release: String,
-        offered: bool,
-        modules: Vec<(Module, ModuleState)>,
+        l2tp_available: bool,
+        modules: Vec<(KernelModule, ModuleState)>,
         mut findings: Vec<Finding>,
     ) -> Self {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
-        Self { release, offered, modules, findings }
+        Self { release, l2tp_available, modules, findings }
     }
 
-    /// Whether nothing was found that is worse than a note for what was asked about. Warnings of
-    /// modules that it does not need do not count.
+    /// Whether no finding above a note affects the given tunnel or session. Warnings about modules
+    /// that are not needed do not count.
     #[must_use]
-    pub fn is_well(&self) -> bool {
-        let ill = |finding: &Finding| finding.is_needed() && finding.severity() != Severity::Note;
-        !self.findings.iter().any(ill)
+    pub fn is_ok(&self) -> bool {
+        let problem =
+            |finding: &Finding| finding.is_needed() && finding.severity() != Severity::Note;
+        !self.findings.iter().any(problem)
     }
 
-    /// How bad the worst finding is.
+    /// The severity of the most severe finding.
     #[must_use]
-    pub fn worst(&self) -> Option<Severity> {
+    pub fn worst_severity(&self) -> Option<Severity> {
         self.findings.first().map(Finding::severity)
     }
 
-    /// What was found, the worst first.
+    /// The findings, the most severe first.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Where each of the kernel's L2TP modules is.
+    /// The state of each of the kernel's L2TP modules.
     #[must_use]
-    pub fn modules(&self) -> &[(Module, ModuleState)] {
+    pub fn modules(&self) -> &[(KernelModule, ModuleState)] {
         &self.modules
     }
 
-    /// Whether the kernel offers L2TP's netlink family, the first condition of everything else.
+    /// Whether the kernel has L2TP's netlink family, which everything else requires.
     #[must_use]
-    pub fn is_offered(&self) -> bool {
-        self.offered
+    pub fn is_l2tp_available(&self) -> bool {
+        self.l2tp_available
     }
 
     /// The running kernel's release, as `uname -r` prints it.
@@ -91,11 +92,11 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// Three or four lines: what is wrong, and below it why, a command, the remedy.
+/// Three or four lines: the summary, the explanation, a command, the remedy.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}", self.severity(), self.what())?;
-        writeln!(f, "  why:     {}", self.why())?;
+        writeln!(f, "{}: {}", self.severity(), self.summary())?;
+        writeln!(f, "  why:     {}", self.explanation())?;
         if let Some(command) = self.command() {
             writeln!(f, "  command: {command}")?;
         }

@@ -1,43 +1,43 @@
-//! What a command of modprobe.d does, as far as it can be told without running it.
+//! Whether a shell command of modprobe.d can load a module, determined without running it.
 //!
-//! modprobe hands an `install` line's command to the shell. Administrators forbid a module with
-//! `/bin/false`, `:` or `exit 1`, at times with words to the log before it; and they write commands
-//! that begin so and load the module all the same.
+//! modprobe passes an `install` line's command to the shell. Administrators disable a module with
+//! `/bin/false`, `:` or `exit 1`, sometimes with a log message before it. They also write commands that
+//! begin like this and still load the module.
 
-use super::host::file_name;
+use super::files::file_name;
 
-/// How a command that loads nothing ends.
+/// The result of a command that loads nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// With this status; the next command follows.
+enum Outcome {
+    /// The command succeeds or fails, and the shell continues.
     Status(bool),
-    /// The shell ends with it.
+    /// The shell exits.
     Exit,
 }
 
-/// Whether a command surely loads nothing. One that is not understood may load something.
+/// Whether a command certainly loads nothing. A command that is not understood may load a module.
 pub(super) fn loads_nothing(command: &str) -> bool {
-    words(command).is_some_and(|words| idle(&words))
+    tokens(command).is_some_and(|tokens| runs_nothing_that_loads(&tokens))
 }
 
-/// Whether every command in a list that would be run does nothing that matters here.
-fn idle(words: &[Word]) -> bool {
+/// Whether every command of a list that the shell would run certainly loads nothing.
+fn runs_nothing_that_loads(tokens: &[Token]) -> bool {
     let mut status = true;
     let mut runs = true;
     let mut commands = false;
-    let mut rest = words;
+    let mut rest = tokens;
     while !rest.is_empty() {
-        let end = rest.iter().position(|word| matches!(word, Word::Operator(_)));
+        let end = rest.iter().position(|token| matches!(token, Token::Operator(_)));
         let (command, operator) = rest.split_at(end.unwrap_or(rest.len()));
         if runs && !command.is_empty() {
             commands = true;
             match simple(command) {
-                Some(End::Status(outcome)) => status = outcome,
-                Some(End::Exit) => return true,
+                Some(Outcome::Status(outcome)) => status = outcome,
+                Some(Outcome::Exit) => return true,
                 None => return false,
             }
         }
-        let Some((Word::Operator(operator), behind)) = operator.split_first() else { break };
+        let Some((Token::Operator(operator), behind)) = operator.split_first() else { break };
         runs = match operator {
             Operator::And => status,
             Operator::Or => !status,
@@ -48,18 +48,18 @@ fn idle(words: &[Word]) -> bool {
     commands
 }
 
-/// What a command without operators does; `None` when that is not known.
-fn simple(command: &[Word]) -> Option<End> {
-    let words: Vec<&str> = command.iter().filter_map(Word::text).collect();
+/// The result of a command without operators; `None` if it is not known.
+fn simple(command: &[Token]) -> Option<Outcome> {
+    let words: Vec<&str> = command.iter().filter_map(Token::text).collect();
     let (program, arguments) = words.split_first()?;
-    // The shell's own `:` is no file.
+    // `:` is a builtin of the shell, not a path.
     let name = if *program == ":" { ":" } else { file_name(program) };
     Some(match name {
-        "true" | ":" | "echo" | "logger" | "printf" => End::Status(true),
-        "false" => End::Status(false),
-        "exit" => End::Exit,
+        "true" | ":" | "echo" | "logger" | "printf" => Outcome::Status(true),
+        "false" => Outcome::Status(false),
+        "exit" => Outcome::Exit,
         "sh" | "bash" | "dash" | "ash" => match arguments {
-            ["-c", script, ..] if loads_nothing(script) => End::Status(false),
+            ["-c", script, ..] if loads_nothing(script) => Outcome::Status(false),
             _ => return None,
         },
         _ => return None,
@@ -68,19 +68,19 @@ fn simple(command: &[Word]) -> Option<End> {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Operator {
-    /// `;`, a line's end, `&`, `|`: the next command is run whatever comes of this one.
+    /// `;`, the end of a line, `&`, `|`: the next command runs whatever this one returns.
     Then,
     And,
     Or,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Word {
+enum Token {
     Text(String),
     Operator(Operator),
 }
 
-impl Word {
+impl Token {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -89,10 +89,10 @@ impl Word {
     }
 }
 
-/// A command's words and operators, without redirections; `None` when it has what only a shell
-/// understands: expansions, groups, an open quote.
-fn words(command: &str) -> Option<Vec<Word>> {
-    let mut words = Vec::new();
+/// A command's words and operators, without redirections; `None` if it contains expansions, groups or
+/// an unclosed quote.
+fn tokens(command: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = command.chars().peekable();
     while let Some(c) = chars.next() {
@@ -121,29 +121,29 @@ fn words(command: &str) -> Option<Vec<Word>> {
             '$' | '`' | '(' | ')' | '{' | '}' => return None,
             '#' if word.is_none() => break,
             '>' | '<' => {
-                // What is before it is a descriptor's number, what is behind it a file or another.
+                // Digits before it are a file descriptor; a file or a descriptor follows it.
                 if let Some(text) = word.take_if(|text| !text.chars().all(|c| c.is_ascii_digit())) {
-                    words.push(Word::Text(text));
+                    tokens.push(Token::Text(text));
                 }
                 word = None;
                 while chars.next_if(|c| matches!(c, '>' | '&' | ' ' | '\t')).is_some() {}
                 while chars.next_if(|c| !c.is_whitespace() && !";&|".contains(*c)).is_some() {}
             }
             ';' | '&' | '|' | '\n' => {
-                words.extend(word.take().map(Word::Text));
+                tokens.extend(word.take().map(Token::Text));
                 let twice = c != '\n' && chars.next_if_eq(&c).is_some();
-                words.push(Word::Operator(match c {
+                tokens.push(Token::Operator(match c {
                     '&' if twice => Operator::And,
                     '|' if twice => Operator::Or,
                     _ => Operator::Then,
                 }));
             }
-            c if c.is_whitespace() => words.extend(word.take().map(Word::Text)),
+            c if c.is_whitespace() => tokens.extend(word.take().map(Token::Text)),
             c => word.get_or_insert_default().push(c),
         }
     }
-    words.extend(word.map(Word::Text));
-    Some(words)
+    tokens.extend(word.map(Token::Text));
+    Some(tokens)
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_forbids_a_module_loads_nothing() {
+    fn commands_that_disable_a_module_load_nothing() {
         for command in [
             "/bin/false",
             "/usr/bin/true # no",
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_load_a_module_is_not_said_to_forbid_it() {
+    fn commands_that_may_load_a_module_are_recognised() {
         for command in [
             "",
             "/bin/true; /sbin/modprobe --ignore-install l2tp_eth",

@@ -1,7 +1,7 @@
-//! The files that are read, beneath a root that tests replace.
+//! The files that a diagnosis reads, below a root folder that tests replace.
 //!
-//! Whatever a file turns out to be, reading it is harmless: what is no regular file is not opened
-//! (a pipe would wait for a writer), bytes that are no text are replaced, and there is a limit.
+//! Reading is safe whatever a path contains: only regular files are opened (a pipe would wait for a
+//! writer), bytes that are not UTF-8 are replaced, and the size is limited.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -10,43 +10,43 @@ use std::path::{Path, PathBuf};
 
 use crate::sys;
 
-/// More than any file that is read here has; a list of a hundred thousand sockets fits.
+/// The largest number of bytes read; a list of a hundred thousand sockets fits.
 const LIMIT: u64 = 32 << 20;
 
-/// The host's files.
+/// The files of a host.
 #[derive(Debug)]
-pub(super) struct Host {
+pub(super) struct HostFiles {
     root: PathBuf,
-    /// Whether it is the running system, which can be asked beyond its files.
+    /// Whether these are the running system's files, so that system calls match them.
     running: bool,
 }
 
-impl Host {
-    /// Those of the running system.
-    pub(super) fn here() -> Self {
+impl HostFiles {
+    /// The files of the running system.
+    pub(super) fn of_this_host() -> Self {
         Self { root: "/".into(), running: true }
     }
 
-    /// Those beneath `root`.
+    /// The files below `root`.
     #[cfg(test)]
     pub(super) fn at(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), running: false }
     }
 
-    /// A path beneath the root.
+    /// A path below the root.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    /// A file's text, as far as it can be had. `None` when there is no such file, or it is not for
-    /// this process to read.
+    /// A file's text, up to the first read error. `None` if it is not a regular file or the process
+    /// may not read it.
     pub(super) fn read(&self, path: &str) -> Option<String> {
         let path = self.path(path);
         if !fs::metadata(&path).ok()?.is_file() {
             return None;
         }
         let mut bytes = Vec::new();
-        // What was read before an error counts.
+        // Text that was read before an error is kept.
         let read = File::open(&path).ok()?.take(LIMIT).read_to_end(&mut bytes);
         if read.is_err() && bytes.is_empty() {
             return None;
@@ -54,12 +54,12 @@ impl Host {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The first line of a file of the kernel's that holds one value.
+    /// The first line of a file, for files of the kernel that contain one value.
     pub(super) fn value(&self, path: &str) -> Option<String> {
         Some(self.read(path)?.lines().next().unwrap_or_default().trim().to_owned())
     }
 
-    /// The names in a folder, sorted; none when there is no such folder.
+    /// The names in a folder, sorted; empty if the folder cannot be read.
     pub(super) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).into_iter().flatten().flatten();
         let mut names: Vec<_> =
@@ -68,19 +68,19 @@ impl Host {
         names
     }
 
-    /// What a symbolic link says, whether or not that exists. Linux 5.10 reads a namespace that is
-    /// not for this process to see as an empty link.
+    /// The target of a symbolic link, whether or not it exists. On Linux 5.10 the link of a namespace
+    /// that this process may not see is empty.
     pub(super) fn link(&self, path: &str) -> Option<String> {
         let target = fs::read_link(self.path(path)).ok()?.into_os_string().into_string().ok()?;
         (!target.is_empty()).then_some(target)
     }
 
-    /// Whether there is something of this name.
+    /// Whether a path exists.
     pub(super) fn exists(&self, path: &str) -> bool {
         self.path(path).exists()
     }
 
-    /// Whether what is there is a device that is read byte by byte.
+    /// Whether a path is a character device.
     pub(super) fn is_character_device(&self, path: &str) -> io::Result<bool> {
         Ok(fs::metadata(self.path(path))?.file_type().is_char_device())
     }
@@ -109,20 +109,20 @@ pub(super) fn file_name(path: &str) -> &str {
 
 #[cfg(test)]
 pub(super) mod fixture {
-    //! A tree of files in a folder that is removed with it.
+    //! A tree of files in a temporary folder.
 
     use std::fs;
     use std::os::unix::fs::symlink;
     use std::path::Path;
 
-    use super::Host;
+    use super::HostFiles;
 
     pub(in crate::host::diagnose) struct Tree {
         folder: tempfile::TempDir,
     }
 
     impl Tree {
-        /// A tree with these files.
+        /// A tree that contains these files.
         pub(in crate::host::diagnose) fn new(files: &[(&str, &str)]) -> Self {
             let tree = Self { folder: tempfile::tempdir().unwrap() };
             for (path, text) in files {
@@ -131,8 +131,8 @@ pub(super) mod fixture {
             tree
         }
 
-        pub(in crate::host::diagnose) fn host(&self) -> Host {
-            Host::at(self.folder.path())
+        pub(in crate::host::diagnose) fn files(&self) -> HostFiles {
+            HostFiles::at(self.folder.path())
         }
 
         pub(in crate::host::diagnose) fn write(&self, path: &str, bytes: &[u8]) {
@@ -147,7 +147,7 @@ pub(super) mod fixture {
             fs::create_dir_all(self.parent(path)).unwrap();
         }
 
-        /// The path of a file, whose folder is made.
+        /// The path of a file; its folder is created.
         fn parent(&self, path: &str) -> std::path::PathBuf {
             let path = self.folder.path().join(path.trim_start_matches('/'));
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
@@ -161,21 +161,21 @@ mod tests {
     use super::fixture::Tree;
 
     #[test]
-    fn strange_files_are_read_as_far_as_they_go() {
+    fn unusual_files_are_read_as_far_as_possible() {
         let tree = Tree::new(&[("a/text", "one\ntwo\n"), ("a/empty", "")]);
         tree.write("a/bytes", b"x\xff\0y");
         tree.folder("a/folder");
         tree.link("a/nowhere", "missing");
         tree.link("a/device", "/dev/zero");
-        let host = tree.host();
-        assert_eq!(host.value("/a/text").as_deref(), Some("one"));
-        assert_eq!(host.value("/a/empty").as_deref(), Some(""));
-        assert_eq!(host.read("/a/bytes").as_deref(), Some("x\u{fffd}\0y"));
+        let files = tree.files();
+        assert_eq!(files.value("/a/text").as_deref(), Some("one"));
+        assert_eq!(files.value("/a/empty").as_deref(), Some(""));
+        assert_eq!(files.read("/a/bytes").as_deref(), Some("x\u{fffd}\0y"));
         for path in ["/a/folder", "/a/nowhere", "/a/device", "/a/missing", "/a/text/below"] {
-            assert_eq!(host.read(path), None, "{path}");
+            assert_eq!(files.read(path), None, "{path}");
         }
-        assert_eq!(host.link("/a/nowhere").as_deref(), Some("missing"));
-        assert_eq!(host.names("/a").len(), 6);
-        assert!(host.names("/a/text").is_empty());
+        assert_eq!(files.link("/a/nowhere").as_deref(), Some("missing"));
+        assert_eq!(files.names("/a").len(), 6);
+        assert!(files.names("/a/text").is_empty());
     }
 }
