@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
-use kernels::Wanted;
+use kernels::{Tests, Wanted};
 use report::Report;
 use step::{FRESH, Outcome, STEPS, Step};
 
@@ -50,6 +50,9 @@ pub(crate) struct Args {
     /// Run only this step; may be given more than once
     #[arg(long, value_name = "STEP", value_parser = PossibleValuesParser::new(names()))]
     only: Vec<String>,
+    /// Run only the tests of the kernel suite whose name contains this, and no other step
+    #[arg(value_name = "NAME", conflicts_with_all = ["skip_kernels", "only", "fresh"])]
+    name: Option<String>,
     /// How many kernels run at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..))]
     jobs: u8,
@@ -72,7 +75,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         report.step(step.name, &outcome.unwrap_or_else(Outcome::error), time);
     }
     if !wanted.is_empty() {
-        kernels::run(fetched, args.jobs.into(), &progress, turns, &mut report)?;
+        let tests = Tests { name: args.name.clone(), jobs: args.jobs.into() };
+        kernels::run(fetched, &tests, &progress, turns, &mut report)?;
     }
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -98,7 +102,10 @@ impl Turns {
 
 impl Args {
     fn wants(&self, step: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|name| name == step)
+        match &self.name {
+            Some(_) => step == KERNELS,
+            None => self.only.is_empty() || self.only.iter().any(|name| name == step),
+        }
     }
 
     /// The steps to carry out but for the kernels. Those on new machines are asked for.
@@ -161,6 +168,15 @@ mod tests {
         let fresh = FRESH.iter().map(|step| step.name);
         assert_eq!(chosen(&["--fresh"]), ordinary.iter().copied().chain(fresh).collect::<Vec<_>>());
         assert_eq!(chosen(&["--only", "tidy", "--only", FRESH[0].name]), ["tidy", FRESH[0].name]);
+    }
+
+    #[test]
+    fn the_name_of_a_test_leaves_only_kernels() {
+        let cli = Cli::parse_from(["test", "--kernel", "trixie", "session::"]);
+        assert_eq!(cli.args.steps().count(), 0);
+        assert_eq!(cli.args.kernels().len(), 1);
+        assert!(Cli::try_parse_from(["test", "--skip-kernels", "session::"]).is_err());
+        assert!(Cli::try_parse_from(["test", "--only", "tidy", "session::"]).is_err());
     }
 
     #[test]
