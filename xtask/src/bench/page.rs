@@ -23,7 +23,7 @@ pub(super) fn write(suite: Suite, measured: &Measured) -> Result<()> {
     replace_file(&folder.join(format!("{suite}.json")), figures)?;
     replace_file(&folder.join(format!("{suite}.svg")), chart::svg(&measured.figures)?)?;
     let chart = format!("![What operations cost](performance/{suite}.svg)\n");
-    replace(suite.name(), &format!("{chart}\n{}", tables::all(measured)))
+    replace(suite.name(), &format!("{chart}\n{}", tables::page(measured)))
 }
 
 /// Puts `text` into the page's part of this name.

@@ -8,10 +8,25 @@ use super::figures::{Figure, Situation};
 use super::guest::Measured;
 use super::record::{Clock, Name, Operation, Pseudowire};
 
+/// The situations that decide: those that the page shows. The files hold all of them.
+const SHOWN: [Situation; 2] =
+    [(Clock::Processor, Pseudowire::Ppp, 10_000), (Clock::Processor, Pseudowire::Eth, 500)];
+
 /// All tables of one kernel.
 pub(super) fn all(measured: &Measured) -> String {
+    tables(measured, &measured.figures.situations())
+}
+
+/// The tables of one kernel that the page shows.
+pub(super) fn page(measured: &Measured) -> String {
+    let mut situations = measured.figures.situations();
+    situations.retain(|at| SHOWN.contains(at));
+    tables(measured, &situations)
+}
+
+fn tables(measured: &Measured, situations: &[Situation]) -> String {
     let mut text = String::new();
-    for at in measured.figures.situations() {
+    for &at in situations {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}\n{}", heading(&measured.release, at), table(measured, at));
     }
@@ -78,5 +93,34 @@ fn cell(measured: &Measured, at: Situation, operation: Operation, who: Name) -> 
     match measured.figures.ratio(at, operation, who) {
         Some(ratio) if who != who.floor() => format!("{value} × {ratio:.2}"),
         _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::figures::Figures;
+    use crate::bench::record::Sample;
+
+    #[test]
+    fn the_page_shows_what_decides() {
+        let mut figures = Figures::default();
+        for (clock, sessions) in
+            [(Clock::Processor, 1000), (Clock::Processor, 10_000), (Clock::Wall, 10_000)]
+        {
+            let sample = Sample {
+                contender: Name::Floor,
+                pseudowire: Pseudowire::Ppp,
+                sessions,
+                operation: Operation::Get,
+                value: 100.0,
+            };
+            figures.add(clock, sample);
+        }
+        let measured = Measured { release: "6.12".to_owned(), figures };
+        let headings = |text: &str| text.lines().filter(|line| line.starts_with("**")).count();
+        assert_eq!(headings(&all(&measured)), 3);
+        assert_eq!(headings(&page(&measured)), 1);
+        assert!(page(&measured).starts_with("**10000 PPP sessions, Linux 6.12: instructions**"));
     }
 }
