@@ -70,11 +70,6 @@ impl Face {
                     }
                 }
             }
-            // Methods that both faces have from one macro.
-            Item::Macro(item) if item.ident.is_none() => {
-                let macros = item.mac.path.to_token_stream();
-                self.insert(format!("{}::{macros}!", item.mac.tokens), String::new(), false);
-            }
             _ => {}
         }
     }
@@ -200,7 +195,7 @@ fn is_different(name: &str) -> bool {
 fn types_have_the_same_methods() {
     let (blocking, asynchronous) = faces();
     let types = &(&asynchronous.types & &blocking.types);
-    for expected in ["Batch", "Conn", "Dump", "Events", "Follower"] {
+    for expected in ["Conn", "Dump", "Events", "Follower"] {
         assert!(types.contains(expected), "{types:?}");
     }
     let (here, there) = (blocking.methods_of(types), asynchronous.methods_of(types));

@@ -28,7 +28,7 @@ pub mod tokio;
 mod tunnel;
 mod types;
 
-pub use conn::{Answer, Batch, BatchReport, Conn, DryRun, Dump, Wait};
+pub use conn::{Batch, BatchOutcome, BatchReport, Conn, DryRun, Dump, Wait};
 pub use error::{ConfigError, Error, ErrorKind, InUse, Operation};
 pub use events::{Change, Event, Events, Follower, Missed, Object, Picture, Requester};
 pub use host::{

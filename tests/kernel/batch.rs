@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Answer, Conn, Error, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId,
-    TunnelConfig, TunnelId,
+    Batch, BatchOutcome, BatchReport, Conn, Error, ErrorKind, Operation, PseudowireType,
+    SessionChange, SessionConfig, SessionId, TunnelConfig, TunnelId, TunnelSocket,
 };
 
 use crate::queries::create_tunnel;
@@ -19,7 +19,8 @@ tests![
     a_duplicate_of_a_failure_is_tried,
     guards_see_what_the_batch_itself_does,
     a_deleted_tunnel_does_not_expose_another,
-    it_can_be_used_again,
+    it_is_kept_and_runs_again,
+    one_batch_serves_many_connections,
     an_empty_batch_does_nothing,
 ];
 
@@ -35,15 +36,11 @@ fn tunnel() -> Result<(Net, Conn, TunnelConfig)> {
 }
 
 /// The positions of a report's errors, which must all be of one kind.
-fn failed(
-    conn: &mut Conn,
-    kind: ErrorKind,
-    fill: impl Fn(&mut l2tp::Batch<'_>),
-) -> Result<Vec<usize>> {
-    let mut batch = conn.batch();
+fn failed(conn: &mut Conn, kind: ErrorKind, fill: impl Fn(&mut Batch<'_>)) -> Result<Vec<usize>> {
+    let mut batch = Batch::new();
     fill(&mut batch);
     let count = batch.len();
-    let report = batch.run()?;
+    let report = conn.run(&mut batch)?;
     ensure!(report.results().len() == count);
     for (position, error) in report.errors() {
         ensure!(error.kind() == kind, "request {position}: {error}");
@@ -81,18 +78,19 @@ fn a_batch_in_which_everything_fails_loses_no_answer() -> Result<()> {
 
 fn questions_are_answered_in_order() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
-    let mut batch = conn.batch();
+    let mut batch = Batch::new();
     for id in (1..=1_000).step_by(2) {
         batch.create_session(&ppp(&tunnel, id));
     }
-    ensure!(batch.run()?.is_ok());
+    ensure!(conn.run(&mut batch)?.is_ok());
+    batch.clear();
     for id in 1..=1_000 {
         batch.get_session_info((TunnelId(1), SessionId(id)));
     }
-    let report = batch.run()?;
+    let report = conn.run(&mut batch)?;
     for (id, result) in (1..).zip(report.results()) {
         match result {
-            Ok(Answer::Session(info)) => ensure!(id % 2 == 1 && info.session_id.0 == id),
+            Ok(BatchOutcome::Session(info)) => ensure!(id % 2 == 1 && info.session_id.0 == id),
             Err(error) => ensure!(id % 2 == 0 && error.is_not_found(), "session {id}: {error}"),
             Ok(other) => anyhow::bail!("session {id}: {other:?}"),
         }
@@ -104,7 +102,7 @@ fn requests_of_every_kind_go_together() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
     let other = crate::queries::tunnel(2);
     let key = (TunnelId(1), SessionId(10));
-    let mut batch = conn.batch();
+    let mut batch = Batch::new();
     batch
         .create_static_tunnel(([127, 0, 0, 1], 5002).into(), ([127, 0, 0, 1], 6002).into(), &other)
         .create_session(&ppp(&tunnel, 10))
@@ -114,15 +112,15 @@ fn requests_of_every_kind_go_together() -> Result<()> {
         .get_tunnel_info(TunnelId(3))
         .delete_session(key)
         .delete_tunnel(TunnelId(2));
-    let results = batch.run()?.into_results();
+    let results = conn.run(&mut batch)?.into_results().collect::<Vec<_>>();
     ensure!(results.len() == 8);
-    let Ok(Answer::Session(session)) = &results[3] else { anyhow::bail!("{:?}", results[3]) };
+    let Ok(BatchOutcome::Session(session)) = &results[3] else { anyhow::bail!("{:?}", results[3]) };
     ensure!(session.send_seq);
-    let Ok(Answer::Tunnel(info)) = &results[4] else { anyhow::bail!("{:?}", results[4]) };
+    let Ok(BatchOutcome::Tunnel(info)) = &results[4] else { anyhow::bail!("{:?}", results[4]) };
     ensure!(info.tunnel_id == TunnelId(2));
     ensure!(results[5].as_ref().is_err_and(Error::is_not_found));
     for at in [0, 1, 2, 6, 7] {
-        ensure!(matches!(results[at], Ok(Answer::Done)), "{at}: {:?}", results[at]);
+        ensure!(matches!(results[at], Ok(BatchOutcome::Done)), "{at}: {:?}", results[at]);
     }
     Ok(())
 }
@@ -143,19 +141,19 @@ fn it_stops_at_the_first_error_when_asked() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
     for guards in [true, false] {
         conn.set_guards(guards);
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         batch.stop_at_first_error(true);
         batch.create_session(&ppp(&tunnel, 1)).delete_session((TunnelId(7), SessionId(1)));
         batch.create_session(&ppp(&tunnel, 2)).create_session(&ppp(&tunnel, 0));
-        let results = batch.run()?.into_results();
+        let results = conn.run(&mut batch)?.into_results().collect::<Vec<_>>();
         ensure!(results[0].is_ok());
         ensure!(results[1].as_ref().is_err_and(Error::is_not_found));
         ensure!(matches!(results[2], Err(Error::NotAttempted { .. })), "{:?}", results[2]);
         ensure!(matches!(results[3], Err(Error::Config { .. })), "{:?}", results[3]);
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         batch.stop_at_first_error(true);
         batch.create_session(&ppp(&tunnel, 0)).create_session(&ppp(&tunnel, 2));
-        let results = batch.run()?.into_results();
+        let results = conn.run(&mut batch)?.into_results().collect::<Vec<_>>();
         ensure!(matches!(results[0], Err(Error::Config { .. })), "{:?}", results[0]);
         ensure!(matches!(results[1], Err(Error::NotAttempted { .. })), "{:?}", results[1]);
         ensure!(conn.sessions()?.count() == 1);
@@ -195,31 +193,70 @@ fn a_deleted_tunnel_does_not_expose_another() -> Result<()> {
     let second = create_tunnel(&mut conn, 2)?;
     conn.create_session(&ppp(&first, 10))?;
     conn.create_session(&ppp(&second, 10))?;
-    let mut batch = conn.batch();
+    let mut batch = Batch::new();
     batch.delete_tunnel(TunnelId(1)).delete_session((TunnelId(1), SessionId(10)));
-    let report = batch.run()?;
+    let report = conn.run(&mut batch)?;
     ensure!(report.results()[0].is_ok());
     // Whether session 10 of tunnel 1 was still there is a race; that of tunnel 2 must be.
     conn.get_session_info((TunnelId(2), SessionId(10))).context("the other tunnel's session")?;
     Ok(())
 }
 
-fn it_can_be_used_again() -> Result<()> {
+fn it_is_kept_and_runs_again() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
-    let mut batch = conn.batch();
-    batch.create_session(&ppp(&tunnel, 1)).create_session(&ppp(&tunnel, 1));
-    ensure!(batch.run()?.errors().count() == 1);
-    ensure!(batch.is_empty());
-    batch.create_session(&ppp(&tunnel, 2));
-    ensure!(batch.run()?.is_ok());
+    let mut batch = Batch::new();
+    batch.create_session(&ppp(&tunnel, 1)).create_session(&ppp(&tunnel, 0));
+    let failed = |report: &BatchReport<'_>| -> Vec<_> {
+        report.errors().map(|(position, error)| (position, error.kind())).collect()
+    };
+    let report = conn.run(&mut batch)?;
+    ensure!(failed(&report) == [(1, ErrorKind::Config)], "{report:?}");
+    let report = conn.run(&mut batch)?;
+    ensure!(failed(&report) == [(0, ErrorKind::Exists), (1, ErrorKind::Config)], "{report:?}");
+    let attempted: Vec<_> = report.by_request().map(|(operation, _)| operation).collect();
+    let create = |id| Operation::CreateSession(TunnelId(1), SessionId(id));
+    ensure!(attempted == [create(1), create(0)], "{attempted:?}");
+    ensure!(report.into_result().is_err_and(|error| error.is_exists()));
+    ensure!(batch.len() == 2);
+    batch.clear().create_session(&ppp(&tunnel, 2));
+    conn.run(&mut batch)?.into_result()?;
     conn.noop()?;
     ensure!(conn.sessions()?.count() == 2);
     Ok(())
 }
 
+/// Nothing in it is of the connection that ran it.
+fn one_batch_serves_many_connections() -> Result<()> {
+    let socket = |net: &Net| net.run(|| Ok(TunnelSocket::udp(([127, 0, 0, 1], 0).into(), None)?));
+    let (first, second) = (Net::new()?, Net::new()?);
+    let config = crate::queries::tunnel(1);
+    let mut batch = Batch::new();
+    batch
+        .create_static_tunnel(([127, 0, 0, 1], 5002).into(), ([127, 0, 0, 1], 6002).into(), &config)
+        .create_session(&ppp(&config, 10))
+        .get_session_info((TunnelId(1), SessionId(10)));
+    for net in [&first, &second] {
+        let mut conn = net.conn()?;
+        conn.run(&mut batch)?.into_result()?;
+        ensure!(conn.sessions()?.count() == 1);
+    }
+    // Sockets are of one namespace, and live as long as the batch.
+    let managed = socket(&first)?;
+    let mut batch = Batch::new();
+    let config = TunnelConfig { tunnel_id: TunnelId(2), ..config };
+    batch.create_managed_tunnel(&managed, &config).get_tunnel_info(TunnelId(2));
+    first.conn()?.run(&mut batch)?.into_result()?;
+    let mut elsewhere = second.conn()?;
+    let report = elsewhere.run(&mut batch)?;
+    let errors: Vec<_> = report.errors().map(|(_, error)| error.raw_os_error()).collect();
+    ensure!(errors == [Some(libc::EINVAL), Some(libc::ENODEV)], "{report:?}");
+    Ok(())
+}
+
 fn an_empty_batch_does_nothing() -> Result<()> {
     let (_net, mut conn, _) = tunnel()?;
-    let report = conn.batch().run()?;
+    let mut batch = Batch::new();
+    let report = conn.run(&mut batch)?;
     ensure!(report.results().is_empty() && report.is_ok());
     Ok(())
 }

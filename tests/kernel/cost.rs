@@ -5,7 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId, wait_for_address};
+use l2tp::{
+    Batch, Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId, wait_for_address,
+};
 
 use crate::support::{Helper, Net, Variant, helper, run, tests};
 
@@ -69,11 +71,11 @@ fn batch(sessions: u32) -> Result<()> {
     let mut conn = Conn::open()?;
     conn.set_guards(false);
     conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
-    let mut batch = conn.batch();
+    let mut batch = Batch::new();
     for id in 1..=sessions {
         batch.create_session(&SessionConfig::new(&variant.config(), PseudowireType::Ppp, id, id));
     }
-    let report = batch.run()?;
+    let report = conn.run(&mut batch)?;
     ensure!(report.is_ok() && report.results().len() == usize::try_from(sessions)?, "{report:?}");
     Ok(())
 }

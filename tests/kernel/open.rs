@@ -5,7 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::{Conn, EncapType, ErrorKind, Events, Follower, Links, ProtocolVersion, TunnelConfig};
+use l2tp::{
+    Batch, Conn, EncapType, ErrorKind, Events, Follower, Links, ProtocolVersion, TunnelConfig,
+};
 
 use crate::support::{
     Expected, Helper, Net, Raw, create_tunnel, eventually, fresh_tunnel, helper, refused, run,
@@ -90,7 +92,7 @@ fn count_threads() -> Result<()> {
     let (_events, _follower) =
         (Events::open_in(net.netns())?, Follower::open_in(net.netns(), Duration::from_secs(1))?);
     let _links = Links::open_in(net.netns())?;
-    ensure!(conn.batch().create_session(&session_of(&tunnel, 10)).run()?.is_ok());
+    ensure!(conn.run(Batch::new().create_session(&session_of(&tunnel, 10)))?.is_ok());
     conn.delete_tunnel(tunnel.tunnel_id)?;
     // A thread that has ended is listed for a moment yet.
     eventually("no other thread is left", || {

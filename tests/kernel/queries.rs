@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
+    Batch, Conn, EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     TunnelConfig, TunnelId,
 };
 
@@ -56,11 +56,11 @@ fn populated(count: u32) -> Result<(Net, Conn)> {
     for id in 1..=3 {
         let tunnel = create_tunnel(&mut conn, id)?;
         if id != 3 {
-            let mut batch = conn.batch();
+            let mut batch = Batch::new();
             for session in 1..=count {
                 batch.create_session(&ppp(&tunnel, session));
             }
-            ensure!(batch.run()?.is_ok());
+            ensure!(conn.run(&mut batch)?.is_ok());
         }
     }
     conn.set_guards(true);

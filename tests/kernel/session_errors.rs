@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
-    SessionKey, TunnelConfig, TunnelId,
+    Batch, Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig,
+    SessionId, SessionKey, TunnelConfig, TunnelId,
 };
 
 use crate::support::{Expected, Net, Outcome, Raw, Variant, put_ids, refused, tests};
@@ -150,9 +150,9 @@ fn an_interface_name_in_use() -> Result<()> {
         conn.set_guards(guards);
         refused(conn.create_session(&named("wire0")?), &in_use(wire0))?;
         refused(conn.create_session(&named("veth0")?), &in_use(veth0))?;
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         batch.create_session(&named("veth0")?);
-        let outcome = batch.run()?.into_results().remove(0);
+        let outcome = conn.run(&mut batch)?.into_results().next().context("no result")?;
         refused(outcome, &in_use(veth0))?;
     }
     conn.set_guards(true);

@@ -12,9 +12,9 @@ use ::tokio::time;
 use anyhow::{Context, Result, ensure};
 use l2tp::tokio::{Conn, ControlMessages, Events, Follower};
 use l2tp::{
-    Answer, Change, ControlHeader, Error, ErrorKind, Event, ProtocolVersion, PseudowireType,
-    SessionChange, SessionConfig, SessionId, SocketError, TunnelConfig, TunnelId, TunnelSocket,
-    Wait,
+    Batch, BatchOutcome, Change, ControlHeader, Error, ErrorKind, Event, ProtocolVersion,
+    PseudowireType, SessionChange, SessionConfig, SessionId, SocketError, TunnelConfig, TunnelId,
+    TunnelSocket, Wait,
 };
 
 use crate::support::{Flavour, Net, Variant, eventually, fresh_tunnel, tests};
@@ -109,20 +109,20 @@ fn runs_batches_on(flavour: Flavour) -> Result<()> {
     flavour.run(async {
         let (_net, mut conn) = tunnel().await?;
         conn.create_session(&session(700)).await?;
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         for id in 1..=1000 {
             batch.create_session(&session(id));
         }
         batch.get_session_info(&session(1000));
-        let results = batch.run().await?.into_results();
+        let results = conn.run(&mut batch).await?.into_results().collect::<Vec<_>>();
         for (id, result) in (1..).zip(&results[..1000]) {
             match result {
-                Ok(Answer::Done) => ensure!(id != 700, "a duplicate was created"),
+                Ok(BatchOutcome::Done) => ensure!(id != 700, "a duplicate was created"),
                 Err(error) if error.is_exists() => ensure!(id == 700, "{error}"),
                 other => anyhow::bail!("session {id}: {other:?}"),
             }
         }
-        let Ok(Answer::Session(info)) = &results[1000] else {
+        let Ok(BatchOutcome::Session(info)) = &results[1000] else {
             anyhow::bail!("{:?}", results[1000]);
         };
         ensure!(info.session_id == SessionId(1000), "{info:?}");

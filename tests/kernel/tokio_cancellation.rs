@@ -13,7 +13,9 @@ use ::tokio::task::{coop, yield_now};
 use ::tokio::{select, time};
 use anyhow::{Result, ensure};
 use l2tp::tokio::Conn;
-use l2tp::{Error, Links, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId, Wait};
+use l2tp::{
+    Batch, Error, Links, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId, Wait,
+};
 
 use crate::support::{Flavour, Variant, tests};
 use crate::tokio::{session, tunnel};
@@ -63,9 +65,10 @@ async fn works(conn: &mut Conn) -> Result<()> {
         listed.push(session?.session_id.0);
     }
     ensure!(listed.contains(&10) && !listed.contains(&99), "{listed:?}");
-    let mut batch = conn.batch();
+    let mut batch = Batch::new();
     batch.get_session_info(&session(10)).delete_session(&session(99));
-    let outcomes: Vec<_> = batch.run().await?.results().iter().map(Result::is_ok).collect();
+    let outcomes: Vec<_> =
+        conn.run(&mut batch).await?.results().iter().map(Result::is_ok).collect();
     ensure!(outcomes == [true, false], "{outcomes:?}");
     Ok(())
 }
@@ -127,11 +130,11 @@ fn of_a_creation_that_tells_the_interface_on(flavour: Flavour) -> Result<()> {
 fn of_a_listing_on(flavour: Flavour) -> Result<()> {
     flavour.run(async {
         let (_net, mut conn) = tunnel().await?;
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         for id in (1..=1000).filter(|&id| id != 99) {
             batch.create_session(&session(id));
         }
-        ensure!(batch.run().await?.is_ok());
+        ensure!(conn.run(&mut batch).await?.is_ok());
 
         // Cut off at each datagram of the kernel's.
         let mut requests = 0;
@@ -154,11 +157,11 @@ fn of_a_listing_on(flavour: Flavour) -> Result<()> {
         ensure!(matches!(conn.sessions().await?.next().await, Some(Ok(_))));
         ensure!(matches!(conn.tunnels().await?.next().await, Some(Ok(_))));
         ensure!(matches!(conn.sessions().await?.next().await, Some(Ok(_))));
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         for id in (1..=1000).filter(|&id| id != 99) {
             batch.get_session_info(&session(id));
         }
-        ensure!(batch.run().await?.is_ok());
+        ensure!(conn.run(&mut batch).await?.is_ok());
 
         // A row that was waited for in vain comes with the next call.
         let mut sessions = conn.sessions().await?;
@@ -184,13 +187,13 @@ fn of_a_batch_on(flavour: Flavour) -> Result<()> {
         let (_net, mut conn) = tunnel().await?;
         conn.set_guards(false);
         conn.create_session(&session(10)).await?;
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         for id in 1001..=3000 {
             batch.create_session(&session(id));
         }
         // One datagram, of the several that it takes.
-        ensure!(within(1, batch.run()).await.is_none());
-        ensure!(batch.is_empty());
+        ensure!(within(1, conn.run(&mut batch)).await.is_none());
+        ensure!(batch.len() == 2000);
         works(&mut conn).await?;
         let mut created: Vec<_> =
             conn.sessions_snapshot().await?.iter().map(|info| info.session_id.0).collect();
@@ -199,14 +202,10 @@ fn of_a_batch_on(flavour: Flavour) -> Result<()> {
         ensure!(last > 1001 && last < 3000, "the last of {} is {last}", created.len());
         ensure!(created.into_iter().eq([10].into_iter().chain(1001..=last)), "one was left out");
 
-        // The rest, guarded: questions and requests are cut off in turn.
+        // Guarded, look-ups and requests are cut off in turn. The same batch is run until it ends.
         conn.set_guards(true);
         for requests in 0.. {
-            let mut batch = conn.batch();
-            for id in 1001..=2500 {
-                batch.create_session(&session(id));
-            }
-            let report = within(requests, batch.run()).await;
+            let report = within(requests, conn.run(&mut batch)).await;
             works(&mut conn).await?;
             if let Some(report) = report {
                 let others = report?.errors().filter(|(_, error)| !error.is_exists()).count();
@@ -214,7 +213,7 @@ fn of_a_batch_on(flavour: Flavour) -> Result<()> {
                 break;
             }
         }
-        ensure!(conn.sessions_snapshot().await?.len() == 1501);
+        ensure!(conn.sessions_snapshot().await?.len() == 2001);
         Ok(())
     })
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, Error, ErrorKind, IfName, PseudowireType, SessionConfig, TunnelConfig, TunnelId, Wait,
+    Batch, Conn, Error, ErrorKind, IfName, PseudowireType, SessionConfig, TunnelConfig, TunnelId,
+    Wait,
 };
 
 use crate::queries::create_tunnel;
@@ -52,11 +53,11 @@ impl World {
 
     /// Creates them all, which fails if a name is taken.
     fn create(&mut self, sessions: &[SessionConfig]) -> Result<()> {
-        let mut batch = self.conn.batch();
+        let mut batch = Batch::new();
         for session in sessions {
             batch.create_session(session);
         }
-        let report = batch.run()?;
+        let report = self.conn.run(&mut batch)?;
         let first = report.errors().next();
         ensure!(first.is_none(), "of {} a name was taken: {first:?}", sessions.len());
         Ok(())
@@ -105,18 +106,18 @@ fn a_batch_takes_its_interfaces_along() -> Result<()> {
     let mut world = world()?;
     let sessions = world.sessions()?;
     world.create(&sessions)?;
-    let mut batch = world.conn.batch();
+    let mut batch = Batch::new();
     batch.wait_for_deletions(Wait::up_to(LIMIT).missing_ok(true));
     for session in &sessions {
         batch.delete_session(session);
     }
     batch.delete_tunnel(TunnelId(9));
-    ensure!(batch.run()?.is_ok());
+    ensure!(world.conn.run(&mut batch)?.is_ok());
     world.none_left()?;
     world.create(&sessions)?;
-    let mut batch = world.conn.batch();
+    let mut batch = Batch::new();
     batch.wait_for_deletions(LIMIT).delete_tunnel(TunnelId(1));
-    ensure!(batch.run()?.is_ok());
+    ensure!(world.conn.run(&mut batch)?.is_ok());
     world.none_left()
 }
 
@@ -129,12 +130,12 @@ fn an_async_batch_takes_its_interfaces_along(flavour: Flavour) -> Result<()> {
     flavour.run(async move {
         let netns = l2tp::Netns::from(file);
         let mut conn = l2tp::tokio::Conn::open_in(&netns).await?;
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         batch.wait_for_deletions(LIMIT);
         for session in &deleted[1..] {
             batch.delete_session(session);
         }
-        ensure!(batch.run().await?.is_ok());
+        ensure!(conn.run(&mut batch).await?.is_ok());
         conn.delete_session_and_wait(&deleted[0], LIMIT).await?;
         Ok(())
     })?;
@@ -147,11 +148,11 @@ fn without_the_wait_names_are_taken() -> Result<()> {
     let mut world = world()?;
     let sessions = world.sessions()?;
     world.create(&sessions)?;
-    let mut batch = world.conn.batch();
+    let mut batch = Batch::new();
     for session in &sessions {
         batch.delete_session(session);
     }
-    ensure!(batch.run()?.is_ok());
+    ensure!(world.conn.run(&mut batch)?.is_ok());
     let error = world.create(&sessions).err().context("all names were free")?;
     let text = error.to_string();
     ensure!(text.contains("is in use (EEXIST)"), "{text}");

@@ -11,7 +11,8 @@ use anyhow::{Result, ensure};
 use l2tp::host::diagnose::{Diagnose, Finding, KernelModule, ModuleState};
 use l2tp::host::mtu;
 use l2tp::{
-    Conn, DescriptorFault, Events, Follower, Links, Netns, SocketError, TunnelSocket, diagnose,
+    Batch, Conn, DescriptorFault, Events, Follower, Links, Netns, SocketError, TunnelSocket,
+    diagnose,
 };
 
 use crate::support::{Helper, Kernel, fresh_tunnel, helper, run, session_of, tests};
@@ -65,7 +66,9 @@ fn works(net: &Netns) -> Result<()> {
     let session = session_of(&tunnel, 10);
     Links::open()?.create_session(&mut conn, &session)?;
     ensure!(conn.sessions_snapshot()?.len() == 1);
-    let report = conn.batch().delete_session(&session).delete_tunnel(tunnel.tunnel_id).run()?;
+    let mut batch = Batch::new();
+    batch.delete_session(&session).delete_tunnel(tunnel.tunnel_id);
+    let report = conn.run(&mut batch)?;
     ensure!(report.errors().next().is_none(), "{report:?}");
 
     // A socket of another namespace is told from one of this.

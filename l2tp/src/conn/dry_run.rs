@@ -1,24 +1,15 @@
 //! What a connection would send, without a kernel to send it to.
 
-use std::net::SocketAddr;
-use std::os::fd::AsFd;
-
-use crate::conn::command::{
-    Command, CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel,
-    GetSession, GetTunnel, List, ModifySession, ModifyTunnel, Noop,
-};
+use crate::conn::command::{Command, Noop};
+use crate::error::Error;
 use crate::netlink::exchange::Exchange;
-use crate::{
-    Error, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
-    TunnelInfo,
-};
 
 /// Renders the requests that a [`Conn`](crate::Conn) would send, byte for byte.
 ///
-/// The methods are those of the connection. Each refuses what the connection would refuse before
-/// sending, and returns the message; [`schema::describe`](crate::schema::describe) puts it into
-/// words. What a connection asks beside the request itself, to guard against the kernel's defects
-/// or to wait, is left out. No privilege, no socket and no kernel with L2TP is needed.
+/// The methods are those of the connection. Each fails where the connection would fail before it
+/// sends anything, and else returns the message; [`schema::describe`](crate::schema::describe)
+/// decodes it into text. The look-ups of guards and waits are left out. No privilege, no socket and
+/// no kernel with L2TP is needed.
 ///
 /// ```
 /// use l2tp::{DryRun, EncapType, ProtocolVersion, TunnelConfig, schema};
@@ -71,122 +62,13 @@ impl DryRun {
         self.render(&Noop)
     }
 
-    /// As [`Conn::create_static_tunnel`](crate::Conn::create_static_tunnel).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] for what could not work.
-    pub fn create_static_tunnel(
-        &mut self,
-        local: SocketAddr,
-        peer: SocketAddr,
-        config: &TunnelConfig,
-    ) -> Result<&[u8], Error> {
-        self.render(&CreateStaticTunnel::new(local, peer, config)?)
-    }
-
-    /// As [`Conn::create_managed_tunnel`](crate::Conn::create_managed_tunnel).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] for what could not work.
-    pub fn create_managed_tunnel(
-        &mut self,
-        socket: &impl AsFd,
-        config: &TunnelConfig,
-    ) -> Result<&[u8], Error> {
-        self.render(&CreateManagedTunnel::new(socket.as_fd(), config)?)
-    }
-
-    /// As [`Conn::delete_tunnel`](crate::Conn::delete_tunnel).
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn delete_tunnel(&mut self, tunnel: TunnelId) -> Result<&[u8], Error> {
-        self.render(&DeleteTunnel(tunnel))
-    }
-
-    /// As [`Conn::modify_tunnel`](crate::Conn::modify_tunnel).
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn modify_tunnel(&mut self, tunnel: TunnelId) -> Result<&[u8], Error> {
-        self.render(&ModifyTunnel(tunnel))
-    }
-
-    /// As [`Conn::get_tunnel_info`](crate::Conn::get_tunnel_info).
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn get_tunnel_info(&mut self, tunnel: TunnelId) -> Result<&[u8], Error> {
-        self.render(&GetTunnel(tunnel))
-    }
-
-    /// As [`Conn::create_session`](crate::Conn::create_session).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] for what could not work.
-    pub fn create_session(&mut self, config: &SessionConfig) -> Result<&[u8], Error> {
-        self.render(&CreateSession::new(config)?)
-    }
-
-    /// As [`Conn::delete_session`](crate::Conn::delete_session).
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn delete_session(&mut self, session: impl Into<SessionKey>) -> Result<&[u8], Error> {
-        self.render(&DeleteSession(session.into()))
-    }
-
-    /// As [`Conn::modify_session`](crate::Conn::modify_session).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] for what could not work.
-    pub fn modify_session(
-        &mut self,
-        session: impl Into<SessionKey>,
-        change: &SessionChange,
-    ) -> Result<&[u8], Error> {
-        self.render(&ModifySession::new(session.into(), change)?)
-    }
-
-    /// As [`Conn::get_session_info`](crate::Conn::get_session_info).
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn get_session_info(&mut self, session: impl Into<SessionKey>) -> Result<&[u8], Error> {
-        self.render(&GetSession(session.into()))
-    }
-
-    /// As [`Conn::tunnels`](crate::Conn::tunnels).
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn tunnels(&mut self) -> Result<&[u8], Error> {
-        self.render(&List::<TunnelInfo>::new())
-    }
-
-    /// As [`Conn::sessions`](crate::Conn::sessions), and as
-    /// [`sessions_of`](crate::Conn::sessions_of), which chooses among the answers.
-    ///
-    /// # Errors
-    ///
-    /// None that can happen.
-    pub fn sessions(&mut self) -> Result<&[u8], Error> {
-        self.render(&List::<SessionInfo>::new())
-    }
-
-    fn render(&mut self, command: &impl Command) -> Result<&[u8], Error> {
+    pub(super) fn render(&mut self, command: &impl Command) -> Result<&[u8], Error> {
+        let operation = command.operation();
+        command.check().map_err(|error| Error::Config { operation, error })?;
         self.exchange.start();
-        command.push(&mut self.exchange, self.family)?;
+        command
+            .push(&mut self.exchange, self.family)
+            .map_err(|error| Error::Encode { operation, error })?;
         Ok(self.exchange.outgoing())
     }
 }
@@ -196,10 +78,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::conn::command::GetTunnel;
+    use crate::conn::command::{
+        CreateSession, DeleteSession, DeleteTunnel, GetTunnel, ModifySession,
+    };
     use crate::conn::engine::Listing;
     use crate::conn::engine::cancellation::{config, finish, ids, open};
     use crate::testing::kernel::FAMILY;
+    use crate::{SessionChange, SessionInfo, TunnelId, TunnelInfo};
 
     /// A request without its sequence number, which counts the requests of a connection.
     fn unnumbered(request: &[u8]) -> Vec<u8> {
@@ -216,12 +101,12 @@ mod tests {
         let change = SessionChange::new().send_seq(true);
         let key = ids(1, 77);
 
-        finish(engine.create_session(&session)).unwrap();
+        finish(engine.run(&CreateSession(&session))).unwrap();
         let sent = unnumbered(&engine.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.create_session(&session).unwrap()));
 
         // The simulated kernel knows no change: what matters is what it was sent.
-        let _ = finish(engine.modify_session(key, &change));
+        let _ = finish(engine.run(&ModifySession(key, &change)));
         let sent = unnumbered(&engine.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.modify_session(key, &change).unwrap()));
 
@@ -233,7 +118,7 @@ mod tests {
         let sent = unnumbered(&engine.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.sessions().unwrap()));
 
-        finish(engine.delete_session(key)).unwrap();
+        finish(engine.run(&DeleteSession(key))).unwrap();
         let sent = unnumbered(&engine.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.delete_session(key).unwrap()));
 

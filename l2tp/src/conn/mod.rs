@@ -10,9 +10,13 @@ pub(crate) mod command;
 mod dry_run;
 mod dump;
 pub(crate) mod engine;
+mod report;
+mod sessions;
+mod tunnels;
 
 pub use batch::Batch;
 pub use blocking::Conn;
 pub use dry_run::DryRun;
 pub use dump::Dump;
-pub use engine::{Answer, BatchReport, Wait};
+pub use engine::Wait;
+pub use report::{BatchOutcome, BatchReport};

@@ -12,15 +12,14 @@ mod config;
 mod errno;
 mod explain;
 mod kind;
-mod operation;
 
 use std::io;
 use std::time::Duration;
 
+pub use crate::conn::command::Operation;
 pub use config::ConfigError;
 pub(crate) use errno::{entering_netns, errno_kind, errno_name, path_kind};
 pub use kind::ErrorKind;
-pub use operation::Operation;
 
 use crate::IfName;
 use crate::netlink::attr::debug_as_display;

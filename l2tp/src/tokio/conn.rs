@@ -7,17 +7,18 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
+use super::Dump;
 use super::socket::AsyncSocket;
-use super::{Batch, Dump};
 use crate::conn::command::{
-    CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, ModifyTunnel, Noop,
+    CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel, GetTunnel,
+    ModifySession, ModifyTunnel, Noop,
 };
 use crate::conn::engine::{Engine, Pauses, Transport, Wait, is_passing};
 use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
 use crate::{
-    Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
-    TunnelInfo,
+    Batch, BatchReport, Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig,
+    TunnelId, TunnelInfo,
 };
 
 /// A connection to the kernel's L2TP, as [`l2tp::Conn`](crate::Conn) is one.
@@ -65,7 +66,7 @@ impl Conn {
 
     /// Asks the kernel for a sign of life: [`Conn::noop`](crate::Conn::noop).
     pub async fn noop(&mut self) -> Result<(), Error> {
-        self.engine.command(&Noop).await
+        self.engine.run(&Noop).await
     }
 
     /// Creates a tunnel whose socket the kernel makes:
@@ -76,7 +77,7 @@ impl Conn {
         peer: SocketAddr,
         config: &TunnelConfig,
     ) -> Result<(), Error> {
-        self.engine.command(&CreateStaticTunnel::new(local, peer, config)?).await
+        self.engine.run(&CreateStaticTunnel::new(local, peer, config)).await
     }
 
     /// Creates a tunnel on a socket of the caller's:
@@ -86,12 +87,12 @@ impl Conn {
         socket: &(impl AsFd + Sync),
         config: &TunnelConfig,
     ) -> Result<(), Error> {
-        self.engine.command(&CreateManagedTunnel::new(socket.as_fd(), config)?).await
+        self.engine.run(&CreateManagedTunnel(socket.as_fd(), config)).await
     }
 
     /// Deletes a tunnel with its sessions: [`Conn::delete_tunnel`](crate::Conn::delete_tunnel).
     pub async fn delete_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
-        self.engine.command(&DeleteTunnel(tunnel)).await
+        self.engine.run(&DeleteTunnel(tunnel)).await
     }
 
     /// Deletes a tunnel and waits until nothing of it is left:
@@ -108,7 +109,7 @@ impl Conn {
     /// Makes the kernel notify listeners of a tunnel, and changes nothing:
     /// [`Conn::modify_tunnel`](crate::Conn::modify_tunnel).
     pub async fn modify_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
-        self.engine.command(&ModifyTunnel(tunnel)).await
+        self.engine.run(&ModifyTunnel(tunnel)).await
     }
 
     /// What the kernel says of a tunnel: [`Conn::get_tunnel_info`](crate::Conn::get_tunnel_info).
@@ -118,13 +119,13 @@ impl Conn {
 
     /// Creates a session in a tunnel: [`Conn::create_session`](crate::Conn::create_session).
     pub async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
-        self.engine.create_session(config).await
+        self.engine.run(&CreateSession(config)).await
     }
 
     /// Deletes a session: [`Conn::delete_session`](crate::Conn::delete_session).
     pub async fn delete_session(&mut self, session: impl Into<SessionKey>) -> Result<(), Error> {
         let key = session.into();
-        self.engine.delete_session(key).await
+        self.engine.run(&DeleteSession(key)).await
     }
 
     /// Deletes a session and waits until it and its interface are gone:
@@ -145,7 +146,7 @@ impl Conn {
         change: &SessionChange,
     ) -> Result<(), Error> {
         let key = session.into();
-        self.engine.modify_session(key, change).await
+        self.engine.run(&ModifySession(key, change)).await
     }
 
     /// What the kernel says of a session:
@@ -185,9 +186,24 @@ impl Conn {
         self.engine.snapshot().await
     }
 
-    /// A batch of requests, to be sent many at a time: [`Conn::batch`](crate::Conn::batch).
-    pub fn batch(&mut self) -> Batch<'_> {
-        Batch::new(&mut self.engine)
+    /// Sends the requests of a batch: [`Conn::run`](crate::Conn::run).
+    ///
+    /// If the future is dropped before its end, the requests up to some position have been carried
+    /// out. The batch keeps all of them.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Batch, TunnelId};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), l2tp::Error> {
+    /// let mut batch = Batch::new();
+    /// batch.delete_tunnel(TunnelId(1)).delete_tunnel(TunnelId(2));
+    /// for (position, error) in conn.run(&mut batch).await?.errors() {
+    ///     eprintln!("request {position}: {error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn run<'b>(&mut self, batch: &'b mut Batch<'_>) -> Result<BatchReport<'b>, Error> {
+        self.engine.run_batch(batch).await
     }
 
     /// Repeats an attempt while it fails with an error of `kind`, until `limit` has passed:

@@ -36,8 +36,9 @@
 //! A future may be dropped at any await: in `select!`, by a timeout, with its task. The connection
 //! can be used on at once; what the kernel still has to say to the abandoned operation is
 //! recognised by its sequence number and passed over. Whether that operation was carried out is
-//! known only by asking. Requests of a cancelled [`Batch`] that were not sent yet are forgotten,
-//! and a [`Dump`] goes on where it was if only its [`next`](Dump::next) was dropped.
+//! known only by asking. Of a cancelled [`Batch`](crate::Batch) the requests up to some position have
+//! been carried out, and a [`Dump`] goes on where it was if only its [`next`](Dump::next) was
+//! dropped.
 //!
 //! # What the runtime must offer
 //!
@@ -53,7 +54,6 @@
 //!
 //! What was opened in one runtime can be used in any other, and when the first has ended.
 
-mod batch;
 mod conn;
 mod control;
 mod dump;
@@ -63,7 +63,6 @@ mod links;
 mod ready;
 mod socket;
 
-pub use batch::Batch;
 pub use conn::Conn;
 pub use control::{ControlMessages, Unregistered};
 pub use dump::Dump;
@@ -79,11 +78,11 @@ mod tests {
     use std::net::SocketAddr;
     use std::time::Duration;
 
-    use super::{Batch, Conn, ControlMessages, Dump, Events, Follower};
+    use super::{Conn, ControlMessages, Dump, Events, Follower};
     use crate::conn::engine::ready;
     use crate::{
-        ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
-        TunnelId, TunnelInfo, TunnelSocket,
+        Batch, BatchReport, ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig,
+        SessionInfo, TunnelConfig, TunnelId, TunnelInfo, TunnelSocket,
     };
 
     /// What would need a driver some day says so at once. None of this asks the kernel.
@@ -121,7 +120,7 @@ mod tests {
 
     /// Compiles if every future, and what it comes to, may move to another thread.
     #[expect(dead_code, reason = "the compiler checks it")]
-    fn every_future_is_send(conn: &mut Conn, world: &World<'_>) {
+    fn every_future_is_send(conn: &mut Conn, batch: &mut Batch<'_>, world: &World<'_>) {
         const SECOND: Duration = Duration::from_secs(1);
         let (id, (local, peer)) = (TunnelId(1), world.addresses);
         send(Conn::open());
@@ -143,7 +142,7 @@ mod tests {
         send(conn.sessions_of(id));
         send(conn.tunnels_snapshot());
         send(conn.sessions_snapshot());
-        send(conn.batch().run());
+        send(conn.run(batch));
         let tunnel = *world.tunnel;
         send(conn.retry_while(ErrorKind::Exists, SECOND, async move |conn| {
             conn.create_static_tunnel(local, peer, &tunnel).await
@@ -153,7 +152,9 @@ mod tests {
             while let Some(row) = dump.next().await {
                 row?;
             }
-            conn.batch().create_managed_tunnel(world.socket, world.tunnel).run().await
+            let mut batch = Batch::new();
+            batch.create_managed_tunnel(world.socket, world.tunnel);
+            conn.run(&mut batch).await.map(|report| report.is_ok())
         });
     }
 
@@ -187,6 +188,7 @@ mod tests {
         send_and_sync::<Conn>();
         send_and_sync::<ControlMessages>();
         send_and_sync::<Batch<'_>>();
+        send_and_sync::<BatchReport<'_>>();
         send_and_sync::<Events>();
         send_and_sync::<Follower>();
         send_and_sync::<Dump<'_, TunnelInfo>>();

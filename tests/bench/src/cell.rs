@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use l2tp::{
-    Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
+    Batch, Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
     TunnelId,
 };
 
@@ -57,14 +57,11 @@ impl Cell {
             let (local, peer) = (([127, 0, 0, 1], port), ([127, 0, 0, 1], port + 1));
             conn.create_static_tunnel(local.into(), peer.into(), &self.tunnel())?;
         }
-        let mut batch = conn.batch();
+        let mut batch = Batch::new();
         for id in self.present().skip(have as usize) {
             batch.create_session(&self.session(id));
         }
-        match batch.run()?.into_results().into_iter().find_map(Result::err) {
-            Some(error) => Err(error).context("cannot create what is to be measured"),
-            None => Ok(()),
-        }
+        conn.run(&mut batch)?.into_result().context("cannot create what is to be measured")
     }
 
     /// The sessions that a contender asks about.

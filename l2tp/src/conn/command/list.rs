@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Command, DUMP};
-use crate::error::Operation;
+use super::{Command, DUMP, Numbered, Operation};
 use crate::netlink::attr::{AttrWriter, EncodeError, FromAttrs};
 use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
@@ -60,10 +59,12 @@ impl<T: Row> List<T> {
     }
 }
 
-impl<T: Row> Command for List<T> {
+impl<T: Row> Numbered for List<T> {
     const NUMBER: u8 = T::COMMAND;
     const FLAGS: u16 = DUMP;
+}
 
+impl<T: Row> Command for List<T> {
     fn operation(&self) -> Operation {
         T::OPERATION
     }

@@ -1,89 +1,178 @@
-//! The family's commands: each a small value that can check itself, fill a message, and say in
-//! an error what was attempted.
+//! The family's commands, each described once: the table of numbers, what an error says was
+//! attempted, what a command does, and its attributes.
 //!
-//! The blocking connection, the async one and the batch all send these, so a command is described
-//! once.
+//! Connections, batches and the dry run all send these. This layer is beneath
+//! [`Error`](crate::Error), which names an [`Operation`].
 
 mod list;
 
 pub(crate) use list::{List, Row};
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use crate::error::{ConfigError, Error, Operation};
+use crate::error::ConfigError;
 use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
 use crate::netlink::exchange::Exchange;
 use crate::netlink::message::Request;
 use crate::session::SessionKeyAttrs;
 use crate::tunnel::{ManagedSocket, StaticAddresses, TunnelKey};
-use crate::{SessionChange, SessionConfig, SessionKey, TunnelConfig, TunnelId};
+use crate::{
+    IfName, ProtocolVersion, SessionChange, SessionConfig, SessionId, SessionKey, TunnelConfig,
+    TunnelId,
+};
 
-/// A question is answered by a message of its own; anything else is acknowledged.
+/// The flags of a request that is acknowledged.
 pub(crate) const ACK: u16 = l2tp_sys::NLM_F_ACK;
-/// The flags of a question, which is answered by one message.
-pub(crate) const QUESTION: u16 = 0;
-/// The flags of a question that is answered by a listing.
+/// The flags of a get request, which has one message as its reply and is not acknowledged.
+pub(crate) const GET: u16 = 0;
+/// The flags of a dump request.
 const DUMP: u16 = l2tp_sys::NLM_F_DUMP;
 
-const VERSION: u8 = l2tp_sys::L2TP_GENL_VERSION;
+/// The version of the family in a request.
+pub(crate) const VERSION: u8 = l2tp_sys::L2TP_GENL_VERSION;
 
 /// One of `enum l2tp_cmd` of `linux/l2tp.h`, with its attributes.
-pub(crate) trait Command {
-    /// Its number.
-    const NUMBER: u8;
-    /// [`ACK`], [`QUESTION`] or [`DUMP`].
-    const FLAGS: u16;
-
+pub(crate) trait Command: Numbered {
     /// What an error says was attempted.
     fn operation(&self) -> Operation;
+
+    /// Fails for what cannot work, which must not be sent.
+    fn check(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
+    /// What it does to tunnels and sessions.
+    fn effect(&self) -> Effect {
+        Effect::Nothing
+    }
 
     /// Appends its attributes.
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError>;
 
     /// Adds it to the exchange's datagram.
     #[inline]
-    fn push(&self, exchange: &mut Exchange, family: u16) -> Result<(), Error> {
-        self.push_with(exchange, family, Self::FLAGS)
-    }
-
-    /// Adds it to the exchange's datagram with flags other than its own.
-    #[inline]
-    fn push_with(&self, exchange: &mut Exchange, family: u16, flags: u16) -> Result<(), Error> {
-        let request = Request { family, command: Self::NUMBER, version: VERSION, flags };
-        exchange
-            .push(&request, |out| self.fill(out))
-            .map_err(|error| Error::Encode { operation: self.operation(), error })
+    fn push(&self, exchange: &mut Exchange, family: u16) -> Result<(), EncodeError> {
+        let request =
+            Request { family, command: Self::NUMBER, version: VERSION, flags: Self::FLAGS };
+        exchange.push(&request, |out| self.fill(out))
     }
 }
 
-/// The numbers of all commands.
-pub(crate) const NUMBERS: &[u8] = &[
-    Noop::NUMBER,
-    CreateStaticTunnel::NUMBER,
-    CreateManagedTunnel::NUMBER,
-    DeleteTunnel::NUMBER,
-    GetTunnel::NUMBER,
-    ModifyTunnel::NUMBER,
-    CreateSession::NUMBER,
-    DeleteSession::NUMBER,
-    GetSession::NUMBER,
-    ModifySession::NUMBER,
-];
+/// The number of a command, and the flags of its request.
+pub(crate) trait Numbered {
+    const NUMBER: u8;
+    /// [`ACK`], [`GET`] or [`DUMP`].
+    const FLAGS: u16;
+}
 
-/// Wraps what a validation found.
-#[cold]
-fn refused(operation: Operation) -> impl FnOnce(ConfigError) -> Error {
-    move |error| Error::Config { operation, error }
+/// Numbers the commands of a table, whose rows are a type, its number and its flags.
+macro_rules! number {
+    ($($command:ty: $number:ident, $flags:ident;)*) => {
+        /// The numbers of all commands.
+        pub(crate) const NUMBERS: &[u8] = &[$(l2tp_sys::$number),*];
+        $(
+            impl Numbered for $command {
+                const NUMBER: u8 = l2tp_sys::$number;
+                const FLAGS: u16 = $flags;
+            }
+        )*
+    };
+}
+
+number! {
+    Noop: L2TP_CMD_NOOP, GET;
+    CreateStaticTunnel<'_>: L2TP_CMD_TUNNEL_CREATE, ACK;
+    CreateManagedTunnel<'_>: L2TP_CMD_TUNNEL_CREATE, ACK;
+    DeleteTunnel: L2TP_CMD_TUNNEL_DELETE, ACK;
+    ModifyTunnel: L2TP_CMD_TUNNEL_MODIFY, ACK;
+    GetTunnel: L2TP_CMD_TUNNEL_GET, GET;
+    CreateSession<'_>: L2TP_CMD_SESSION_CREATE, ACK;
+    DeleteSession: L2TP_CMD_SESSION_DELETE, ACK;
+    ModifySession<'_>: L2TP_CMD_SESSION_MODIFY, ACK;
+    GetSession: L2TP_CMD_SESSION_GET, GET;
+}
+
+/// An operation of the library with the ids that it concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Opening a connection and finding the family.
+    Open,
+    /// Checking that the family replies (`L2TP_CMD_NOOP`).
+    Probe,
+    /// Listening for notifications.
+    Listen,
+    /// Following network interfaces.
+    ListLinks,
+    /// Running a batch.
+    Batch,
+    /// Creating a tunnel whose socket the kernel opens.
+    CreateStaticTunnel(TunnelId),
+    /// Creating a tunnel on the caller's socket.
+    CreateManagedTunnel(TunnelId),
+    /// Deleting a tunnel.
+    DeleteTunnel(TunnelId),
+    /// Getting a tunnel.
+    GetTunnel(TunnelId),
+    /// Dumping all tunnels.
+    ListTunnels,
+    /// Making the kernel send a notification about a tunnel.
+    ModifyTunnel(TunnelId),
+    /// Opening or using a tunnel's socket: the error names the step.
+    UseSocket,
+    /// Creating a session.
+    CreateSession(TunnelId, SessionId),
+    /// Deleting a session.
+    DeleteSession(SessionKey),
+    /// Getting a session.
+    GetSession(SessionKey),
+    /// Dumping all sessions.
+    ListSessions,
+    /// Modifying a session.
+    ModifySession(SessionKey),
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open a connection to the kernel's L2TP"),
+            Self::Probe => f.write_str("probe the kernel's L2TP"),
+            Self::Listen => f.write_str("listen for the kernel's L2TP notifications"),
+            Self::ListLinks => f.write_str("list network interfaces"),
+            Self::Batch => f.write_str("run a batch"),
+            Self::CreateStaticTunnel(id) => write!(f, "create static tunnel {id}"),
+            Self::CreateManagedTunnel(id) => write!(f, "create managed tunnel {id}"),
+            Self::DeleteTunnel(id) => write!(f, "delete tunnel {id}"),
+            Self::GetTunnel(id) => write!(f, "get tunnel {id}"),
+            Self::ListTunnels => f.write_str("list tunnels"),
+            Self::ModifyTunnel(id) => write!(f, "send a notification about tunnel {id}"),
+            Self::UseSocket => f.write_str("use a tunnel's socket"),
+            Self::CreateSession(tunnel, id) => write!(f, "create session {id} in tunnel {tunnel}"),
+            Self::DeleteSession(key) => write!(f, "delete {key}"),
+            Self::GetSession(key) => write!(f, "get {key}"),
+            Self::ListSessions => f.write_str("list sessions"),
+            Self::ModifySession(key) => write!(f, "modify {key}"),
+        }
+    }
+}
+
+/// What a request does to tunnels and sessions, as far as guards and waits depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Nothing,
+    CreatesTunnel,
+    CreatesSession { ids: (TunnelId, SessionId), version: ProtocolVersion, ifname: Option<IfName> },
+    ModifiesSession(SessionKey),
+    DeletesSession(SessionKey),
+    DeletesTunnel(TunnelId),
 }
 
 /// `L2TP_CMD_NOOP`.
 pub(crate) struct Noop;
 
 impl Command for Noop {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_NOOP;
-    const FLAGS: u16 = QUESTION;
-
     fn operation(&self) -> Operation {
         Operation::Probe
     }
@@ -94,78 +183,73 @@ impl Command for Noop {
 }
 
 /// `L2TP_CMD_TUNNEL_CREATE` with addresses: the kernel makes the socket.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CreateStaticTunnel {
-    config: TunnelConfig,
-    addresses: StaticAddresses,
+pub(crate) struct CreateStaticTunnel<'a> {
+    config: &'a TunnelConfig,
+    addresses: Result<StaticAddresses, ConfigError>,
 }
 
-impl CreateStaticTunnel {
-    pub(crate) fn new(
-        local: SocketAddr,
-        peer: SocketAddr,
-        config: &TunnelConfig,
-    ) -> Result<Self, Error> {
-        let addresses = StaticAddresses::new(local, peer, config)
-            .map_err(refused(Operation::CreateStaticTunnel(config.tunnel_id)))?;
-        Ok(Self { config: *config, addresses })
+impl<'a> CreateStaticTunnel<'a> {
+    pub(crate) fn new(local: SocketAddr, peer: SocketAddr, config: &'a TunnelConfig) -> Self {
+        Self { config, addresses: StaticAddresses::new(local, peer, config) }
     }
 }
 
-impl Command for CreateStaticTunnel {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
-    const FLAGS: u16 = ACK;
-
+impl Command for CreateStaticTunnel<'_> {
     fn operation(&self) -> Operation {
         Operation::CreateStaticTunnel(self.config.tunnel_id)
     }
 
+    fn check(&self) -> Result<(), ConfigError> {
+        self.addresses.as_ref().map(drop).map_err(Clone::clone)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::CreatesTunnel
+    }
+
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
         self.config.to_attrs(out)?;
-        self.addresses.to_attrs(out)
+        match &self.addresses {
+            Ok(addresses) => addresses.to_attrs(out),
+            // It fails its check.
+            Err(_) => Ok(()),
+        }
     }
 }
 
-/// `L2TP_CMD_TUNNEL_CREATE` with a descriptor: the caller's socket.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CreateManagedTunnel<'a> {
-    config: TunnelConfig,
-    socket: BorrowedFd<'a>,
-}
-
-impl<'a> CreateManagedTunnel<'a> {
-    pub(crate) fn new(socket: BorrowedFd<'a>, config: &TunnelConfig) -> Result<Self, Error> {
-        let operation = Operation::CreateManagedTunnel(config.tunnel_id);
-        config.validate_managed().map_err(refused(operation))?;
-        Ok(Self { config: *config, socket })
-    }
-}
+/// `L2TP_CMD_TUNNEL_CREATE` with a file descriptor: the caller's socket.
+pub(crate) struct CreateManagedTunnel<'a>(pub(crate) BorrowedFd<'a>, pub(crate) &'a TunnelConfig);
 
 impl Command for CreateManagedTunnel<'_> {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_CREATE;
-    const FLAGS: u16 = ACK;
-
     fn operation(&self) -> Operation {
-        Operation::CreateManagedTunnel(self.config.tunnel_id)
+        Operation::CreateManagedTunnel(self.1.tunnel_id)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.1.validate_managed()
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::CreatesTunnel
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        self.config.to_attrs(out)?;
+        self.1.to_attrs(out)?;
         // An open descriptor is never negative.
-        ManagedSocket { fd: self.socket.as_raw_fd().unsigned_abs() }.to_attrs(out)
+        ManagedSocket { fd: self.0.as_raw_fd().unsigned_abs() }.to_attrs(out)
     }
 }
 
 /// `L2TP_CMD_TUNNEL_DELETE`.
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct DeleteTunnel(pub(crate) TunnelId);
 
 impl Command for DeleteTunnel {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_DELETE;
-    const FLAGS: u16 = ACK;
-
     fn operation(&self) -> Operation {
         Operation::DeleteTunnel(self.0)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::DeletesTunnel(self.0)
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
@@ -174,13 +258,9 @@ impl Command for DeleteTunnel {
 }
 
 /// `L2TP_CMD_TUNNEL_GET`.
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct GetTunnel(pub(crate) TunnelId);
 
 impl Command for GetTunnel {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_GET;
-    const FLAGS: u16 = QUESTION;
-
     fn operation(&self) -> Operation {
         Operation::GetTunnel(self.0)
     }
@@ -194,9 +274,6 @@ impl Command for GetTunnel {
 pub(crate) struct ModifyTunnel(pub(crate) TunnelId);
 
 impl Command for ModifyTunnel {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_TUNNEL_MODIFY;
-    const FLAGS: u16 = ACK;
-
     fn operation(&self) -> Operation {
         Operation::ModifyTunnel(self.0)
     }
@@ -207,30 +284,20 @@ impl Command for ModifyTunnel {
 }
 
 /// `L2TP_CMD_SESSION_CREATE`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CreateSession(pub(crate) SessionConfig);
+pub(crate) struct CreateSession<'a>(pub(crate) &'a SessionConfig);
 
-impl CreateSession {
-    #[inline]
-    pub(crate) fn new(config: &SessionConfig) -> Result<Self, Error> {
-        Self::check(config)?;
-        Ok(Self(*config))
-    }
-
-    /// Refuses what could not work.
-    #[inline]
-    pub(crate) fn check(config: &SessionConfig) -> Result<(), Error> {
-        let operation = Operation::CreateSession(config.tunnel_id, config.session_id);
-        config.validate().map_err(refused(operation))
-    }
-}
-
-impl Command for CreateSession {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_CREATE;
-    const FLAGS: u16 = ACK;
-
+impl Command for CreateSession<'_> {
     fn operation(&self) -> Operation {
         Operation::CreateSession(self.0.tunnel_id, self.0.session_id)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.0.validate()
+    }
+
+    fn effect(&self) -> Effect {
+        let ids = (self.0.tunnel_id, self.0.session_id);
+        Effect::CreatesSession { ids, version: self.0.version, ifname: self.0.ifname }
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
@@ -239,15 +306,15 @@ impl Command for CreateSession {
 }
 
 /// `L2TP_CMD_SESSION_DELETE`.
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct DeleteSession(pub(crate) SessionKey);
 
 impl Command for DeleteSession {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_DELETE;
-    const FLAGS: u16 = ACK;
-
     fn operation(&self) -> Operation {
         Operation::DeleteSession(self.0)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::DeletesSession(self.0)
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
@@ -256,13 +323,9 @@ impl Command for DeleteSession {
 }
 
 /// `L2TP_CMD_SESSION_GET`.
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct GetSession(pub(crate) SessionKey);
 
 impl Command for GetSession {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_GET;
-    const FLAGS: u16 = QUESTION;
-
     fn operation(&self) -> Operation {
         Operation::GetSession(self.0)
     }
@@ -273,29 +336,23 @@ impl Command for GetSession {
 }
 
 /// `L2TP_CMD_SESSION_MODIFY`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ModifySession {
-    pub(crate) key: SessionKey,
-    change: SessionChange,
-}
+pub(crate) struct ModifySession<'a>(pub(crate) SessionKey, pub(crate) &'a SessionChange);
 
-impl ModifySession {
-    pub(crate) fn new(key: SessionKey, change: &SessionChange) -> Result<Self, Error> {
-        change.validate().map_err(refused(Operation::ModifySession(key)))?;
-        Ok(Self { key, change: *change })
-    }
-}
-
-impl Command for ModifySession {
-    const NUMBER: u8 = l2tp_sys::L2TP_CMD_SESSION_MODIFY;
-    const FLAGS: u16 = ACK;
-
+impl Command for ModifySession<'_> {
     fn operation(&self) -> Operation {
-        Operation::ModifySession(self.key)
+        Operation::ModifySession(self.0)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.1.validate()
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::ModifiesSession(self.0)
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        SessionKeyAttrs::from(self.key).to_attrs(out)?;
-        self.change.to_attrs(out)
+        SessionKeyAttrs::from(self.0).to_attrs(out)?;
+        self.1.to_attrs(out)
     }
 }

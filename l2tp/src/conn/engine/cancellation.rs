@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::{Answer, Engine, Listing, ready};
-use crate::conn::command::{DeleteTunnel, GetTunnel, ModifyTunnel};
+use super::{Engine, Listing, ready};
+use crate::conn::command::{
+    CreateSession, DeleteSession, DeleteTunnel, GetTunnel, ModifySession, ModifyTunnel,
+};
 use crate::error::{Error, ErrorKind};
 use crate::testing::kernel::Kernel;
 use crate::{
-    EncapType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionId,
-    SessionInfo, SessionKey, TunnelConfig, TunnelId, TunnelInfo, Wait,
+    Batch, BatchOutcome, EncapType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
+    SessionId, SessionInfo, SessionKey, TunnelConfig, TunnelId, TunnelInfo, Wait,
 };
 
 type Outcome = Result<(), Error>;
@@ -83,14 +85,14 @@ fn answers(engine: &mut Engine<Kernel>) {
 fn refuses(engine: &mut Engine<Kernel>) {
     let refusal = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(99))));
     assert_eq!(refusal.map_err(|error| error.kind()), Err(ErrorKind::NotFound));
-    let refusal = finish(engine.create_session(&config(29)));
+    let refusal = finish(engine.run(&CreateSession(&config(29))));
     assert_eq!(refusal.map_err(|error| error.kind()), Err(ErrorKind::Exists));
 }
 
 fn obeys(engine: &mut Engine<Kernel>) {
-    finish(engine.create_session(&config(77))).expect("a session");
+    finish(engine.run(&CreateSession(&config(77)))).expect("a session");
     assert_eq!(engine.socket.count(1, 77), 1);
-    finish(engine.delete_session(ids(1, 77))).expect("a session less");
+    finish(engine.run(&DeleteSession(ids(1, 77)))).expect("a session less");
     assert_eq!(engine.socket.count(1, 77), 0);
 }
 
@@ -104,14 +106,14 @@ fn lists(engine: &mut Engine<Kernel>) {
 }
 
 fn runs_batches(engine: &mut Engine<Kernel>) {
-    let mut queue = engine.queue();
+    let mut batch = Batch::new();
     for id in 0..40 {
-        queue.get_session(ids(1, 2 + id));
+        batch.get_session_info(ids(1, 2 + id));
     }
-    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let report = finish(engine.run_batch(&mut batch)).expect("a report");
     for (id, result) in (2..).zip(report.results()) {
         match result {
-            Ok(Answer::Session(info)) => assert_eq!(info.session_id, SessionId(id)),
+            Ok(BatchOutcome::Session(info)) => assert_eq!(info.session_id, SessionId(id)),
             Err(error) if error.is_not_found() => assert!(id >= 30, "{error}"),
             other => panic!("session {id}: {other:?}"),
         }
@@ -150,11 +152,11 @@ fn an_answer_that_is_late() {
             let mut engine = open();
             engine.socket.set_waits(false);
             engine.socket.set_late(true);
-            let created = within(polls, engine.create_session(&unguarded(77)));
+            let created = within(polls, engine.run(&CreateSession(&unguarded(77))));
             assert_eq!(created.is_some(), polls == 2);
             assert_eq!(engine.socket.count(1, 77), 1);
             engine.socket.set_late(false);
-            finish(engine.delete_session(ids(1, 77))).expect("a session less");
+            finish(engine.run(&DeleteSession(ids(1, 77)))).expect("a session less");
             afterwards(&mut engine);
         }
     }
@@ -167,10 +169,10 @@ fn a_refused_command() {
 
 #[test]
 fn guarded_operations() {
-    survives(4, &async |engine| engine.create_session(&config(31)).await);
-    survives(4, &async |engine| engine.delete_session(ids(1, 1)).await);
+    survives(4, &async |engine| engine.run(&CreateSession(&config(31))).await);
+    survives(4, &async |engine| engine.run(&DeleteSession(ids(1, 1))).await);
     survives(4, &async |engine| {
-        engine.modify_session(ids(1, 1), &SessionChange::new().send_seq(true)).await
+        engine.run(&ModifySession(ids(1, 1), &SessionChange::new().send_seq(true))).await
     });
 }
 
@@ -194,25 +196,51 @@ fn a_listing() {
 #[test]
 fn a_batch() {
     survives(20, &async |engine| {
-        let mut queue = engine.queue();
+        let mut batch = Batch::new();
         for id in 1..=20 {
-            queue.get_session(ids(1, id));
-            queue.delete_session(ids(2, id));
+            batch.get_session_info(ids(1, id));
+            batch.delete_session(ids(2, id));
         }
-        let outcome = engine.run_batch(&mut queue).await.map(drop);
-        assert_eq!(queue.len(), 0);
+        let outcome = engine.run_batch(&mut batch).await.map(drop);
+        assert_eq!(batch.len(), 40);
         outcome
     });
+}
+
+/// On the same connection, with the memory of the run that was dropped.
+#[test]
+fn a_batch_that_was_dropped_runs_again() {
+    for polls in 0.. {
+        let mut engine = open();
+        let mut batch = Batch::new();
+        batch.create_session(&config(0));
+        for id in 1..=20 {
+            batch.modify_session(ids(1, id), &SessionChange::new()).get_session_info(ids(1, id));
+        }
+        let finished = within(polls, engine.run_batch(&mut batch)).is_some();
+        let report = finish(engine.run_batch(&mut batch)).expect("a report");
+        let [invalid, others @ ..] = report.results() else { panic!("{report:?}") };
+        assert!(matches!(invalid, Err(Error::Config { .. })), "{invalid:?}");
+        assert_eq!(others.len(), 40);
+        for (id, pair) in (1..).zip(others.chunks(2)) {
+            let Ok(BatchOutcome::Session(info)) = pair[1] else { panic!("{:?}", pair[1]) };
+            assert_eq!(info.session_id, SessionId(id));
+        }
+        if finished {
+            assert!(polls > 10, "it waited only {polls} times");
+            break;
+        }
+    }
 }
 
 #[test]
 fn a_batch_whose_answers_fill_the_receive_buffer() {
     survives(20, &async |engine| {
-        let mut queue = engine.queue();
+        let mut batch = Batch::new();
         for id in 1..=20 {
-            queue.get_session(ids(1, id));
+            batch.get_session_info(ids(1, id));
         }
-        engine.run_batch(&mut queue).await.map(drop)
+        engine.run_batch(&mut batch).await.map(drop)
     });
 }
 
@@ -260,7 +288,7 @@ fn a_listing_goes_on_where_it_was() {
 fn the_kernel_makes_duplicates_and_the_tests_would_see_them() {
     let mut engine = open();
     engine.set_guards(false);
-    finish(engine.create_session(&config(29))).expect("a defect");
+    finish(engine.run(&CreateSession(&config(29)))).expect("a defect");
     assert_eq!(engine.socket.count(1, 29), 2);
     finish(engine.command(&DeleteTunnel(TunnelId(3)))).expect("a deletion");
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::Engine;
 use super::cancellation::{config, finish, ids, open};
+use crate::conn::command::{CreateSession, DeleteSession};
 use crate::error::{Error, InUse, Operation};
 use crate::testing::kernel::Kernel;
-use crate::{IfName, PseudowireType, SessionConfig, TunnelId, Wait};
+use crate::{Batch, IfName, PseudowireType, SessionConfig, TunnelId, Wait};
 
 /// No test comes near it.
 const LONG: Duration = Duration::from_secs(600);
@@ -25,7 +26,7 @@ fn with(sessions: &[SessionConfig]) -> Engine<Kernel> {
     let mut engine = open();
     engine.socket.set_waits(false);
     for session in sessions {
-        finish(engine.create_session(session)).expect("a session");
+        finish(engine.run(&CreateSession(session))).expect("a session");
     }
     assert_eq!(engine.socket.interfaces(), sessions.len());
     engine.socket.take_requests();
@@ -54,11 +55,11 @@ fn a_wait_asks_at_once_and_then_after_pauses_that_double() {
 #[test]
 fn a_plain_deletion_costs_what_it_did() {
     let mut engine = with(&[named(101, "a0")]);
-    finish(engine.delete_session(ids(1, 101))).expect("a deletion");
+    finish(engine.run(&DeleteSession(ids(1, 101)))).expect("a deletion");
     assert_eq!(engine.socket.take_requests().len(), 2);
     assert_eq!(engine.socket.interfaces(), 1);
     engine.set_guards(false);
-    finish(engine.delete_session(ids(1, 1))).expect("a deletion");
+    finish(engine.run(&DeleteSession(ids(1, 1)))).expect("a deletion");
     assert_eq!(engine.socket.take_requests().len(), 1);
 }
 
@@ -74,21 +75,26 @@ fn a_batch_waits_for_its_deletions() {
     for guards in [false, true] {
         let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
         engine.set_guards(guards);
-        let mut queue = engine.queue();
-        queue.wait_for_deletions(Wait::up_to(LONG).missing_ok(true));
-        queue.delete_session(ids(1, 101));
-        queue.create_session(&named(103, "a2"));
-        queue.create_session(&named(104, "a3"));
-        queue.delete_session(ids(1, 104));
-        queue.delete_session(ids(1, 99));
-        queue.delete_tunnel(TunnelId(1));
-        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        let mut batch = Batch::new();
+        batch.wait_for_deletions(Wait::up_to(LONG).missing_ok(true));
+        batch.delete_session(ids(1, 101));
+        batch.create_session(&named(103, "a2"));
+        batch.create_session(&named(104, "a3"));
+        batch.delete_session(ids(1, 104));
+        batch.delete_session(ids(1, 99));
+        batch.delete_tunnel(TunnelId(1));
+        let report = finish(engine.run_batch(&mut batch)).expect("a report");
         assert!(report.is_ok(), "{:?}", report.results());
         assert_eq!((engine.socket.interfaces(), engine.socket.count(1, 103)), (0, 0));
         // The next batch does not.
-        let mut queue = engine.queue();
-        queue.delete_tunnel(TunnelId(2));
-        finish(engine.run_batch(&mut queue)).expect("a report").into_results().remove(0).unwrap();
+        let mut batch = Batch::new();
+        batch.delete_tunnel(TunnelId(2));
+        finish(engine.run_batch(&mut batch))
+            .expect("a report")
+            .into_results()
+            .next()
+            .expect("a result")
+            .unwrap();
         assert_eq!(engine.socket.take_requests().pop().map(|sent| sent.len()), Some(1));
     }
 }
@@ -105,12 +111,12 @@ fn what_stays_is_named() {
 
     let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
     engine.socket.hold_interface(name("a0"));
-    let mut queue = engine.queue();
-    queue.wait_for_deletions(SHORT.into());
-    queue.delete_session(ids(1, 102));
-    queue.delete_session(ids(1, 101));
-    queue.delete_session(ids(1, 99));
-    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let mut batch = Batch::new();
+    batch.wait_for_deletions(SHORT);
+    batch.delete_session(ids(1, 102));
+    batch.delete_session(ids(1, 101));
+    batch.delete_session(ids(1, 99));
+    let report = finish(engine.run_batch(&mut batch)).expect("a report");
     let [gone, held, missing] = report.results() else { panic!("three results") };
     assert!(matches!(held, Err(Error::StillThere { interface: Some(_), .. })), "{held:?}");
     assert!(gone.is_ok(), "{gone:?}");
@@ -123,12 +129,12 @@ fn of_several_that_stay_each_is_named() {
     for held in ["a0", "a1", "a2"] {
         engine.socket.hold_interface(name(held));
     }
-    let mut queue = engine.queue();
-    queue.wait_for_deletions(SHORT.into());
+    let mut batch = Batch::new();
+    batch.wait_for_deletions(SHORT);
     for session in [101, 102, 103] {
-        queue.delete_session(ids(1, session));
+        batch.delete_session(ids(1, session));
     }
-    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let report = finish(engine.run_batch(&mut batch)).expect("a report");
     for (result, held) in report.results().iter().zip(["a0", "a1", "a2"]) {
         let Err(Error::StillThere { interface, .. }) = result else { panic!("{result:?}") };
         assert_eq!(*interface, Some(name(held)));
@@ -140,7 +146,7 @@ fn of_several_that_stay_each_is_named() {
 fn an_interface_that_took_the_name_is_not_waited_for() {
     let mut engine = with(&[named(101, "a0")]);
     engine.socket.rename_interface(name("a0"), name("wan0"));
-    finish(engine.create_session(&named(102, "a0"))).expect("a session");
+    finish(engine.run(&CreateSession(&named(102, "a0")))).expect("a session");
     finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
     assert_eq!(engine.socket.count(1, 102), 1);
 
@@ -186,22 +192,22 @@ fn what_of_a_session_is_in_use_is_said() {
             other => panic!("{other}"),
         };
         engine.socket.refuse(exists, libc::EEXIST);
-        said(finish(engine.create_session(&session)));
+        said(finish(engine.run(&CreateSession(&session))));
         engine.socket.refuse(exists, libc::EEXIST);
-        let mut queue = engine.queue();
-        queue.create_session(&session);
-        let report = finish(engine.run_batch(&mut queue)).expect("a report");
-        said(report.into_results().remove(0).map(drop));
+        let mut batch = Batch::new();
+        batch.create_session(&session);
+        let report = finish(engine.run_batch(&mut batch)).expect("a report");
+        said(report.into_results().next().expect("a result").map(drop));
     }
     // Nothing that was asked explains it: both are named as possible.
     engine.socket.refuse(exists, libc::EEXIST);
-    let error = finish(engine.create_session(&named(150, "b0"))).expect_err("in use");
+    let error = finish(engine.run(&CreateSession(&named(150, "b0")))).expect_err("in use");
     assert!(matches!(error, Error::Refused { .. }), "{error}");
     assert!(error.to_string().contains("the session id or the interface name"), "{error}");
     // The guard has looked already.
     engine.set_guards(true);
     engine.socket.take_requests();
-    let error = finish(engine.create_session(&named(101, "b0"))).expect_err("in use");
+    let error = finish(engine.run(&CreateSession(&named(101, "b0")))).expect_err("in use");
     assert!(matches!(error, Error::InUse { what: InUse::SessionId, .. }), "{error}");
     assert_eq!(engine.socket.take_requests().len(), 1);
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{Engine, Transport, read, refused};
 use crate::TunnelId;
-use crate::conn::command::{Command, List, Row};
+use crate::conn::command::{List, Row};
 use crate::error::Error;
 use crate::netlink::exchange::Progress;
 
@@ -52,7 +52,7 @@ impl<S: Transport> Engine<S> {
 
     async fn ask_for_rows<T: Row>(&mut self) -> Result<(), Error> {
         self.exchange.start();
-        List::<T>::new().push(&mut self.exchange, self.family.id)?;
+        self.push(&List::<T>::new())?;
         let io = |error| Error::Io { operation: T::OPERATION, error };
         self.socket.send(self.exchange.outgoing()).await.map_err(io)?;
         self.exchange.sent();

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::batch::REQUEST;
 use super::cancellation::{config, finish, ids, open, unguarded};
-use super::{Answer, BatchReport, Engine, Listing, ready};
-use crate::conn::command::{GetTunnel, ModifyTunnel};
+use super::{Engine, Listing, ready};
+use crate::conn::command::{CreateSession, DeleteSession, GetTunnel, ModifySession, ModifyTunnel};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::netlink::exchange::Exchange;
 use crate::testing::kernel::{Kernel, Sent};
 use crate::{
-    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
-    SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
+    Batch, BatchOutcome, BatchReport, Cookie, EncapType, IfName, L2SpecType, ProtocolVersion,
+    PseudowireType, SessionChange, SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
 };
 
 const ACK: u16 = l2tp_sys::NLM_F_ACK;
@@ -45,7 +45,7 @@ fn rows(engine: &mut Engine<Kernel>) -> Vec<SessionInfo> {
 }
 
 /// What a report says of each request: the errno, 0 for success, -1 for an error without one.
-fn errnos(report: &BatchReport) -> Vec<i32> {
+fn errnos(report: &BatchReport<'_>) -> Vec<i32> {
     let errno = |error: &Error| error.raw_os_error().unwrap_or(-1);
     report.results().iter().map(|result| result.as_ref().err().map_or(0, errno)).collect()
 }
@@ -58,14 +58,14 @@ fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u8>> {
 fn a_send_that_fails_is_told_apart_from_an_answer_that_is_lost() {
     let mut engine = prompt();
     engine.socket.fail_send(libc::ENOBUFS);
-    let outcome = finish(engine.create_session(&unguarded(77)));
+    let outcome = finish(engine.run(&CreateSession(&unguarded(77))));
     assert!(matches!(outcome, Err(Error::Io { .. })), "{outcome:?}");
     assert_eq!(engine.socket.count(1, 77), 0);
     for errno in [libc::EIO, libc::ENOBUFS] {
         engine.socket.fail_receive(errno);
         engine.socket.spoil_answer(0);
         engine.set_guards(false);
-        let outcome = finish(engine.create_session(&unguarded(77)));
+        let outcome = finish(engine.run(&CreateSession(&unguarded(77))));
         let failed = outcome.expect_err("no answer");
         match errno {
             libc::EIO => assert!(matches!(failed, Error::AnswerLost { .. }), "{failed}"),
@@ -125,7 +125,7 @@ fn an_overrun_of_before_is_not_the_next_operations() {
         engine.socket.fail_receive(libc::ENOBUFS);
     }
     engine.socket.notify(1, 1);
-    finish(engine.create_session(&config(77))).expect("a session");
+    finish(engine.run(&CreateSession(&config(77)))).expect("a session");
     assert_eq!(engine.socket.count(1, 77), 1);
     engine.socket.remove_session(1, 77);
     works(&mut engine);
@@ -139,7 +139,7 @@ fn a_socket_that_only_overruns_is_given_up() {
     for _ in 0..100 {
         engine.socket.fail_receive(libc::ENOBUFS);
     }
-    let outcome = finish(engine.create_session(&config(77)));
+    let outcome = finish(engine.run(&CreateSession(&config(77))));
     assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
 }
 
@@ -271,16 +271,16 @@ fn guards_fail_closed() {
             works(&mut engine);
             error.operation()
         };
-        let created = fails(&|engine| finish(engine.create_session(&config(29))));
+        let created = fails(&|engine| finish(engine.run(&CreateSession(&config(29)))));
         assert_eq!(created, Operation::CreateSession(TunnelId(1), 29.into()));
-        fails(&|engine| finish(engine.delete_session(ids(1, 29))));
-        fails(&|engine| finish(engine.modify_session(ids(1, 29), &change)));
+        fails(&|engine| finish(engine.run(&DeleteSession(ids(1, 29)))));
+        fails(&|engine| finish(engine.run(&ModifySession(ids(1, 29), &change))));
         if reported {
             fails(&|engine| {
-                let mut queue = engine.queue();
-                queue.create_session(&config(29));
-                let report = finish(engine.run_batch(&mut queue))?;
-                report.into_results().remove(0).map(drop)
+                let mut batch = Batch::new();
+                batch.create_session(&config(29));
+                let report = finish(engine.run_batch(&mut batch))?;
+                report.into_results().next().expect("a result").map(drop)
             });
         }
     }
@@ -291,13 +291,13 @@ fn what_the_kernel_refuses_a_guard_it_refuses_the_operation() {
     let get = l2tp_sys::L2TP_CMD_SESSION_GET;
     let mut engine = prompt();
     engine.socket.refuse(get, libc::EPERM);
-    let error = finish(engine.create_session(&config(77))).expect_err("a refusal");
+    let error = finish(engine.run(&CreateSession(&config(77)))).expect_err("a refusal");
     assert_eq!(error.operation(), Operation::CreateSession(TunnelId(1), 77.into()));
     assert_eq!(error.kind(), ErrorKind::Permission);
     engine.socket.refuse(get, libc::ENOMEM);
-    let mut queue = engine.queue();
-    queue.create_session(&config(29));
-    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let mut batch = Batch::new();
+    batch.create_session(&config(29));
+    let report = finish(engine.run_batch(&mut batch)).expect("a report");
     assert_eq!(errnos(&report), [libc::ENOMEM]);
     assert_eq!(engine.socket.count(1, 29), 1);
 }
@@ -306,11 +306,11 @@ fn what_the_kernel_refuses_a_guard_it_refuses_the_operation() {
 fn a_batch_knows_what_it_has_created_itself() {
     let mut engine = prompt();
     for create in [unguarded, config] {
-        let mut queue = engine.queue();
-        queue.create_session(&create(77));
-        queue.modify_session(ids(1, 77), &SessionChange::new().send_seq(true));
-        queue.delete_session(ids(1, 77));
-        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        let mut batch = Batch::new();
+        batch.create_session(&create(77));
+        batch.modify_session(ids(1, 77), &SessionChange::new().send_seq(true));
+        batch.delete_session(ids(1, 77));
+        let report = finish(engine.run_batch(&mut batch)).expect("a report");
         assert_eq!(errnos(&report), [0, 0, 0]);
         assert_eq!(engine.socket.count(1, 77), 0);
     }
@@ -320,11 +320,11 @@ fn a_batch_knows_what_it_has_created_itself() {
 fn a_name_in_use_is_no_id_in_use() {
     let mut engine = prompt();
     engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EEXIST);
-    let mut queue = engine.queue();
-    queue.create_session(&config(88));
-    queue.create_session(&config(88));
-    queue.create_session(&config(88));
-    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let mut batch = Batch::new();
+    batch.create_session(&config(88));
+    batch.create_session(&config(88));
+    batch.create_session(&config(88));
+    let report = finish(engine.run_batch(&mut batch)).expect("a report");
     assert_eq!(errnos(&report), [libc::EEXIST, 0, libc::EEXIST]);
     assert_eq!(engine.socket.count(1, 88), 1);
 }
@@ -333,11 +333,11 @@ fn a_name_in_use_is_no_id_in_use() {
 fn requests_are_carried_out_in_order_whatever_becomes_of_duplicates() {
     let mut engine = prompt();
     engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EINVAL);
-    let mut queue = engine.queue();
-    queue.create_session(&config(88));
-    queue.create_session(&config(88));
-    queue.delete_tunnel(TunnelId(3));
-    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let mut batch = Batch::new();
+    batch.create_session(&config(88));
+    batch.create_session(&config(88));
+    batch.delete_tunnel(TunnelId(3));
+    drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     let acts: Vec<_> = commands(&engine.socket.take_requests()).concat();
     let acts = acts.into_iter().filter(|&it| it != l2tp_sys::L2TP_CMD_SESSION_GET);
     let create = l2tp_sys::L2TP_CMD_SESSION_CREATE;
@@ -349,11 +349,11 @@ fn requests_are_carried_out_in_order_whatever_becomes_of_duplicates() {
 fn guards_ask_after_the_deletions_that_precede_their_requests() {
     use l2tp_sys::{L2TP_CMD_SESSION_DELETE, L2TP_CMD_SESSION_GET, L2TP_CMD_TUNNEL_DELETE};
     let mut engine = prompt();
-    let mut queue = engine.queue();
-    queue.delete_tunnel(TunnelId(2));
-    queue.delete_session(ids(1, 1));
-    queue.delete_session(ids(2, 1));
-    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let mut batch = Batch::new();
+    batch.delete_tunnel(TunnelId(2));
+    batch.delete_session(ids(1, 1));
+    batch.delete_session(ids(2, 1));
+    drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     let expected = [
         vec![L2TP_CMD_SESSION_GET],
         vec![L2TP_CMD_TUNNEL_DELETE, L2TP_CMD_SESSION_DELETE],
@@ -361,22 +361,22 @@ fn guards_ask_after_the_deletions_that_precede_their_requests() {
     ];
     assert_eq!(commands(&engine.socket.take_requests()), expected);
 
-    let mut queue = engine.queue();
-    queue.delete_session(IfName::new("l2tpeth0").expect("a name").into());
-    queue.delete_session(ids(1, 2));
-    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let mut batch = Batch::new();
+    batch.delete_session(IfName::new("l2tpeth0").expect("a name"));
+    batch.delete_session(ids(1, 2));
+    drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     let expected = [[L2TP_CMD_SESSION_DELETE], [L2TP_CMD_SESSION_GET], [L2TP_CMD_SESSION_DELETE]];
     assert_eq!(commands(&engine.socket.take_requests()), expected);
 }
 
-/// A batch of these deletions of sessions 1 to 30 without guards.
-fn deletions(engine: &mut Engine<Kernel>) -> Result<BatchReport, Error> {
+/// The deletions of sessions 1 to 30, and their results without guards.
+fn deletions(engine: &mut Engine<Kernel>) -> Result<Vec<Result<BatchOutcome, Error>>, Error> {
     engine.set_guards(false);
-    let mut queue = engine.queue();
+    let mut batch = Batch::new();
     for id in 1..=30 {
-        queue.delete_session(ids(1, id));
+        batch.delete_session(ids(1, id));
     }
-    finish(engine.run_batch(&mut queue))
+    Ok(finish(engine.run_batch(&mut batch))?.into_results().collect())
 }
 
 #[test]
@@ -387,8 +387,8 @@ fn an_answer_that_is_lost_is_never_taken_for_success() {
     }
     engine.socket.set_capacity(100);
     engine.socket.fail_receive(libc::ENOBUFS);
-    let report = deletions(&mut engine).expect("a report");
-    for (id, result) in (1..).zip(report.results()) {
+    let results = deletions(&mut engine).expect("a report");
+    for (id, result) in (1..).zip(&results) {
         match (id, result) {
             (3 | 5, Err(Error::Refused { .. })) | (30, Ok(_)) => {}
             (1..30, Err(Error::AnswerLost { operation, error })) => {
@@ -408,12 +408,12 @@ fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
     }
     engine.socket.set_capacity(100);
     engine.socket.spoil_answer(1);
-    let report = deletions(&mut engine).expect("a report");
-    for (id, result) in (1..).zip(report.results()) {
+    let results = deletions(&mut engine).expect("a report");
+    for (id, result) in (1..).zip(&results) {
         match (id, result) {
             (3 | 20, Err(Error::Refused { .. }))
             | (4..20, Err(Error::Decode { .. }))
-            | (1 | 2 | 21..=30, Ok(Answer::Done)) => {}
+            | (1 | 2 | 21..=30, Ok(BatchOutcome::Done)) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -421,8 +421,8 @@ fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
     let mut engine = prompt();
     engine.socket.set_capacity(100);
     engine.socket.spoil_answer(0);
-    let report = deletions(&mut engine).expect("a report");
-    assert!(report.results().iter().all(|it| matches!(it, Err(Error::Decode { .. }))));
+    let results = deletions(&mut engine).expect("a report");
+    assert!(results.iter().all(|it| matches!(it, Err(Error::Decode { .. }))));
 }
 
 #[test]
@@ -438,17 +438,16 @@ fn a_socket_that_fails_loses_no_outcome_that_is_known() {
     let report = datagrams(|kernel| {
         kernel.fail_receive_later(2, libc::EIO);
     });
-    let report = report.expect("a report");
+    let results = report.expect("a report");
     let lost = |it: &Result<_, _>| matches!(it, Err(Error::AnswerLost { .. }));
     let untried = |it: &Result<_, _>| matches!(it, Err(Error::NotAttempted { .. }));
-    let results = report.results();
     assert!(matches!(results[0], Err(Error::Refused { .. })), "{:?}", results[0]);
     assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
     assert!(results[6..12].iter().all(lost), "{results:?}");
     assert!(results[12..].iter().all(untried), "{results:?}");
 
-    let report = datagrams(|kernel| kernel.fail_send_later(1, libc::ENOMEM)).expect("a report");
-    let results = report.results();
+    let results = datagrams(|kernel| kernel.fail_send_later(1, libc::ENOMEM));
+    let results = results.expect("a report");
     let unsent = |it: &Result<_, _>| matches!(it, Err(Error::Io { .. }));
     assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
     assert!(results[6..12].iter().all(unsent), "{results:?}");
@@ -463,11 +462,11 @@ fn a_socket_that_fails_loses_no_outcome_that_is_known() {
 fn datagrams_take_as_many_requests_as_the_buffers_have_room_for() {
     let sizes = |engine: &mut Engine<Kernel>| {
         engine.socket.take_requests();
-        let mut queue = engine.queue();
+        let mut batch = Batch::new();
         for id in 1..=30 {
-            queue.delete_session(ids(1, id));
+            batch.delete_session(ids(1, id));
         }
-        drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+        drop(finish(engine.run_batch(&mut batch)).expect("a report"));
         let sent = engine.socket.take_requests();
         sent.iter().map(Vec::len).collect::<Vec<_>>()
     };
@@ -496,9 +495,9 @@ fn only_the_last_of_a_datagram_asks_for_an_acknowledgement() {
         assert!(others.iter().all(|request| request.flags & ACK == 0));
         assert_eq!(last.flags & ACK, ACK);
     }
-    let mut queue = engine.queue();
-    queue.get_tunnel(TunnelId(1));
-    drop(finish(engine.run_batch(&mut queue)).expect("a report"));
+    let mut batch = Batch::new();
+    batch.get_tunnel_info(TunnelId(1));
+    drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     // A question is answered, not acknowledged.
     assert_eq!(engine.socket.take_requests()[0][0].flags & ACK, 0);
 }
@@ -508,12 +507,12 @@ fn a_batch_stops_at_the_first_error_if_it_is_to() {
     for stop in [false, true] {
         let mut engine = prompt();
         engine.set_guards(false);
-        let mut queue = engine.queue();
-        queue.stop_at_first_error(stop);
+        let mut batch = Batch::new();
+        batch.stop_at_first_error(stop);
         for id in [1, 99, 2] {
-            queue.delete_session(ids(1, id));
+            batch.delete_session(ids(1, id));
         }
-        let report = finish(engine.run_batch(&mut queue)).expect("a report");
+        let report = finish(engine.run_batch(&mut batch)).expect("a report");
         assert_eq!(errnos(&report), [0, libc::ENODEV, if stop { -1 } else { 0 }]);
         assert_eq!(engine.socket.count(1, 2), usize::from(stop));
     }
@@ -524,10 +523,10 @@ fn a_batch_creates_tunnels() {
     let mut engine = prompt();
     let local: SocketAddr = ([127, 0, 0, 1], 5000).into();
     let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 7, 8);
-    let mut queue = engine.queue();
-    queue.create_static_tunnel(local, local, &tunnel);
-    assert_eq!(queue.len(), 1);
-    let report = finish(engine.run_batch(&mut queue)).expect("a report");
+    let mut batch = Batch::new();
+    batch.create_static_tunnel(local, local, &tunnel);
+    assert_eq!(batch.len(), 1);
+    let report = finish(engine.run_batch(&mut batch)).expect("a report");
     assert_eq!(errnos(&report), [0]);
     assert_eq!(commands(&engine.socket.take_requests()), [[l2tp_sys::L2TP_CMD_TUNNEL_CREATE]]);
     finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(7)))).expect("a tunnel");
@@ -536,8 +535,6 @@ fn a_batch_creates_tunnels() {
 /// What a datagram is taken to hold rests on it.
 #[test]
 fn no_request_exceeds_its_share_of_a_datagram() {
-    let mut engine = prompt();
-    engine.socket.add_session(1, 1000);
     let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, u32::MAX, u32::MAX)
         .udp_zero_csum6_tx(true)
         .udp_zero_csum6_rx(true);
@@ -559,15 +556,17 @@ fn no_request_exceeds_its_share_of_a_datagram() {
         .recv_seq(true)
         .lns_mode(true)
         .reorder_timeout(Duration::from_secs(1));
-    let mut queue = engine.queue();
-    queue.create_static_tunnel(address, address, &tunnel);
-    queue.create_session(&session);
-    queue.modify_session(ids(1, 1000), &change);
-    queue.delete_session(name.into());
-    for request in queue.requests {
+    let mut batch = Batch::new();
+    batch.create_static_tunnel(address, address, &tunnel);
+    batch.create_session(&session);
+    batch.modify_session(ids(1, 1000), &change);
+    batch.delete_session(name);
+    assert_eq!(batch.len(), 4);
+    for at in 0..batch.len() {
         let mut exchange = Exchange::new();
         exchange.start();
-        request.expect("a request").push(&mut exchange, 30, true).expect("attributes");
+        assert!(batch.requests.list[at].is_sendable());
+        batch.requests.push(at, &mut exchange, 30, true).expect("attributes");
         assert!(exchange.outgoing().len() <= REQUEST, "{}", exchange.outgoing().len());
     }
 }

@@ -10,11 +10,11 @@
 //! exclude that.
 
 use super::{Engine, Transport, refused};
-use crate::conn::command::{Command, CreateSession, DeleteSession, GetSession, ModifySession};
+use crate::conn::command::{Command, Effect, GetSession};
 use crate::error::{Error, InUse, Operation};
 use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
-use crate::{ProtocolVersion, SessionChange, SessionConfig, SessionInfo, SessionKey};
+use crate::{IfName, ProtocolVersion, SessionId, SessionInfo, SessionKey, TunnelId};
 
 impl<S: Transport> Engine<S> {
     /// What the kernel says of a session.
@@ -24,20 +24,23 @@ impl<S: Transport> Engine<S> {
         if is_of(&info, key) { Ok(info) } else { Err(no_such(Operation::GetSession(key))) }
     }
 
-    /// Creates a session, unless its tunnel has one of that id.
+    /// Runs a command that is acknowledged, after its check and its guard.
     #[inline]
-    pub(crate) async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
-        let command = CreateSession::new(config)?;
-        if self.guards && is_guarded(config) {
-            match self.has_session(config.into()).await {
-                Ok(false) => {}
-                Ok(true) => return Err(duplicate(command.operation())),
-                Err(failure) => return Err(guard_failed(command.operation(), failure)),
+    pub(crate) async fn run(&mut self, command: &impl Command) -> Result<(), Error> {
+        if let Err(error) = command.check() {
+            return Err(Error::Config { operation: command.operation(), error });
+        }
+        if self.guards {
+            if let Some(guard) = Guard::of(command.effect()) {
+                let exists = self.has_session(guard.session()).await;
+                guard.verdict(exists, command.operation())?;
             }
         }
-        match self.command(&command).await {
-            Err(error) => Err(self.explain_in_use(config, error).await),
-            done => done,
+        match (self.command(command).await, command.effect()) {
+            (Err(error), Effect::CreatesSession { ids, ifname, .. }) => {
+                Err(self.explain_in_use(ids, ifname, error).await)
+            }
+            (outcome, _) => outcome,
         }
     }
 
@@ -45,13 +48,18 @@ impl<S: Transport> Engine<S> {
     /// kernel does not tell the id from the interface name. Any other error stays as it is, and so
     /// does one that the answers do not explain.
     #[cold]
-    pub(super) async fn explain_in_use(&mut self, config: &SessionConfig, error: Error) -> Error {
+    pub(super) async fn explain_in_use(
+        &mut self,
+        ids: (TunnelId, SessionId),
+        ifname: Option<IfName>,
+        error: Error,
+    ) -> Error {
         let Error::Refused { operation, error: refusal } = error else { return error };
         if refusal.errno() != libc::EEXIST {
             return refused(operation, refusal);
         }
         // With a percent sign the kernel chooses a name that is free.
-        let name = config.ifname.filter(|name| !name.as_bytes().contains(&b'%'));
+        let name = ifname.filter(|name| !name.as_bytes().contains(&b'%'));
         let Some(name) = name else {
             return Error::InUse { operation, error: refusal, what: InUse::SessionId };
         };
@@ -59,7 +67,7 @@ impl<S: Transport> Engine<S> {
             // The id may answer for a moment now, as from 6.12 on the kernel registers the session
             // first: that says nothing.
             InUse::InterfaceName(name)
-        } else if matches!(self.has_session(config.into()).await, Ok(true)) {
+        } else if matches!(self.has_session(ids).await, Ok(true)) {
             InUse::SessionId
         } else {
             return refused(operation, refusal);
@@ -69,7 +77,11 @@ impl<S: Transport> Engine<S> {
 
     /// Whether there is such a session. That there is none is the rule, and costs no allocation.
     #[inline]
-    async fn has_session(&mut self, key: SessionKey) -> Result<bool, Error> {
+    async fn has_session(
+        &mut self,
+        (tunnel, session): (TunnelId, SessionId),
+    ) -> Result<bool, Error> {
+        let key = SessionKey::Ids(tunnel, session);
         let asked = GetSession(key);
         match self.outcome(&asked).await? {
             Progress::Reply(_) => {
@@ -81,39 +93,54 @@ impl<S: Transport> Engine<S> {
             _ => Err(Error::NoAnswer { operation: asked.operation() }),
         }
     }
+}
 
-    /// Deletes a session, if it is its tunnel's.
+/// What must be true of a session before a request may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The session does not exist yet.
+    Absent(TunnelId, SessionId),
+    /// The session exists in its tunnel.
+    Present(TunnelId, SessionId),
+}
+
+impl Guard {
+    /// The guard of a request. A kernel with the defects compares the ids of L2TPv2 sessions
+    /// together with their tunnel's, so it does not create those twice.
     #[inline]
-    pub(crate) async fn delete_session(&mut self, key: SessionKey) -> Result<(), Error> {
-        if self.guards {
-            self.check_tunnel(key, Operation::DeleteSession(key)).await?;
+    pub(super) fn of(effect: Effect) -> Option<Self> {
+        match effect {
+            Effect::CreatesSession { version: ProtocolVersion::V2, .. } => None,
+            Effect::CreatesSession { ids: (tunnel, session), .. } => {
+                Some(Self::Absent(tunnel, session))
+            }
+            Effect::DeletesSession(SessionKey::Ids(tunnel, session))
+            | Effect::ModifiesSession(SessionKey::Ids(tunnel, session)) => {
+                Some(Self::Present(tunnel, session))
+            }
+            _ => None,
         }
-        self.command(&DeleteSession(key)).await
     }
 
-    /// Changes a session, if it is its tunnel's.
+    /// The session in question.
+    pub(super) fn session(self) -> (TunnelId, SessionId) {
+        let (Self::Absent(tunnel, session) | Self::Present(tunnel, session)) = self;
+        (tunnel, session)
+    }
+
+    /// Lets a request pass, or fails as a kernel without the defects does. If it is not known
+    /// whether the session exists, the request does not pass.
     #[inline]
-    pub(crate) async fn modify_session(
-        &mut self,
-        key: SessionKey,
-        change: &SessionChange,
+    pub(super) fn verdict(
+        self,
+        exists: Result<bool, Error>,
+        operation: Operation,
     ) -> Result<(), Error> {
-        let command = ModifySession::new(key, change)?;
-        if self.guards {
-            self.check_tunnel(key, Operation::ModifySession(key)).await?;
-        }
-        self.command(&command).await
-    }
-
-    /// Refuses a session that the named tunnel does not have, and lets only an answer pass.
-    async fn check_tunnel(&mut self, key: SessionKey, operation: Operation) -> Result<(), Error> {
-        if matches!(key, SessionKey::Name(_)) {
-            return Ok(());
-        }
-        match self.get_session(key).await {
-            Ok(_) => Ok(()),
-            Err(error) if is_absence(&error) => Err(no_such(operation)),
-            Err(failure) => Err(guard_failed(operation, failure)),
+        match (self, exists) {
+            (Self::Absent(..), Ok(false)) | (Self::Present(..), Ok(true)) => Ok(()),
+            (Self::Absent(..), Ok(true)) => Err(duplicate(operation)),
+            (Self::Present(..), Ok(false)) => Err(no_such(operation)),
+            (_, Err(failure)) => Err(guard_failed(operation, failure)),
         }
     }
 }
@@ -133,12 +160,6 @@ pub(super) fn guard_failed(operation: Operation, failure: Error) -> Error {
     }
 }
 
-/// Whether a kernel could wrongly create the session twice: those with the defect compare L2TPv2
-/// ids together with their tunnel's.
-pub(super) fn is_guarded(config: &SessionConfig) -> bool {
-    config.version != ProtocolVersion::V2
-}
-
 /// Whether the session that answered is the one that was meant.
 #[inline]
 pub(super) fn is_of(info: &SessionInfo, key: SessionKey) -> bool {
@@ -156,7 +177,7 @@ pub(super) fn no_such(operation: Operation) -> Error {
 
 /// The refusal that a kernel without the defect gives for a session id in use.
 #[cold]
-pub(super) fn duplicate(operation: Operation) -> Error {
+fn duplicate(operation: Operation) -> Error {
     let error = KernelError::from_errno(libc::EEXIST);
     Error::InUse { operation, error, what: InUse::SessionId }
 }

@@ -19,9 +19,7 @@ mod settle;
 mod transport;
 mod wait;
 
-use batch::Spare;
-pub use batch::{Answer, BatchReport};
-pub(crate) use batch::{Queue, batch_requests};
+pub(crate) use batch::Memory;
 pub(crate) use dump::Listing;
 pub(crate) use family::Family;
 pub(crate) use transport::{Transport, by_descriptor, ready};
@@ -45,7 +43,6 @@ pub(crate) struct Engine<S> {
     exchange: Exchange,
     family: Family,
     guards: bool,
-    spare: Spare,
 }
 
 impl<S: Transport> Engine<S> {
@@ -53,7 +50,7 @@ impl<S: Transport> Engine<S> {
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
         let mut exchange = Exchange::new();
         let family = look_up(&socket, &mut exchange).await?;
-        Ok(Self { socket, exchange, family, guards: true, spare: Spare::default() })
+        Ok(Self { socket, exchange, family, guards: true })
     }
 
     /// Switches the guards of [`guard`].
@@ -61,7 +58,7 @@ impl<S: Transport> Engine<S> {
         self.guards = on;
     }
 
-    /// Runs a command that is acknowledged.
+    /// Runs a command that is acknowledged, without its check and its guard.
     #[inline]
     pub(crate) async fn command(&mut self, command: &impl Command) -> Result<(), Error> {
         match self.outcome(command).await? {
@@ -111,7 +108,7 @@ impl<S: Transport> Engine<S> {
             return Ok(Err(Failure::Unsent(io::ErrorKind::WouldBlock.into())));
         }
         self.exchange.start();
-        command.push(&mut self.exchange, self.family.id)?;
+        self.push(command)?;
         Ok(transport::try_transact(&self.socket, &mut self.exchange))
     }
 
@@ -158,6 +155,14 @@ impl<S: Transport> Engine<S> {
         }
     }
 
+    /// Adds a command to the exchange's datagram.
+    #[inline]
+    fn push(&mut self, command: &impl Command) -> Result<(), Error> {
+        command
+            .push(&mut self.exchange, self.family.id)
+            .map_err(|error| Error::Encode { operation: command.operation(), error })
+    }
+
     async fn renew_family(&mut self) -> Result<(), Error> {
         self.family = look_up(&self.socket, &mut self.exchange).await?;
         Ok(())
@@ -168,7 +173,7 @@ impl<S: Transport> Engine<S> {
             self.settle().await.map_err(|failure| failure.of(command.operation()))?;
         }
         self.exchange.start();
-        command.push(&mut self.exchange, self.family.id)?;
+        self.push(command)?;
         transport::transact(&self.socket, &mut self.exchange)
             .await
             .map_err(|failure| failure.of(command.operation()))

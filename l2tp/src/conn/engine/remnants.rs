@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::wait::Pauses;
 use super::{Engine, Transport};
-use crate::conn::command::{DeleteSession, DeleteTunnel, GetTunnel};
+use crate::conn::command::{DeleteSession, DeleteTunnel, Effect, GetTunnel};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::{IfName, SessionId, SessionInfo, SessionKey, TunnelId, TunnelInfo, Wait};
 
@@ -37,6 +37,15 @@ enum Kind {
 }
 
 impl Deletion {
+    /// The deletion that a request is.
+    pub(super) fn of(effect: Effect) -> Option<Self> {
+        match effect {
+            Effect::DeletesTunnel(id) => Some(Self::Tunnel(id)),
+            Effect::DeletesSession(key) => Some(Self::Session(key)),
+            _ => None,
+        }
+    }
+
     fn operation(self) -> Operation {
         match self {
             Self::Tunnel(id) => Operation::DeleteTunnel(id),

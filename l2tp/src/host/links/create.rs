@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::table::Found;
 use super::view::View;
 use super::{Interface, Links};
+use crate::conn::command::CreateSession;
 use crate::conn::engine::{Engine, Pauses, Transport, Wait, is_passing};
 use crate::error::{ConfigError, Error, ErrorKind, Operation};
 use crate::{IfName, PseudowireType, SessionConfig, SessionKey};
@@ -47,7 +48,7 @@ impl<L: Transport> View<L> {
         for tried in 0..TRIES {
             self.refreshed()?.watch();
             if tried == 0 {
-                engine.create_session(config).await?;
+                engine.run(&CreateSession(config)).await?;
             } else {
                 create_again(engine, config).await?;
             }
@@ -118,7 +119,7 @@ async fn create_again<S: Transport>(
 ) -> Result<(), Error> {
     let mut pauses = Pauses::within(TEARDOWN);
     loop {
-        let outcome = engine.create_session(config).await;
+        let outcome = engine.run(&CreateSession(config)).await;
         match pauses.next() {
             Some(pause) if is_passing(&outcome, ErrorKind::Exists) => {
                 engine.socket.pause(pause).await;

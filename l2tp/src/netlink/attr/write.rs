@@ -67,6 +67,12 @@ impl<'a> AttrWriter<'a> {
         self.buf.extend_from_slice(&wire[..ATTR_HEADER + align(N)]);
     }
 
+    /// Appends attributes that another writer has written.
+    #[inline]
+    pub(crate) fn put_encoded(&mut self, attrs: &[u8]) {
+        self.buf.extend_from_slice(attrs);
+    }
+
     /// Appends a nested attribute whose content `fill` writes. `NLA_F_NESTED` is set.
     ///
     /// # Errors

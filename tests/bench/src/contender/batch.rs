@@ -9,25 +9,23 @@ use crate::record::Cell;
 pub(crate) struct Batched {
     cell: Cell,
     conn: Conn,
+    batch: Batch<'static>,
 }
 
 impl Batched {
     pub(crate) fn open(cell: Cell, guards: bool) -> Result<Self> {
         let mut conn = Conn::open()?;
         conn.set_guards(guards);
-        Ok(Self { cell, conn })
+        Ok(Self { cell, conn, batch: Batch::new() })
     }
 
     /// One batch with a request for each id.
     fn batch(&mut self, mut add: impl FnMut(&mut Batch<'_>, Cell, u32)) -> Result<()> {
-        let mut batch = self.conn.batch();
+        self.batch.clear();
         for id in self.cell.ids() {
-            add(&mut batch, self.cell, id);
+            add(&mut self.batch, self.cell, id);
         }
-        match batch.run()?.into_results().into_iter().find_map(Result::err) {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
+        Ok(self.conn.run(&mut self.batch)?.into_result()?)
     }
 }
 

@@ -7,9 +7,9 @@
 
 use std::collections::HashSet;
 
-use super::queue::{Guarded, Queued};
-use crate::conn::command::{CreateSession, DeleteSession, DeleteTunnel};
-use crate::error::Error;
+use crate::conn::batch::BatchRequest;
+use crate::conn::command::Effect;
+use crate::conn::engine::guard::Guard;
 use crate::{SessionId, SessionKey, TunnelId};
 
 /// More gain nothing: the cost of a system call is then a fraction of a percent of the whole.
@@ -48,23 +48,19 @@ impl Room {
 
     /// How many of `requests`, from the first on, one datagram may hold without guards; at least
     /// one.
-    pub(super) fn plain(self, requests: &[Result<Queued<'_>, Error>]) -> usize {
-        self.bounded(requests, |request| if request.is_question() { ANSWER } else { REFUSAL })
+    pub(super) fn plain(self, requests: &[BatchRequest]) -> usize {
+        self.bounded(requests, |request| if request.is_get() { ANSWER } else { REFUSAL })
     }
 
     /// The same when a guard may ask about each before.
-    pub(super) fn guarded(self, requests: &[Result<Queued<'_>, Error>]) -> usize {
+    pub(super) fn guarded(self, requests: &[BatchRequest]) -> usize {
         self.bounded(requests, |_| ANSWER)
     }
 
-    fn bounded(
-        self,
-        requests: &[Result<Queued<'_>, Error>],
-        cost: impl Fn(&Queued<'_>) -> usize,
-    ) -> usize {
+    fn bounded(self, requests: &[BatchRequest], cost: impl Fn(&BatchRequest) -> usize) -> usize {
         let mut left = self.receive;
         let fits = requests.iter().take(self.most).take_while(|request| {
-            let cost = request.as_ref().map_or(0, &cost);
+            let cost = if request.is_sendable() { cost(request) } else { 0 };
             let fits = cost <= left;
             left = left.saturating_sub(cost);
             fits
@@ -86,7 +82,7 @@ pub(super) struct Footprint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Admission {
     /// It may; the guard asks about this session first.
-    Guarded(Guarded),
+    Guarded(Guard),
     /// It may.
     Free,
     /// It must wait for the next datagram: what the guard must know depends on this one.
@@ -94,39 +90,47 @@ pub(super) enum Admission {
 }
 
 impl Footprint {
+    pub(super) fn clear(&mut self) {
+        self.sessions.clear();
+        self.deleted_tunnels.clear();
+        self.deleted_by_name = false;
+    }
+
     /// Admits a request.
-    pub(super) fn admit(&mut self, request: &Queued<'_>) -> Admission {
-        let Some(guarded) = request.guarded() else {
-            match request {
-                Queued::DeleteTunnel(DeleteTunnel(tunnel)) => self.deleted_tunnels.push(*tunnel),
-                Queued::DeleteSession(DeleteSession(SessionKey::Name(_))) => {
-                    self.deleted_by_name = true;
-                }
+    pub(super) fn admit(&mut self, request: &BatchRequest) -> Admission {
+        let Some(guard) = Guard::of(request.effect) else {
+            match request.effect {
+                Effect::DeletesTunnel(tunnel) => self.deleted_tunnels.push(tunnel),
+                Effect::DeletesSession(SessionKey::Name(_)) => self.deleted_by_name = true,
                 // No guard precedes it, but one may follow that is about what it created.
-                Queued::CreateSession(CreateSession(config)) => {
-                    self.sessions.insert((config.tunnel_id, config.session_id));
+                Effect::CreatesSession { ids, .. } => {
+                    self.sessions.insert(ids);
                 }
                 _ => {}
             }
             return Admission::Free;
         };
-        let key = guarded.key();
+        let ids = guard.session();
         let depends = self.deleted_by_name
-            || self.deleted_tunnels.contains(&key.0)
-            || !self.sessions.insert(key);
-        if depends { Admission::Later } else { Admission::Guarded(guarded) }
+            || self.deleted_tunnels.contains(&ids.0)
+            || !self.sessions.insert(ids);
+        if depends { Admission::Later } else { Admission::Guarded(guard) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conn::batch::Requests;
     use crate::conn::command::GetTunnel;
 
     #[test]
     fn the_receive_buffer_that_is_wished_for_holds_a_full_datagrams_answers() {
-        let question = || Ok(Queued::GetTunnel(GetTunnel(TunnelId(1))));
-        let requests: Vec<_> = std::iter::repeat_with(question).take(MOST + 1).collect();
+        let mut requests = Requests::default();
+        for _ in 0..=MOST {
+            requests.add(&GetTunnel(TunnelId(1)));
+        }
+        let requests = requests.list;
         assert_eq!(Room::new(usize::MAX, WISH).plain(&requests), MOST);
         assert_eq!(Room::new(usize::MAX, WISH - 1).plain(&requests), MOST - 1);
         assert_eq!(Room::new(OVERHEAD + 3 * REQUEST, WISH).plain(&requests), 3);
