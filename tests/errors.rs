@@ -9,7 +9,7 @@ use l2tp::netlink::attr::{DecodeError, DecodeReason, EncodeError, EncodeReason, 
 use l2tp::netlink::extack::KernelError;
 use l2tp::{
     AddressState, Cookie, DescriptorFault, Error, IfName, NotReady, Operation, SocketError,
-    SocketKind, SocketStep, TunnelConfig, TunnelId, TunnelSocket, ppp,
+    SocketKind, SocketOperation, TunnelConfig, TunnelId, TunnelSocket, ppp,
 };
 
 fn config_error() -> l2tp::ConfigError {
@@ -25,7 +25,7 @@ fn errors() -> Vec<Box<dyn StdError>> {
     let operation = Operation::CreateStaticTunnel(TunnelId(1));
     let decode = || DecodeError::missing("TunnelInfo", "L2TP_ATTR_CONN_ID");
     let encode = || EncodeError::new(EncodeReason::InnerNul);
-    let step = SocketStep::Open(SocketKind::Udp4);
+    let socket_operation = SocketOperation::Open(SocketKind::Udp4);
     let unsuitable = || {
         let file = std::fs::File::open("/dev/null").expect("every system has it");
         TunnelSocket::from_fd(file.into()).unwrap_err()
@@ -53,8 +53,8 @@ fn errors() -> Vec<Box<dyn StdError>> {
         EncodeReason::InnerNul.into(),
         UnknownValue::new("Switch", 2).into(),
         KernelError::from_errno(libc::EINVAL).into(),
-        SocketError::Config { step, error: config_error() }.into(),
-        SocketError::System { step, error: errno(libc::EPERM) }.into(),
+        SocketError::Config { operation: socket_operation, error: config_error() }.into(),
+        SocketError::System { operation: socket_operation, error: errno(libc::EPERM) }.into(),
         unsuitable().into(),
         DescriptorFault::NotSocket.into(),
         DescriptorFault::Unreadable { what: "its type", error: errno(libc::EIO) }.into(),

@@ -32,17 +32,18 @@ pub use conn::{Batch, BatchOutcome, BatchReport, Conn, DryRun, Dump, Wait};
 pub use error::{ConfigError, Error, ErrorKind, InUse, Operation};
 pub use events::{Change, Event, Events, Follower, Missed, Object, Picture, Requester};
 pub use host::{
-    AddressState, Interface, Links, NotReady, Place, diagnose::diagnose, wait_for_address,
-    wait_for_address_with, wait_for_path, wait_for_path_with, wait_for_route, wait_for_route_with,
+    AddressState, Interface, InterfaceNamespace, Links, NotReady, diagnose::diagnose,
+    wait_for_address, wait_for_address_with, wait_for_path, wait_for_path_with, wait_for_route,
+    wait_for_route_with,
 };
 pub use netns::Netns;
 pub use session::{SessionChange, SessionConfig, SessionInfo, SessionKey};
 pub use socket::{
-    ControlHeader, DescriptorFault, PmtuDiscovery, Received, SocketError, SocketKind,
-    SocketOptions, SocketStep, TunnelAddr, TunnelSocket,
+    ControlHeader, DescriptorFault, PmtuDiscovery, ReceivedMessage, SocketError, SocketKind,
+    SocketOperation, SocketOptions, TunnelAddr, TunnelSocket,
 };
 pub use tunnel::{TunnelConfig, TunnelInfo};
 pub use types::{
     Cookie, CookieError, DebugFlags, EncapType, IfName, IfNameError, L2SpecType, ProtocolVersion,
-    PseudowireType, SessionId, SessionStatistics, Statistics, TunnelId,
+    PseudowireType, SessionId, Statistics, TunnelId,
 };

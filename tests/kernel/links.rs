@@ -4,7 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::{
-    Conn, ErrorKind, IfName, Interface, Links, Netns, Place, PseudowireType, SessionConfig,
+    Conn, ErrorKind, IfName, Interface, InterfaceNamespace, Links, Netns, PseudowireType,
+    SessionConfig,
 };
 use socket2::SockRef;
 
@@ -87,7 +88,8 @@ fn a_view_of_another_namespace_is_of_no_use() -> Result<()> {
     let (_net, _links, mut conn, session) = watched()?;
     let elsewhere = Net::new()?;
     let mut links = Links::open_in(elsewhere.netns())?;
-    let says = &["create session 10", "no interface was announced", "another network namespace"];
+    let says =
+        &["create session 10", "no notification about its interface", "same network namespace"];
     refused(
         links.create_session(&mut conn, &session),
         &Expected { errno: None, kind: ErrorKind::Other, says },
@@ -124,7 +126,7 @@ fn a_rename_is_followed() -> Result<()> {
     net.ip("link set l2tpeth0 name other0")?;
     let other = IfName::new("other0")?;
     ensure!(links.name_of(interface.index)? == Some(other));
-    ensure!(links.place_of(interface.index)? == Place::Here(other));
+    ensure!(links.namespace_of(interface.index)? == InterfaceNamespace::Here(other));
     ensure!(links.named(interface.name)?.is_none());
     Ok(())
 }
@@ -134,8 +136,8 @@ fn a_move_is_followed() -> Result<()> {
     let interface = links.create_session(&mut conn, &session)?;
     let room = Net::new()?;
     net.ip(&format!("link set l2tpeth0 netns {}", room.path()))?;
-    let place = links.place_of(interface.index)?;
-    let Place::Moved { index, .. } = place else { anyhow::bail!("{place:?}") };
+    let place = links.namespace_of(interface.index)?;
+    let InterfaceNamespace::Moved { index, .. } = place else { anyhow::bail!("{place:?}") };
     let shown = room.ip_json("link show l2tpeth0")?;
     ensure!(shown[0]["ifindex"] == index, "{place:?}: {shown}");
     ensure!(links.name_of(interface.index)?.is_none());
@@ -147,7 +149,7 @@ fn an_end_is_followed() -> Result<()> {
     let interface = links.create_session(&mut conn, &session)?;
     conn.delete_session(&session)?;
     eventually("the interface is gone", || {
-        ensure!(links.place_of(interface.index)? == Place::Gone);
+        ensure!(links.namespace_of(interface.index)? == InterfaceNamespace::Gone);
         Ok(())
     })
 }

@@ -123,7 +123,7 @@ fn an_address_of_an_interface_that_is_down_is_told() -> Result<()> {
     net.ip("link set veth0 down")?;
     wait(&net, || l2tp::wait_for_address(v4, Duration::ZERO))??;
     let error = failed(&net, || l2tp::wait_for_path(v4, peer, LATER))?;
-    let says = ["no route to 10.0.0.2 from 10.0.0.1", "interface towards it is up"];
+    let says = ["no route to 10.0.0.2 from 10.0.0.1", "interface to the peer is up"];
     ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &says)?;
     // Of IPv6 one that goes down loses its addresses, and one that has never been up has them not
     // yet.
@@ -183,7 +183,7 @@ fn a_link_local_address_needs_its_link() -> Result<()> {
     ensure!(error.kind() == ErrorKind::Config && error.to_string().contains("scope id"), "{error}");
     // An interface that is not there may come.
     let error = failed(&net, || l2tp::wait_for_address(at(index + 100), LATER))?;
-    let says = ["fe80::5 is on veth0 but was not accepted", "by its scope id"];
+    let says = ["fe80::5 is on veth0 but was not accepted", "the scope id"];
     ensure_says(&error, ErrorKind::TimedOut, libc::ENODEV, &says)
 }
 

@@ -74,8 +74,10 @@ fn works(net: &Netns) -> Result<()> {
     // A socket of another namespace is told from one of this.
     let foreign = Netns::create()?.run(|| TunnelSocket::udp(loopback, None))??;
     let refused = TunnelSocket::from_fd(OwnedFd::from(foreign));
-    let told =
-        matches!(refused, Err(SocketError::Unsuitable { fault: DescriptorFault::OtherNetns, .. }));
+    let told = matches!(
+        refused,
+        Err(SocketError::UnsuitableDescriptor { fault: DescriptorFault::OtherNetns, .. })
+    );
     ensure!(told, "{refused:?}");
     Ok(())
 }

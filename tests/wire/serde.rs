@@ -4,9 +4,9 @@ use std::fmt::Debug;
 
 use l2tp::ppp::SocketStatistics;
 use l2tp::{
-    Change, Cookie, EncapType, Event, IfName, Interface, L2SpecType, Missed, Object, Place,
-    PmtuDiscovery, ProtocolVersion, PseudowireType, Requester, SessionChange, SessionConfig,
-    SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelInfo,
+    Change, Cookie, EncapType, Event, IfName, Interface, InterfaceNamespace, L2SpecType, Missed,
+    Object, PmtuDiscovery, ProtocolVersion, PseudowireType, Requester, SessionChange,
+    SessionConfig, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelInfo,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -135,7 +135,7 @@ fn what_cannot_work_is_refused_with_its_field() {
     for (field, value, says) in [
         ("tunnel_id", json!(0), "tunnel_id 0: 0 is reserved"),
         ("version", json!(7), "version 7: L2TP has versions 2 and 3"),
-        ("encap", json!(9), "encap 9: the kernel carries L2TP over UDP (0) and IP (1)"),
+        ("encap", json!(9), "encap 9: the kernel supports UDP (0) and IP (1)"),
     ] {
         let mut config = tunnel();
         config[field] = value;
@@ -145,7 +145,7 @@ fn what_cannot_work_is_refused_with_its_field() {
     for (field, value, says) in [
         ("peer_cookie", json!("010203"), "peer_cookie of 3 bytes: a cookie has 4 or 8 bytes"),
         ("local_cookie", json!("00112233445566778899"), "this one has 10"),
-        ("local_cookie", json!("+1+2+3+4"), "8 or 16 hexadecimal digits; these 8 bytes"),
+        ("local_cookie", json!("+1+2+3+4"), "8 or 16 hexadecimal digits; this text of 8 bytes"),
         ("pseudowire", json!("ip"), "pseudowire IP: the kernel has drivers for"),
         ("pseudowire", json!("ethernet"), "unknown variant `ethernet`, expected one of `none`"),
         ("pseudowire", json!(65536), "invalid value: integer `65536`, expected \"none\""),
@@ -335,12 +335,12 @@ fn events_changes_and_interfaces() {
     let name = IfName::new("wire0").unwrap();
     let interface = Interface { index: 7, name, mtu: 1446 };
     has_form(&interface, &json!({ "index": 7, "name": "wire0", "mtu": 1446 }));
-    has_form(&Place::Here(name), &json!({ "here": "wire0" }));
+    has_form(&InterfaceNamespace::Here(name), &json!({ "here": "wire0" }));
     has_form(
-        &Place::Moved { netns_id: None, index: 8 },
+        &InterfaceNamespace::Moved { netns_id: None, index: 8 },
         &json!({ "moved": { "netns_id": null, "index": 8 } }),
     );
-    has_form(&Place::Gone, &json!("gone"));
+    has_form(&InterfaceNamespace::Gone, &json!("gone"));
     let odd = json!({ "unknown": { "command": 99, "attributes": "0", "requester": by } });
     assert!(refusal::<Event>(odd).contains("expected pairs of hexadecimal digits"));
 }

@@ -1,10 +1,12 @@
-//! What the errors of tunnel sockets say: each errno that a step can give, with its remedy.
+//! The texts of tunnel sockets' errors: each errno of each operation, with its remedy.
 
 use std::fmt::Write;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 
-use l2tp::{DescriptorFault, ErrorKind, SocketError, SocketKind, SocketStep, TunnelAddr, TunnelId};
+use l2tp::{
+    DescriptorFault, ErrorKind, SocketError, SocketKind, SocketOperation, TunnelAddr, TunnelId,
+};
 
 const ERRNOS: [(i32, &str); 26] = [
     (libc::EPERM, "EPERM"),
@@ -48,89 +50,95 @@ fn addresses() -> Vec<TunnelAddr> {
     ]
 }
 
-fn steps() -> Vec<SocketStep> {
+fn operations() -> Vec<SocketOperation> {
     let kinds = [SocketKind::Udp4, SocketKind::Udp6, SocketKind::Ip4, SocketKind::Ip6];
     let udp = SocketKind::Udp4;
-    let mut steps = kinds.map(SocketStep::Open).to_vec();
-    steps.push(SocketStep::EnterNetns);
-    steps.extend(["interface", "ipv6_only", "mark"].map(|option| SocketStep::Set(udp, option)));
-    steps.push(SocketStep::Get(udp, "mark"));
-    steps.extend(addresses().into_iter().map(SocketStep::Bind));
-    steps.extend(addresses().into_iter().map(SocketStep::Connect));
-    steps.extend(
-        [SocketStep::Disconnect, SocketStep::LocalAddr, SocketStep::PeerAddr].map(|step| step(udp)),
+    let mut operations = kinds.map(SocketOperation::Open).to_vec();
+    operations.push(SocketOperation::EnterNetns);
+    operations.extend(
+        ["interface", "ipv6_only", "mark"].map(|option| SocketOperation::SetOption(udp, option)),
     );
-    steps.extend([None, addresses().pop()].map(|to| SocketStep::Send(udp, to)));
-    steps.extend(
-        [SocketStep::Receive, SocketStep::Register, SocketStep::Compare].map(|step| step(udp)),
+    operations.push(SocketOperation::GetOption(udp, "mark"));
+    operations.extend(addresses().into_iter().map(SocketOperation::Bind));
+    operations.extend(addresses().into_iter().map(SocketOperation::Connect));
+    operations.extend(
+        [SocketOperation::Disconnect, SocketOperation::LocalAddr, SocketOperation::PeerAddr]
+            .map(|operation| operation(udp)),
     );
-    steps.push(SocketStep::Adopt);
-    steps
+    operations.extend([None, addresses().pop()].map(|to| SocketOperation::Send(udp, to)));
+    operations.extend(
+        [SocketOperation::Receive, SocketOperation::Register, SocketOperation::CheckTunnel]
+            .map(|operation| operation(udp)),
+    );
+    operations.push(SocketOperation::Adopt);
+    operations
 }
 
-/// What an errno means to every step alike is shown once.
+/// An errno with the same text for every operation is shown once.
 #[test]
-fn refusals_of_tunnel_sockets_say_what_to_do() {
-    let said = |step: SocketStep, errno| {
-        let whole =
-            SocketError::System { step, error: io::Error::from_raw_os_error(errno) }.to_string();
-        let meaning = whole.strip_prefix(&format!("{step}: ")).expect("what was attempted first");
+fn errors_of_tunnel_sockets_have_a_remedy() {
+    let meaning_of = |operation: SocketOperation, errno| {
+        let whole = SocketError::System { operation, error: io::Error::from_raw_os_error(errno) }
+            .to_string();
+        let meaning = whole.strip_prefix(&format!("{operation}: ")).expect("the operation first");
         meaning.to_owned()
     };
-    let everywhere = SocketStep::Get(SocketKind::Udp4, "mark");
-    let mut text = String::from("any step\n");
+    let everywhere = SocketOperation::GetOption(SocketKind::Udp4, "mark");
+    let mut text = String::from("any operation\n");
     for (errno, name) in ERRNOS {
-        let meaning = said(everywhere, errno);
-        // The rest is the C library's.
+        let meaning = meaning_of(everywhere, errno);
+        // Other texts are the C library's.
         if !meaning.contains("os error") {
             writeln!(text, "  {name}: {meaning}").expect("a string");
         }
     }
-    for step in steps() {
-        writeln!(text, "{step}").expect("a string");
+    for operation in operations() {
+        writeln!(text, "{operation}").expect("a string");
         for (errno, name) in ERRNOS {
-            let meaning = said(step, errno);
-            if meaning != said(everywhere, errno) {
+            let meaning = meaning_of(operation, errno);
+            if meaning != meaning_of(everywhere, errno) {
                 writeln!(text, "  {name}: {meaning}").expect("a string");
             }
         }
     }
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!("socket_refusals", text);
+        insta::assert_snapshot!("socket_errors", text);
     });
 }
 
 #[test]
-fn refusals_of_tunnel_sockets_have_a_step_an_errno_and_a_kind() {
-    for step in steps() {
-        let on_the_way = matches!(step, SocketStep::Connect(_) | SocketStep::Send(..));
+fn errors_of_tunnel_sockets_have_an_operation_an_errno_and_a_kind() {
+    for operation in operations() {
+        let on_the_path =
+            matches!(operation, SocketOperation::Connect(_) | SocketOperation::Send(..));
         for (errno, name) in ERRNOS {
-            let error = SocketError::System { step, error: io::Error::from_raw_os_error(errno) };
-            assert_eq!((error.step(), error.raw_os_error()), (step, Some(errno)));
-            assert_eq!(error.is_would_block(), errno == libc::EAGAIN, "{step}: {name}");
+            let error =
+                SocketError::System { operation, error: io::Error::from_raw_os_error(errno) };
+            assert_eq!((error.operation(), error.raw_os_error()), (operation, Some(errno)));
+            assert_eq!(error.is_would_block(), errno == libc::EAGAIN, "{operation}: {name}");
             let kind = match errno {
                 libc::ENODEV => ErrorKind::Network,
-                libc::EPERM if on_the_way => ErrorKind::Network,
+                libc::EPERM if on_the_path => ErrorKind::Network,
                 libc::EPERM => ErrorKind::Permission,
                 _ => continue,
             };
-            assert_eq!(error.kind(), kind, "{step}: {name}");
+            assert_eq!(error.kind(), kind, "{operation}: {name}");
         }
     }
 }
 
 #[test]
-fn a_descriptor_that_cannot_be_examined_for_want_of_a_capability_says_so() {
-    let told = |errno| {
+fn an_examination_that_lacks_a_capability_names_it() {
+    let fault = |errno| {
         let error = io::Error::from_raw_os_error(errno);
         DescriptorFault::Unreadable { what: "its namespace", error }.to_string()
     };
-    assert!(told(libc::EPERM).contains("CAP_NET_ADMIN"), "{}", told(libc::EPERM));
-    assert!(!told(libc::EIO).contains("CAP_NET_ADMIN"), "{}", told(libc::EIO));
+    assert!(fault(libc::EPERM).contains("CAP_NET_ADMIN"), "{}", fault(libc::EPERM));
+    assert!(!fault(libc::EIO).contains("CAP_NET_ADMIN"), "{}", fault(libc::EIO));
     let gone = |errno: Option<i32>| {
-        let step = SocketStep::Receive(SocketKind::Udp4);
+        let operation = SocketOperation::Receive(SocketKind::Udp4);
         let error = errno.map(io::Error::from_raw_os_error);
-        SocketError::InterfaceGone { step, index: 5, error }.to_string()
+        SocketError::InterfaceGone { operation, index: 5, error }.to_string()
     };
     assert!(gone(None).contains("interface 5, which is gone: "), "{}", gone(None));
     let enodev = gone(Some(libc::ENODEV));

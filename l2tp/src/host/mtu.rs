@@ -1,27 +1,27 @@
-//! How much of the network's MTU a session leaves for what it carries.
+//! The MTU of sessions: what a session's headers leave of the path MTU.
 //!
-//! A tunnel puts its headers around each frame, and a packet that exceeds the path's MTU with them
-//! is cut into fragments, which is slow and which some networks lose. [`Overhead`] says what the
-//! headers take, before anything exists.
+//! A tunnel adds headers to each frame. A packet that then exceeds the path MTU is fragmented, which is
+//! slow, and some networks drop fragments. [`Overhead`] computes the size of the headers from the
+//! configurations.
 //!
 //! # Ethernet
-//! The kernel computes the MTU of a session's interface once, when the session is created, from
-//! what it then knows of the path; [`Overhead::interface_mtu`] does the same sum. A path that
-//! becomes narrower later changes nothing: set the interface's MTU with `ip link set … mtu`.
+//! The kernel computes the MTU of a session's interface only once, when the session is created, from
+//! the path MTU that it then knows; [`Overhead::interface_mtu`] computes the same. If the path MTU
+//! decreases later, set the interface's MTU with `ip link set … mtu`.
 //!
-//! A session with a cookie of 8 bytes, over UDP and IPv4, on a network of 1500 bytes:
+//! For example a session with a cookie of 8 bytes, over UDP and IPv4, with a path MTU of 1500 bytes:
 //!
-//! | in front of the packet | bytes |
+//! | before the packet | bytes |
 //! |---|---|
 //! | IPv4 | 20 |
 //! | UDP | 8 |
 //! | L2TPv3: flags and version (4, over UDP only), session id (4) | 8 |
 //! | cookie | 8 |
-//! | default sublayer | 4 |
+//! | default L2-specific sublayer | 4 |
 //! | Ethernet | 14 |
-//! | **together** | **62** |
+//! | **total** | **62** |
 //!
-//! So 1438 bytes are left for the packet in the frame:
+//! This leaves 1438 bytes for the packet in the frame:
 //!
 //! ```
 //! use l2tp::host::mtu::{IpVersion, Overhead};
@@ -35,15 +35,15 @@
 //! assert_eq!(session.mtu(&tunnel, IpVersion::V4, 1500), 1438); // the same in one call
 //! ```
 //!
-//! A VLAN's tag takes four more: give a VLAN on the interface an MTU of 1434. Where the interface
-//! is bridged with an Ethernet of 1500 bytes, packets that are larger than what is left are lost
-//! without a word: lower the MTU on that side, too, or let the path carry more.
+//! A VLAN tag needs four more bytes: set the MTU of a VLAN on the interface to 1434. If the interface is
+//! bridged with an Ethernet whose MTU is 1500, larger packets are dropped without an error: lower the
+//! MTU there too, or increase the path MTU.
 //!
 //! # PPP
-//! The kernel chooses nothing: a unit's MTU is what PPP negotiated, and pppd proposes 1500. Give
-//! it what is left, `mtu 1462 mru 1462` for L2TPv2 on a network of 1500 bytes, 1458 with sequence
-//! numbers. [`Overhead`] counts four bytes of PPP in front of a packet, address, control and
-//! protocol, as the kernel sends them:
+//! The kernel does not compute an MTU: PPP negotiates it, and pppd proposes 1500. Set the options of
+//! pppd: `mtu 1462 mru 1462` for L2TPv2 with a path MTU of 1500 bytes, 1458 with sequence numbers.
+//! [`Overhead`] includes the four bytes of PPP that the kernel sends before a packet, address, control
+//! and protocol:
 //!
 //! ```
 //! # use l2tp::host::mtu::IpVersion;
@@ -54,13 +54,14 @@
 //! assert_eq!(session.send_seq(true).mtu(&tunnel, IpVersion::V4, 1500), 1458);
 //! ```
 //!
-//! An end that is not in [LNS mode](SessionConfig#structfield.lns_mode) numbers its packets as
-//! soon as its peer does: there, count on sequence numbers.
+//! An end that is not in [LNS mode](SessionConfig#structfield.lns_mode) sends sequence numbers as soon
+//! as its peer does: include sequence numbers there.
 //!
-//! # Where the path's MTU comes from
-//! [`of_path`] asks the kernel ([`of_path_with`] for a socket with options), whose answer is the MTU of the interface towards the peer, or of
-//! the route if it has one of its own, or what path MTU discovery has found. IPsec takes its part
-//! of it, in the kernel's sum, too, if its policies and keys are there before the session is.
+//! # The path MTU
+//! [`of_path`] queries the kernel; [`of_path_with`] does so for a socket with options. The result is the
+//! MTU of the interface to the peer, or the route's own MTU if it has one, or the result of path MTU
+//! discovery. It is reduced by the overhead of IPsec. The kernel's own computation includes IPsec too, if
+//! its policies and keys exist before the session is created.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -70,7 +71,7 @@ use crate::{
     SocketOptions, TunnelAddr, TunnelConfig, socket,
 };
 
-/// The IP that carries a tunnel.
+/// The IP version that carries a tunnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IpVersion {
     /// IPv4, a header of 20 bytes.
@@ -91,35 +92,35 @@ impl From<SocketAddr> for IpVersion {
     }
 }
 
-/// The bytes in front of each packet that a session carries, header by header.
+/// The sizes of the headers before each packet that a session carries, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Overhead {
-    /// The IP header. Options that a managed tunnel's socket puts into it (`IP_OPTIONS`, IPv6
-    /// extension headers) come on top; the kernel counts them.
+    /// The IP header, without options (`IP_OPTIONS`, IPv6 extension headers) that a managed tunnel's
+    /// socket may add. The kernel's own computation includes these.
     pub ip: u32,
     /// The UDP header.
     pub udp: u32,
-    /// L2TP's own: L2TPv2's header with sequence numbers if they are sent; L2TPv3's session id,
-    /// and over UDP flags and version.
+    /// The L2TP header: for L2TPv2 with sequence numbers if they are sent; for L2TPv3 the session id,
+    /// and over UDP also flags and version.
     pub l2tp: u32,
-    /// The cookie in packets sent. L2TPv3 only.
+    /// The cookie in sent packets. L2TPv3 only.
     pub cookie: u32,
-    /// The L2-specific sublayer, with room for sequence numbers. L2TPv3 only.
+    /// The L2-specific sublayer, which has sequence numbers. L2TPv3 only.
     pub sublayer: u32,
     /// The header of the frame that is carried, Ethernet or PPP.
     pub frame: u32,
 }
 
-/// The packet that an Ethernet carries (`ETH_DATA_LEN`).
+/// The largest packet of a standard Ethernet (`ETH_DATA_LEN`).
 const ETH_DATA_LEN: u32 = 1500;
 /// The largest MTU of an interface (`ETH_MAX_MTU`).
 const ETH_MAX_MTU: u32 = 65535;
 
 impl Overhead {
-    /// The headers of a session's packets.
+    /// The sizes of the headers of a session's packets.
     ///
-    /// What the kernel ignores is not counted: of an L2TPv2 session a cookie and a sublayer. Nor
-    /// does it ask whether the configuration is valid.
+    /// Fields that the kernel ignores do not count: cookie and sublayer of an L2TPv2 session. The
+    /// configuration is not validated.
     #[must_use]
     pub fn of(
         tunnel: &TunnelConfig,
@@ -141,7 +142,7 @@ impl Overhead {
                 (false, true, _) => 8,
                 (false, false, _) => 4,
             },
-            // At most eight.
+            // A cookie has at most eight bytes.
             cookie: if v2 { 0 } else { u32::try_from(cookie).unwrap_or_default() },
             sublayer: if !v2 && session.l2spec == L2SpecType::Default { 4 } else { 0 },
             frame: match session.pseudowire {
@@ -152,26 +153,26 @@ impl Overhead {
         }
     }
 
-    /// All of them together.
+    /// The total size of the headers.
     #[must_use]
     pub fn total(&self) -> u32 {
         let Self { ip, udp, l2tp, cookie, sublayer, frame } = self;
         ip + udp + l2tp + cookie + sublayer + frame
     }
 
-    /// The largest packet that the session carries whole over a path of this MTU, 0 when its
-    /// headers alone exceed it.
+    /// The largest packet that the session can carry without fragmentation over a path with this MTU; 0 if
+    /// the headers exceed it.
     #[must_use]
     pub fn mtu(&self, path_mtu: u32) -> u32 {
         path_mtu.saturating_sub(self.total())
     }
 
-    /// The MTU that the kernel gives to the interface of an Ethernet session when it is created.
+    /// The MTU that the kernel sets on the interface of an Ethernet session when it is created.
     ///
-    /// It is [`mtu`](Self::mtu), except that the kernel counts on a path of 1500 bytes when the
-    /// headers alone exceed it, when what is left exceeds an interface's largest MTU of 65535, and
-    /// when it does not know the path (`None`): when a managed tunnel's socket is not connected,
-    /// or its route has gone.
+    /// It is the same as [`mtu`](Self::mtu), except that the kernel assumes a path MTU of 1500 bytes in
+    /// three cases: if the headers exceed the path MTU, if the result exceeds the largest MTU of an
+    /// interface, 65535, and if the path MTU is unknown (`None`), because a managed tunnel's socket is not
+    /// connected or its route is gone.
     #[must_use]
     pub fn interface_mtu(&self, path_mtu: Option<u32>) -> u32 {
         match path_mtu.and_then(|mtu| mtu.checked_sub(self.total())) {
@@ -181,7 +182,7 @@ impl Overhead {
     }
 }
 
-/// The headers that there are, outermost first, and their sum.
+/// The total and the sizes of the headers, outermost first.
 impl fmt::Display for Overhead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ip, udp, l2tp, cookie, sublayer, frame } = *self;
@@ -202,9 +203,9 @@ impl fmt::Display for Overhead {
 }
 
 impl SessionConfig {
-    /// The largest packet that the session carries whole over a path of this MTU: for an Ethernet
-    /// session the MTU of its interface, for a PPP session pppd's `mtu` and `mru`. See
-    /// [`mtu`](crate::host::mtu) for the sum.
+    /// The largest packet that the session can carry without fragmentation over a path with this MTU: the
+    /// MTU of an Ethernet session's interface, or pppd's `mtu` and `mru` for a PPP session. See
+    /// [`mtu`](crate::host::mtu) for the computation.
     #[must_use]
     pub fn mtu(
         &self,
@@ -216,27 +217,26 @@ impl SessionConfig {
     }
 }
 
-/// What the kernel knows of the MTU of the path to a peer: that which it would use for a tunnel
-/// there, in the network namespace of the calling thread (see [`Netns::run`](crate::Netns::run)).
+/// The path MTU to a peer that the kernel would use for a tunnel, in the network namespace of the calling
+/// thread (see [`Netns::run`](crate::Netns::run)).
 ///
-/// `local` chooses the route where it depends on the source address. Ports may be 0. No packet is
-/// sent.
+/// `local` selects the route if routes depend on the source address. Ports may be 0. No packet is sent.
 ///
-/// The question is that of a UDP socket of any port to `peer`'s: an IPsec policy that is for the
-/// tunnel's own port, or for L2TP/IP (protocol 115) only, does not narrow the answer.
+/// The query uses a UDP socket with any local port. An IPsec policy for the tunnel's own port, or for
+/// L2TP/IP (protocol 115) only, therefore does not affect the result.
 ///
 /// # Errors
 ///
-/// When there is no route to the peer (`ENETUNREACH`), or `local` is none of this host's addresses
+/// If there is no route to the peer (`ENETUNREACH`), or `local` is not an address of this host
 /// (`EADDRNOTAVAIL`).
 pub fn of_path(local: Option<IpAddr>, peer: SocketAddr) -> Result<u32, SocketError> {
     of_path_with(local, peer, &SocketOptions::new())
 }
 
-/// [`of_path`] for the socket of a managed tunnel with these options, of which those count that
-/// [`wait_for_path_with`](crate::wait_for_path_with) names.
+/// [`of_path`] for the socket of a managed tunnel with these options. Only the options that
+/// [`wait_for_path_with`](crate::wait_for_path_with) lists are used.
 ///
-/// A peer with a tunnel id ([`TunnelAddr::Ip`]) asks for the path of L2TP/IP, with the IPsec
+/// For a peer with a tunnel id ([`TunnelAddr::Ip`]) the query uses an L2TP/IP socket, with the IPsec
 /// policies for protocol 115; the kernel then loads `l2tp_ip` or `l2tp_ip6`.
 ///
 /// ```no_run
@@ -248,7 +248,7 @@ pub fn of_path(local: Option<IpAddr>, peer: SocketAddr) -> Result<u32, SocketErr
 ///
 /// # Errors
 ///
-/// As [`of_path`], and `ENODEV` or `EPERM` of the options.
+/// As [`of_path`]; also `ENODEV` and `EPERM` for the options.
 pub fn of_path_with(
     local: Option<IpAddr>,
     peer: impl Into<TunnelAddr>,
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_are_too_narrow_too_wide_or_unknown_count_as_1500() {
+    fn path_mtus_that_are_too_small_too_large_or_unknown_count_as_1500() {
         let overhead = overhead(ProtocolVersion::V3, EncapType::Udp, &[]);
         let total = overhead.total();
         assert_eq!(overhead.mtu(total - 1), 0);

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::types::hex;
 use crate::{
-    Change, Event, IfName, Interface, Missed, Object, Place, Requester, SessionInfo, TunnelInfo,
+    Change, Event, IfName, Interface, InterfaceNamespace, Missed, Object, Requester, SessionInfo,
+    TunnelInfo,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -48,8 +49,8 @@ pub(super) struct InterfaceForm {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Place", rename_all = "snake_case")]
-pub(super) enum PlaceForm {
+#[serde(remote = "InterfaceNamespace", rename_all = "snake_case")]
+pub(super) enum InterfaceNamespaceForm {
     Here(IfName),
     Moved { netns_id: Option<i32>, index: u32 },
     Gone,

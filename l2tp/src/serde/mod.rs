@@ -21,10 +21,13 @@ use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ppp::SocketStatistics;
 use crate::{
-    Change, DebugFlags, Interface, Missed, Object, Place, Requester, SessionChange, SessionConfig,
-    SessionId, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+    Change, DebugFlags, Interface, InterfaceNamespace, Missed, Object, Requester, SessionChange,
+    SessionConfig, SessionId, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelId,
+    TunnelInfo,
 };
-use events::{ChangeForm, InterfaceForm, MissedForm, ObjectForm, PlaceForm, RequesterForm};
+use events::{
+    ChangeForm, InterfaceForm, InterfaceNamespaceForm, MissedForm, ObjectForm, RequesterForm,
+};
 use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
 use socket::{SocketOptionsForm, SocketStatisticsForm};
 use tunnel::{TunnelConfigForm, TunnelInfoForm};
@@ -72,7 +75,7 @@ forms! {
     Missed as MissedForm;
     Change as ChangeForm;
     Interface as InterfaceForm;
-    Place as PlaceForm;
+    InterfaceNamespace as InterfaceNamespaceForm;
 }
 
 /// `rx_invalid` is left out, or null, for kernels that do not report it.

@@ -1,4 +1,4 @@
-//! Values that are text: cookies, interface names.
+//! Types that serialize as text: cookies, interface names.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ impl Serialize for Cookie {
     }
 }
 
-/// Of any length that a kernel reports: an info holds what another program has set. The validation
-/// of a configuration insists on 4 or 8 bytes.
+/// Any length that a kernel reports, since another program may have set the cookie of an info. The
+/// validation of a configuration requires 4 or 8 bytes.
 impl<'de> Deserialize<'de> for Cookie {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -23,7 +23,7 @@ impl<'de> Deserialize<'de> for Cookie {
     }
 }
 
-/// The name, or a sequence of its bytes if it is not UTF-8; bytes in binary formats.
+/// The name as text, or a sequence of its bytes if it is not UTF-8; bytes in binary formats.
 impl Serialize for IfName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.to_str() {
@@ -34,8 +34,8 @@ impl Serialize for IfName {
     }
 }
 
-/// Any name that the kernel may report: the validation of a configuration insists on the rules for
-/// a new one.
+/// Any name that the kernel may report. The validation of a configuration checks the rules for new
+/// names.
 impl<'de> Deserialize<'de> for IfName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
@@ -56,17 +56,18 @@ impl<'de> Visitor<'de> for Name {
     }
 
     fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<IfName, E> {
-        IfName::held(name).ok_or_else(|| E::invalid_value(Unexpected::Bytes(name), &self))
+        IfName::of_info(name).ok_or_else(|| E::invalid_value(Unexpected::Bytes(name), &self))
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<IfName, E> {
-        IfName::held(name.as_bytes()).ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
+        IfName::of_info(name.as_bytes())
+            .ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<IfName, A::Error> {
         let mut name = Vec::new();
         while let Some(byte) = bytes.next_element()? {
-            // One byte more than fits is enough to know.
+            // One byte too many is enough for an error.
             if name.len() > 15 {
                 break;
             }

@@ -1,4 +1,4 @@
-//! What can be changed of a session.
+//! Changes of a session.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use crate::error::ConfigError;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
 use crate::types::codec::Millis;
 
-/// A change to a session: what is not set stays as it is.
+/// A change of a session. Fields that are `None` are not changed.
 ///
-/// These four are all that the kernel lets be changed.
+/// The kernel can change only these four.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,22 +20,22 @@ use crate::types::codec::Millis;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToAttrs, FromAttrs)]
 pub struct SessionChange {
-    /// Whether packets sent are numbered.
+    /// Whether sent packets have sequence numbers.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_SEND_SEQ, with = u8)]
     pub send_seq: Option<bool>,
-    /// Whether packets received without a number are dropped.
+    /// Whether received packets without a sequence number are dropped.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_SEQ, with = u8)]
     pub recv_seq: Option<bool>,
-    /// Whether this end decides about sequence numbers.
+    /// Whether this end decides about the use of sequence numbers.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_LNS_MODE, with = u8)]
     pub lns_mode: Option<bool>,
-    /// How long an early packet waits; zero turns reordering off.
+    /// How long an early packet waits for earlier ones; zero disables reordering.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis)]
     pub reorder_timeout: Option<Duration>,
 }
 
 impl SessionChange {
-    /// A change of nothing yet.
+    /// A change without any field set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -69,11 +69,11 @@ impl SessionChange {
         self
     }
 
-    /// Refuses a timeout that the kernel would cut.
+    /// Rejects a timeout that the kernel would truncate.
     ///
     /// # Errors
     ///
-    /// A timeout over 2^31-1 ms.
+    /// For a timeout over 2^31-1 ms.
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_timeout(self.reorder_timeout)
     }

@@ -1,4 +1,4 @@
-//! What a session is made from.
+//! The configuration of a session.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     TunnelConfig, TunnelId,
 };
 
-/// What a session is made from.
+/// The configuration of a session.
 ///
 /// Fields are public; setters of the same names chain.
 ///
@@ -24,47 +24,48 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs)]
 pub struct SessionConfig {
-    /// The version of its tunnel, which decides what the kernel would silently ignore. Not sent.
+    /// The version of the tunnel. It is not sent; validation uses it to reject what the kernel would
+    /// ignore.
     #[nlattr(skip)]
     pub version: ProtocolVersion,
-    /// The tunnel that carries it.
+    /// The local id of the tunnel that carries the session.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
     pub tunnel_id: TunnelId,
-    /// The peer's id of that tunnel. The kernel ignores it, as it knows the tunnel.
+    /// The peer's id of that tunnel. The kernel ignores it.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_CONN_ID)]
     pub peer_tunnel_id: TunnelId,
-    /// The id by which the session is known here: in the packets received.
+    /// The local session id, which received packets have.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
     pub session_id: SessionId,
-    /// The id by which the peer knows it: in the packets sent.
+    /// The peer's session id, which sent packets have.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_SESSION_ID)]
     pub peer_session_id: SessionId,
-    /// What it carries. L2TPv2 carries PPP only.
+    /// The pseudowire type. L2TPv2 carries PPP only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PW_TYPE, encode = Driver)]
     pub pseudowire: PseudowireType,
-    /// The sublayer in front of each frame; both ends must agree. L2TPv3 only.
+    /// The L2-specific sublayer before each frame; both ends must use the same. L2TPv3 only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_L2SPEC_TYPE)]
     pub l2spec: L2SpecType,
-    /// The cookie put into packets *sent*: the peer's peer cookie. L2TPv3 only.
+    /// The cookie in *sent* packets: the other end's peer cookie. L2TPv3 only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_COOKIE)]
     pub local_cookie: Option<Cookie>,
-    /// The cookie demanded of packets *received*: the peer's local cookie. L2TPv3 only.
+    /// The cookie required in *received* packets: the other end's local cookie. L2TPv3 only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_COOKIE)]
     pub peer_cookie: Option<Cookie>,
-    /// Name of the interface of an Ethernet session. Without it the kernel chooses `l2tpethN`.
+    /// The name of an Ethernet session's interface. Without it the kernel chooses `l2tpethN`.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
     pub ifname: Option<IfName>,
-    /// Whether packets sent are numbered (RFC 2661, section 5.4).
+    /// Whether sent packets have sequence numbers (RFC 2661, section 5.4).
     #[nlattr(id = l2tp_sys::L2TP_ATTR_SEND_SEQ, encode = OneIfSet)]
     pub send_seq: bool,
-    /// Whether packets received without a number are dropped.
+    /// Whether received packets without a sequence number are dropped.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_SEQ, encode = OneIfSet)]
     pub recv_seq: bool,
-    /// Whether this end decides about sequence numbers (an LNS); otherwise it follows its peer.
+    /// Whether this end decides about the use of sequence numbers (an LNS); otherwise it follows its peer.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_LNS_MODE, encode = OneIfSet)]
     pub lns_mode: bool,
-    /// How long a packet that arrived too early waits for those before it. The kernel rounds up
-    /// to its tick (4 ms at 250 Hz); at most 2^31-1 ms.
+    /// How long an early packet waits for earlier ones, at most 2^31-1 ms. The kernel rounds up to its
+    /// tick (4 ms at 250 Hz).
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, encode = Millis)]
     pub reorder_timeout: Option<Duration>,
     /// Ignored by kernels from 5.10 on.
@@ -73,8 +74,8 @@ pub struct SessionConfig {
 }
 
 impl SessionConfig {
-    /// A session of `tunnel` with the kernel's defaults: `session_id` here is `peer_session_id` at
-    /// the other end.
+    /// A configuration for a session in `tunnel` with the kernel's defaults. `session_id` at this end is
+    /// `peer_session_id` at the other end.
     pub fn new(
         tunnel: &TunnelConfig,
         pseudowire: PseudowireType,

@@ -1,4 +1,4 @@
-//! What the kernel says of a session.
+//! The info about a session that the kernel reports.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,65 +9,65 @@ use crate::{
     Cookie, DebugFlags, IfName, PseudowireType, SessionId, Statistics, TunnelId, TunnelInfo,
 };
 
-/// What the kernel says of a session (`l2tp_nl_session_send` of net/l2tp/l2tp_netlink.c).
+/// What the kernel reports about a session (`l2tp_nl_session_send` of net/l2tp/l2tp_netlink.c).
 ///
-/// It reports neither the L2-specific type nor the version, encapsulation, MTU or interface index.
-/// A newer kernel may report more, so the type is built with [`new`](Self::new).
+/// The kernel does not report the L2-specific sublayer, the version, encapsulation, MTU or interface
+/// index. A newer kernel may report more, so [`new`](Self::new) creates a value.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
 pub struct SessionInfo {
-    /// The tunnel that carries it.
+    /// The local id of the tunnel that carries the session.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
     pub tunnel_id: TunnelId,
-    /// The id by which the session is known here.
+    /// The local session id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
     pub session_id: SessionId,
-    /// The peer's id of the tunnel.
+    /// The peer's tunnel id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_CONN_ID)]
     pub peer_tunnel_id: TunnelId,
-    /// The peer's id of the session.
+    /// The peer's session id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_SESSION_ID)]
     pub peer_session_id: SessionId,
     /// Always 0.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_DEBUG, default)]
     pub debug: DebugFlags,
-    /// What it carries.
+    /// The pseudowire type.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PW_TYPE)]
     pub pseudowire: PseudowireType,
-    /// The interface of an Ethernet session, by its name at creation: a rename does not show.
+    /// The name that an Ethernet session's interface had at creation; a later rename is not reported.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
     pub ifname: Option<IfName>,
-    /// The cookie put into packets sent.
+    /// The cookie in sent packets.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_COOKIE)]
     pub local_cookie: Option<Cookie>,
-    /// The cookie demanded of packets received.
+    /// The cookie required in received packets.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_COOKIE)]
     pub peer_cookie: Option<Cookie>,
-    /// Whether packets received without a sequence number are dropped.
+    /// Whether received packets without a sequence number are dropped.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_SEQ, with = u8, default)]
     pub recv_seq: bool,
-    /// Whether packets sent are numbered.
+    /// Whether sent packets have sequence numbers.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_SEND_SEQ, with = u8, default)]
     pub send_seq: bool,
-    /// Whether this end decides about sequence numbers.
+    /// Whether this end decides about the use of sequence numbers.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_LNS_MODE, with = u8, default)]
     pub lns_mode: bool,
-    /// Whether the tunnel's socket has an IPsec policy of its own. Policies of the system, which
-    /// is how IPsec is mostly set up, do not show here.
+    /// Whether the tunnel's socket has an IPsec policy of its own. Policies of the system, the usual kind,
+    /// are not reported here.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_USING_IPSEC, with = u8, default, rare)]
     pub using_ipsec: bool,
-    /// How long an early packet waits for those before it, in the kernel's ticks; zero for not
-    /// at all.
+    /// How long an early packet waits for earlier ones, rounded to the kernel's tick; zero without
+    /// reordering.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis, default, rare)]
     pub reorder_timeout: Duration,
-    /// Counters of its packets.
+    /// The counters of the session's packets.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]
     pub statistics: Statistics,
 }
 
 impl SessionInfo {
-    /// A new session of `tunnel`, for tests of programs that read infos: no interface, no cookies,
-    /// no sequence numbers, and nothing counted. Every field can be set afterwards.
+    /// An info of a session in `tunnel` without interface, cookies and sequence numbers and with all
+    /// counters 0, for tests of programs that read infos. Every field can be set afterwards.
     ///
     /// ```
     /// use l2tp::{
@@ -80,9 +80,9 @@ impl SessionInfo {
     /// session.peer_cookie = Some(Cookie::from([1, 2, 3, 4]));
     /// session.statistics.rx_cookie_discards = 3;
     ///
-    /// // What is tested: whether a peer sends another cookie than the one expected.
-    /// let is_wrong = |session: &SessionInfo| session.statistics.rx_cookie_discards > 0;
-    /// assert!(is_wrong(&session));
+    /// // The function under test: whether the peer sends another cookie than expected.
+    /// let has_wrong_cookie = |session: &SessionInfo| session.statistics.rx_cookie_discards > 0;
+    /// assert!(has_wrong_cookie(&session));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
@@ -111,7 +111,7 @@ impl SessionInfo {
         }
     }
 
-    /// The info as [`Display`](fmt::Display) writes it, with the digits of its cookies, which are
+    /// The text of the info like [`Display`](fmt::Display), but with the digits of the cookies, which are
     /// secret.
     #[must_use]
     pub fn with_cookies(&self) -> impl fmt::Display {
@@ -153,9 +153,9 @@ impl SessionInfo {
     }
 }
 
-/// Of cookies the lengths: [`with_cookies`](SessionInfo::with_cookies) shows them.
+/// Shows only the lengths of cookies; [`with_cookies`](SessionInfo::with_cookies) shows their digits.
 impl fmt::Display for SessionInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, |cookie, f| write!(f, "of {}", cookie.veiled()))
+        self.write(f, |cookie, f| write!(f, "of {}", cookie.hidden()))
     }
 }

@@ -1,4 +1,4 @@
-//! How a request names a session.
+//! The key that identifies a session in a request.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use super::{SessionConfig, SessionInfo};
 use crate::netlink::attr::{FromAttrs, ToAttrs};
 use crate::{IfName, SessionId, TunnelId};
 
-/// How a request names a session: by its ids, or by its interface.
+/// Identifies a session in a request, by its ids or by its interface.
 ///
-/// The kernel matches an interface's name as it was when the session was created, not after a
-/// rename, and looks at L2TPv3 sessions only.
+/// The kernel compares the name that the interface had when the session was created, not a later name,
+/// and only for L2TPv3 sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SessionKey {
-    /// The tunnel's id and the session's.
+    /// The tunnel id and the session id.
     Ids(TunnelId, SessionId),
     /// The interface's name at creation.
     Name(IfName),
@@ -51,7 +51,7 @@ impl fmt::Display for SessionKey {
     }
 }
 
-/// The attributes that name a session in a request.
+/// The attributes that identify a session in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
 pub(crate) struct SessionKeyAttrs {
     #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]

@@ -1,5 +1,4 @@
-//! Sessions: what one is made from, what can be changed, how one is named, and what the kernel
-//! says of it.
+//! Sessions: configuration, changes, keys, validation, and the info that the kernel reports.
 
 mod change;
 mod config;

@@ -1,5 +1,5 @@
-//! What is refused before it is sent: the kernel would refuse it without a word or, worse, accept
-//! it and not act upon it.
+//! Validation of session configurations, before anything is sent: the kernel would reject them without
+//! an explanation, or accept and ignore fields.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use crate::tunnel::check_id;
 use crate::types::codec::millis;
 use crate::{Cookie, L2SpecType, ProtocolVersion, PseudowireType};
 
-/// The longest reorder timeout: the kernel keeps it in an `int` of milliseconds.
+/// The longest reorder timeout: the kernel stores it as an `int` of milliseconds.
 const MAX_TIMEOUT_MS: u64 = i32::MAX as u64;
 
 impl SessionConfig {
-    /// Refuses what the kernel would refuse without a word or, worse, accept and ignore.
+    /// Rejects what the kernel would reject without an explanation, or accept and ignore.
     ///
     /// # Errors
     ///
-    /// Zero ids, L2TPv2 ids over 65535, pseudowires without a driver, anything but PPP in L2TPv2,
-    /// L2TPv3's fields in L2TPv2, cookies that were read back from the kernel with an odd length,
-    /// an interface name for a session without interface, a timeout over 2^31-1 ms.
+    /// For ids of 0, L2TPv2 ids over 65535, pseudowire types without a driver, pseudowires other than PPP
+    /// in L2TPv2, fields of L2TPv3 in L2TPv2, cookies with a length other than 4 and 8, an interface
+    /// name for a session without interface, and a timeout over 2^31-1 ms.
     pub fn validate(&self) -> Result<(), ConfigError> {
         for (field, id) in [
             ("tunnel_id", self.tunnel_id.0),
@@ -38,7 +38,7 @@ impl SessionConfig {
             return Err(ConfigError::new(
                 "l2spec",
                 number,
-                "the kernel knows none (0) and default (1)",
+                "the kernel supports none (0) and default (1)",
             ));
         }
         check_timeout(self.reorder_timeout)
@@ -73,7 +73,7 @@ impl SessionConfig {
             Some(name) if !ethernet => Err(ConfigError::new(
                 "ifname",
                 name,
-                "a PPP session has no interface of its own: pppd or the PPP unit names it",
+                "a PPP session has no interface of its own: the PPP unit has one, and pppd can name it",
             )),
             _ => Ok(()),
         }
@@ -88,7 +88,7 @@ impl SessionConfig {
                 Some(cookie) if !matches!(cookie.as_bytes().len(), 4 | 8) => {
                     return Err(ConfigError::new(
                         field,
-                        veiled(*cookie),
+                        hidden(*cookie),
                         "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
                     ));
                 }
@@ -99,12 +99,12 @@ impl SessionConfig {
     }
 
     fn check_v2(&self) -> Result<(), ConfigError> {
-        let ignored = "L2TPv2 has no such thing and the kernel would ignore it: leave it out";
+        let ignored = "L2TPv2 does not have this, and the kernel would ignore it: omit it";
         if let Some(cookie) = self.local_cookie {
-            return Err(ConfigError::new("local_cookie", veiled(cookie), ignored));
+            return Err(ConfigError::new("local_cookie", hidden(cookie), ignored));
         }
         if let Some(cookie) = self.peer_cookie {
-            return Err(ConfigError::new("peer_cookie", veiled(cookie), ignored));
+            return Err(ConfigError::new("peer_cookie", hidden(cookie), ignored));
         }
         if self.l2spec != L2SpecType::default() {
             return Err(ConfigError::new("l2spec", self.l2spec, ignored));
@@ -113,19 +113,19 @@ impl SessionConfig {
     }
 }
 
-/// A cookie in an error, which shows no more of it than its length.
-fn veiled(cookie: Cookie) -> String {
-    format!("of {}", cookie.veiled())
+/// A cookie in an error, which shows only its length.
+fn hidden(cookie: Cookie) -> String {
+    format!("of {}", cookie.hidden())
 }
 
-/// Refuses a timeout that the kernel would cut.
+/// Rejects a timeout that the kernel would truncate.
 #[inline]
 pub(super) fn check_timeout(timeout: Option<Duration>) -> Result<(), ConfigError> {
     match timeout {
         Some(timeout) if millis(timeout) > MAX_TIMEOUT_MS => Err(ConfigError::new(
             "reorder_timeout",
             format_args!("{timeout:?}"),
-            "the kernel would cut it to 32 bits: at most 2^31-1 ms, some 24 days",
+            "the kernel would truncate it to 32 bits: use at most 2^31-1 ms, about 24 days",
         )),
         _ => Ok(()),
     }

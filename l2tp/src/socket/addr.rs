@@ -1,4 +1,4 @@
-//! The address of one end of a tunnel, and its forms in the kernel.
+//! The address of one end of a tunnel, and its conversion to the kernel's structures.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -7,9 +7,10 @@ use super::kind::SocketKind;
 use crate::TunnelId;
 use crate::sys::{self, SockAddr};
 
-/// Where one end of a tunnel is.
+/// The address of one end of a tunnel.
 ///
-/// A [`SocketAddr`] converts into the UDP form, an address with a tunnel id into the L2TP/IP form.
+/// A [`SocketAddr`] converts into the UDP form; an IP address with a tunnel id converts into the L2TP/IP
+/// form.
 ///
 /// ```
 /// use std::net::Ipv4Addr;
@@ -20,23 +21,24 @@ use crate::sys::{self, SockAddr};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TunnelAddr {
-    /// Of a UDP tunnel. A link-local IPv6 address carries its interface's index as scope id.
+    /// The address and port of a UDP tunnel. A link-local IPv6 address needs its interface's index as
+    /// scope id.
     Udp(SocketAddr),
-    /// Of an L2TP/IP tunnel, which has no ports (`sockaddr_l2tpip`, `sockaddr_l2tpip6`).
+    /// The address of an L2TP/IP tunnel, which has no port (`sockaddr_l2tpip`, `sockaddr_l2tpip6`).
     Ip {
         /// The address.
         addr: IpAddr,
         /// The index of the interface, for a link-local IPv6 address; otherwise 0.
         scope_id: u32,
-        /// The id by which this end knows the tunnel. Control messages with this id are for its
-        /// socket; 0 is the id in messages that open a control connection (RFC 3931, section 3.3),
-        /// and so of the socket that listens for them.
+        /// This end's tunnel id. A socket bound to it receives the control messages with this id.
+        /// Messages that open a control connection have the id 0 (RFC 3931, section 3.3); a socket
+        /// bound to 0 receives them.
         tunnel_id: TunnelId,
     },
 }
 
 impl TunnelAddr {
-    /// The address without port or tunnel id.
+    /// The IP address without port or tunnel id.
     #[must_use]
     pub fn ip(&self) -> IpAddr {
         match self {
@@ -45,7 +47,7 @@ impl TunnelAddr {
         }
     }
 
-    /// The index of the interface that an IPv6 address is of, 0 without one.
+    /// The scope id of an IPv6 address, which is an interface index; 0 without one.
     #[must_use]
     pub fn scope_id(&self) -> u32 {
         match self {
@@ -55,7 +57,7 @@ impl TunnelAddr {
         }
     }
 
-    /// The port of a UDP tunnel.
+    /// The port of a UDP address; `None` for an L2TP/IP address.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         match self {
@@ -64,7 +66,7 @@ impl TunnelAddr {
         }
     }
 
-    /// The tunnel id of an L2TP/IP tunnel; a UDP address has none.
+    /// The tunnel id of an L2TP/IP address; `None` for a UDP address.
     #[must_use]
     pub fn tunnel_id(&self) -> Option<TunnelId> {
         match self {
@@ -73,7 +75,7 @@ impl TunnelAddr {
         }
     }
 
-    /// The kind of socket that can have such an address.
+    /// The kind of socket that uses this form of address.
     #[must_use]
     pub fn kind(&self) -> SocketKind {
         match self {
@@ -92,19 +94,19 @@ impl TunnelAddr {
         }
     }
 
-    /// The L2TP/IP form of an address, of tunnel id 0 if it has none.
+    /// The L2TP/IP form of an address, with tunnel id 0 if it has none.
     pub(crate) fn over_ip(&self) -> Self {
         let tunnel_id = self.tunnel_id().unwrap_or(TunnelId(0));
         Self::Ip { addr: self.ip(), scope_id: self.scope_id(), tunnel_id }
     }
 
-    /// Whether it is a link-local IPv6 address that does not say on which link.
+    /// Whether this is a link-local IPv6 address without a scope id.
     pub(crate) fn lacks_scope(&self) -> bool {
         matches!(self.ip(), IpAddr::V6(addr) if addr.segments()[0] & 0xffc0 == 0xfe80)
             && self.scope_id() == 0
     }
 
-    /// The form in which the kernel takes it.
+    /// The kernel's structure for this address.
     pub(super) fn to_sys(self) -> SockAddr {
         match self {
             Self::Udp(SocketAddr::V4(addr)) => SockAddr::Udp4(libc::sockaddr_in {
@@ -141,8 +143,8 @@ impl TunnelAddr {
         }
     }
 
-    /// What the kernel says in the form of a socket's kind.
-    pub(super) fn of_sys(addr: &SockAddr) -> Self {
+    /// The address in the kernel's structure.
+    pub(super) fn from_sys(addr: &SockAddr) -> Self {
         match addr {
             SockAddr::Udp4(addr) => Self::Udp(
                 SocketAddrV4::new(host(addr.sin_addr.s_addr), u16::from_be(addr.sin_port)).into(),
@@ -170,13 +172,13 @@ impl TunnelAddr {
     }
 }
 
-/// The families as the structs hold them; both are below 256.
+/// The address families in the type of the structures; both are below 256.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 const INET: libc::sa_family_t = libc::AF_INET as libc::sa_family_t;
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 const INET6: libc::sa_family_t = libc::AF_INET6 as libc::sa_family_t;
 
-/// An address as an integer in network order.
+/// An address as an integer in network byte order.
 fn network(addr: Ipv4Addr) -> u32 {
     u32::from_ne_bytes(addr.octets())
 }
@@ -215,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_read_as_it_was_written() {
+    fn each_form_survives_a_round_trip() {
         let link_local: Ipv6Addr = "fe80::1".parse().unwrap();
         let (ipv4, ipv6) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from(link_local));
         let tunnel_id = TunnelId(0x0102_0304);
@@ -225,12 +227,12 @@ mod tests {
             TunnelAddr::Ip { addr: ipv4, scope_id: 0, tunnel_id },
             TunnelAddr::Ip { addr: ipv6, scope_id: 3, tunnel_id },
         ] {
-            assert_eq!(TunnelAddr::of_sys(&addr.to_sys()), addr);
+            assert_eq!(TunnelAddr::from_sys(&addr.to_sys()), addr);
         }
     }
 
     #[test]
-    fn ports_and_addresses_are_in_network_order_and_tunnel_ids_are_not() {
+    fn ports_and_addresses_are_in_network_byte_order_and_tunnel_ids_are_not() {
         let ip = IpAddr::from([192, 0, 2, 1]);
         let SockAddr::Udp4(udp) = TunnelAddr::Udp((ip, 1701).into()).to_sys() else { panic!() };
         assert_eq!(udp.sin_port.to_ne_bytes(), 1701u16.to_be_bytes());
@@ -256,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_told_with_its_link() {
+    fn a_link_local_address_is_displayed_with_its_scope_id() {
         let addr = "fe80::1".parse().unwrap();
         let at = |scope_id| TunnelAddr::Ip { addr, scope_id, tunnel_id: TunnelId(7) };
         assert_eq!(at(3).to_string(), "fe80::1%3 tunnel 7");

@@ -1,4 +1,4 @@
-//! Taking over a descriptor that somebody else made: a parent process, systemd, another library.
+//! Adopting a socket that was opened elsewhere: by a parent process, systemd, another library.
 
 use std::fs::File;
 use std::io;
@@ -12,23 +12,31 @@ use crate::Netns;
 use crate::sys;
 
 impl TunnelSocket {
-    /// Takes over a socket of the calling thread's network namespace.
+    /// Adopts a socket of the calling thread's network namespace.
     ///
-    /// Its family, type, protocol and namespace are examined (`SO_DOMAIN`, `SO_TYPE`,
-    /// `SO_PROTOCOL`, `SIOCGSKNS`) against what `l2tp_validate_socket` of net/l2tp/l2tp_core.c
-    /// wants. Whether it is bound, connected or carries a tunnel already is left to the caller:
-    /// all of these are of use. [`local_addr`](Self::local_addr) tells the tunnel id that an
-    /// L2TP/IP socket is bound to, and [`check`](Self::check) compares it with a tunnel's.
+    /// Its family, type, protocol and namespace (`SO_DOMAIN`, `SO_TYPE`, `SO_PROTOCOL`, `SIOCGSKNS`)
+    /// must be what `l2tp_validate_socket` of net/l2tp/l2tp_core.c requires. The socket may be bound,
+    /// connected, or already carry a tunnel. [`local_addr`](Self::local_addr) returns the tunnel id that
+    /// an L2TP/IP socket is bound to; [`check_tunnel`](Self::check_tunnel) compares it with a tunnel's.
+    ///
+    /// ```no_run
+    /// use std::net::UdpSocket;
+    /// use l2tp::TunnelSocket;
+    ///
+    /// let opened_elsewhere = UdpSocket::bind("192.0.2.1:1701")?;
+    /// let socket = TunnelSocket::from_fd(opened_elsewhere.into())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`SocketError::Unsuitable`], which gives the descriptor back: closing the socket of a
-    /// tunnel would be the tunnel's end. Needs `CAP_NET_ADMIN` (`EPERM`).
+    /// [`SocketError::UnsuitableDescriptor`], which returns the descriptor, since closing a tunnel's
+    /// socket would delete the tunnel. Reading the namespace needs `CAP_NET_ADMIN` (`EPERM`).
     pub fn from_fd(descriptor: OwnedFd) -> Result<Self, SocketError> {
         Self::adopt(descriptor, Netns::current)
     }
 
-    /// Takes over a socket of another network namespace. The thread stays where it is.
+    /// Adopts a socket of another network namespace. The calling thread stays in its own.
     ///
     /// # Errors
     ///
@@ -45,7 +53,7 @@ impl TunnelSocket {
             .and_then(|kind| check_netns(descriptor.as_fd(), netns).map(|()| kind));
         match examined {
             Ok(kind) => Ok(Self { fd: descriptor, kind, peer: Peer::Unknown }),
-            Err(fault) => Err(SocketError::Unsuitable { descriptor, fault }),
+            Err(fault) => Err(SocketError::UnsuitableDescriptor { descriptor, fault }),
         }
     }
 }
@@ -59,7 +67,7 @@ impl TryFrom<OwnedFd> for TunnelSocket {
     }
 }
 
-/// The kind of a socket that can carry a tunnel.
+/// The kind of a socket, if it can carry a tunnel.
 fn examine(fd: BorrowedFd<'_>) -> Result<SocketKind, DescriptorFault> {
     let read = |what, name| match sys::option::<i32>(fd, libc::SOL_SOCKET, name) {
         Err(error) if error.raw_os_error() == Some(libc::ENOTSOCK) => {
@@ -79,7 +87,7 @@ fn examine(fd: BorrowedFd<'_>) -> Result<SocketKind, DescriptorFault> {
     SocketKind::of(domain, protocol).ok_or(DescriptorFault::Protocol(protocol))
 }
 
-/// Whether the socket belongs to the namespace.
+/// Checks that the socket belongs to the namespace.
 fn check_netns<N: AsFd>(
     fd: BorrowedFd<'_>,
     netns: impl FnOnce() -> io::Result<N>,

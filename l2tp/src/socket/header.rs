@@ -1,15 +1,15 @@
-//! The header of a control message, which is how one is told from everything else.
+//! The header of a control message, which distinguishes it from other packets.
 
 use crate::error::ConfigError;
 use crate::{ProtocolVersion, SessionId, TunnelId};
 
 /// The header of a control message, twelve bytes (RFC 2661, section 3.1; RFC 3931, section
-/// 3.2.1). Fields are in network order on the wire.
+/// 3.2.1). Its fields are in network byte order on the wire.
 ///
 /// ```
 /// use l2tp::{ControlHeader, ProtocolVersion, TunnelId};
 ///
-/// // An acknowledgement of L2TPv3 to the control connection 7: a header and no more.
+/// // An L2TPv3 acknowledgement for control connection 7, which is only a header.
 /// let message = [0xc8, 3, 0, 12, 0, 0, 0, 7, 0, 1, 0, 2];
 /// let header = ControlHeader::parse(&message)?;
 /// assert_eq!((header.version, header.tunnel_id), (ProtocolVersion::V3, TunnelId(7)));
@@ -20,44 +20,44 @@ use crate::{ProtocolVersion, SessionId, TunnelId};
 pub struct ControlHeader {
     /// L2TPv2 or L2TPv3.
     pub version: ProtocolVersion,
-    /// The length of the message with its header.
+    /// The length of the whole message, header included.
     pub length: u16,
-    /// The receiver's id of the tunnel; 0 in a message that opens one. 32 bits in L2TPv3 (control
-    /// connection id), 16 in L2TPv2.
+    /// The receiver's tunnel id, 16 bits in L2TPv2; in L2TPv3 the receiver's control connection id, 32
+    /// bits. It is 0 in a message that opens a tunnel.
     pub tunnel_id: TunnelId,
-    /// The receiver's id of the session, 16 bits; L2TPv2 only.
+    /// The receiver's session id, 16 bits; L2TPv2 only.
     pub session_id: SessionId,
-    /// The message's number.
+    /// The sequence number of this message (Ns).
     pub ns: u16,
-    /// The number of the message that is expected next.
+    /// The sequence number of the next message that the sender expects (Nr).
     pub nr: u16,
 }
 
-/// Type (control), length present, sequence numbers present: what a control message must have.
+/// The required flags of a control message: type (control), length present, sequence numbers present.
 const REQUIRED: u8 = 0xc8;
-/// Those, and the offset and priority bits that L2TPv2 forbids in control messages.
+/// The required flags, and the offset and priority flags, which must be clear.
 const FLAGS: u8 = 0xcb;
 
 impl ControlHeader {
-    /// Its size on the wire.
+    /// The size of the header on the wire.
     pub const LEN: usize = 12;
 
-    /// Reads the header of a whole control message.
+    /// Parses the header of a complete control message.
     ///
     /// # Errors
     ///
-    /// When the message is shorter than a header, is no control message, is of another version
-    /// than 2 and 3, or says another length than it has.
+    /// If the message is shorter than a header, is not a control message, has another version than 2
+    /// and 3, or if its length field is not its length.
     pub fn parse(message: &[u8]) -> Result<Self, ConfigError> {
         let Some(bytes) = message.first_chunk::<{ Self::LEN }>() else {
-            return Err(wrong(
+            return Err(invalid(
                 format_args!("of {} bytes", message.len()),
                 "a control message has a header of 12 bytes",
             ));
         };
         let [flags, version, l0, l1, i0, i1, i2, i3, s0, s1, r0, r1] = *bytes;
         if flags & FLAGS != REQUIRED {
-            return Err(wrong(
+            return Err(invalid(
                 format_args!("flags {flags:#04x}"),
                 "a control message has the bits T, L and S set, O and P clear (0xc8)",
             ));
@@ -67,12 +67,12 @@ impl ControlHeader {
             2 => (ProtocolVersion::V2, id >> 16, id & 0xffff),
             3 => (ProtocolVersion::V3, id, 0),
             other => {
-                return Err(wrong(format_args!("version {other}"), "L2TP has versions 2 and 3"));
+                return Err(invalid(format_args!("version {other}"), "L2TP has versions 2 and 3"));
             }
         };
         let length = u16::from_be_bytes([l0, l1]);
         if usize::from(length) != message.len() {
-            return Err(wrong(
+            return Err(invalid(
                 format_args!("length {length}"),
                 "the length counts the whole message from the flags on",
             ));
@@ -87,7 +87,7 @@ impl ControlHeader {
         })
     }
 
-    /// Writes the header. Ids of L2TPv2 are cut to their 16 bits.
+    /// The header as bytes. L2TPv2 ids are truncated to 16 bits.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LEN] {
         let (version, id) = match self.version {
@@ -103,7 +103,7 @@ impl ControlHeader {
     }
 }
 
-fn wrong(value: std::fmt::Arguments<'_>, remedy: &'static str) -> ConfigError {
+fn invalid(value: std::fmt::Arguments<'_>, remedy: &'static str) -> ConfigError {
     ConfigError::new("message", value, remedy)
 }
 
@@ -114,7 +114,7 @@ mod tests {
     const V2: [u8; 12] = [0xc8, 2, 0, 12, 0, 7, 0, 9, 0, 1, 0, 2];
 
     #[test]
-    fn ids_of_l2tpv2_are_two_of_16_bits() {
+    fn l2tpv2_ids_have_16_bits_each() {
         let header = ControlHeader::parse(&V2).unwrap();
         assert_eq!((header.tunnel_id, header.session_id), (TunnelId(7), SessionId(9)));
         assert_eq!((header.ns, header.nr), (1, 2));

@@ -1,11 +1,11 @@
-//! The four kinds of tunnel sockets.
+//! The kinds of tunnel sockets.
 
 use std::fmt;
 
 use crate::EncapType;
 use crate::sys::SockAddr;
 
-/// What a tunnel socket is: an encapsulation over a version of IP.
+/// The kind of a tunnel socket: an encapsulation and an IP version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SocketKind {
     /// UDP over IPv4: `socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)`.
@@ -19,13 +19,13 @@ pub enum SocketKind {
 }
 
 impl SocketKind {
-    /// The encapsulation of tunnels that such a socket carries.
+    /// The encapsulation of the tunnels that such a socket can carry.
     #[must_use]
     pub fn encap(self) -> EncapType {
         if self.is_udp() { EncapType::Udp } else { EncapType::Ip }
     }
 
-    /// Whether it speaks IPv6.
+    /// Whether it is an IPv6 socket.
     #[must_use]
     pub fn is_ipv6(self) -> bool {
         matches!(self, Self::Udp6 | Self::Ip6)
@@ -52,8 +52,8 @@ impl SocketKind {
             .find(|kind| kind.domain() == domain && kind.protocol() == protocol)
     }
 
-    /// Room for a sender's address: over IPv4 that of L2TP/IP comes in the form of UDP, with a port
-    /// of 0.
+    /// An empty address structure for a sender. Over IPv4 the kernel reports an L2TP/IP sender as
+    /// `sockaddr_in`, with port 0.
     pub(super) fn blank_sender(self) -> SockAddr {
         match self {
             Self::Ip4 => Self::Udp4.blank(),
@@ -61,7 +61,7 @@ impl SocketKind {
         }
     }
 
-    /// Room for an address of its form.
+    /// An empty address structure of this kind.
     pub(super) fn blank(self) -> SockAddr {
         match self {
             Self::Udp4 => SockAddr::Udp4(libc::sockaddr_in {
@@ -83,17 +83,17 @@ impl SocketKind {
     }
 }
 
-/// 115, as `socket(2)` takes it.
+/// Protocol 115, in the type of `socket(2)`.
 #[allow(clippy::cast_possible_wrap)]
 const IPPROTO_L2TP: i32 = l2tp_sys::IPPROTO_L2TP as i32;
 
 impl fmt::Display for SocketKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Udp4 => "UDP socket of IPv4",
-            Self::Udp6 => "UDP socket of IPv6",
-            Self::Ip4 => "L2TP/IP socket of IPv4",
-            Self::Ip6 => "L2TP/IP socket of IPv6",
+            Self::Udp4 => "IPv4 UDP socket",
+            Self::Udp6 => "IPv6 UDP socket",
+            Self::Ip4 => "IPv4 L2TP/IP socket",
+            Self::Ip6 => "IPv6 L2TP/IP socket",
         })
     }
 }

@@ -1,8 +1,8 @@
 //! The socket of a managed tunnel: UDP or L2TP/IP, over IPv4 or IPv6.
 //!
-//! A tunnel on a socket of the program's own lives as long as the socket, has the socket's
-//! addresses and options, and leaves the control connection to the program. [`TunnelSocket`]
-//! makes or adopts such a socket and tells the truth about it where the kernel does not.
+//! A managed tunnel exists as long as the program's socket. It has the socket's addresses and options,
+//! and the program runs the control connection. [`TunnelSocket`] opens or adopts such a socket; it also
+//! reports the peer of an L2TP/IP socket, which the kernel does not.
 
 mod addr;
 mod adopt;
@@ -11,7 +11,7 @@ mod error;
 mod explain;
 mod header;
 mod kind;
-mod knob;
+mod option;
 mod options;
 mod peer;
 mod probe;
@@ -22,8 +22,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 pub use addr::TunnelAddr;
-pub use control::Received;
-pub use error::{DescriptorFault, SocketError, SocketStep};
+pub use control::ReceivedMessage;
+pub use error::{DescriptorFault, SocketError, SocketOperation};
 pub use header::ControlHeader;
 pub use kind::SocketKind;
 pub use options::{PmtuDiscovery, SocketOptions};
@@ -36,9 +36,9 @@ pub(crate) use probe::probe;
 
 /// A socket that can carry a tunnel, for [`Conn::create_managed_tunnel`].
 ///
-/// It belongs to the network namespace of the thread that opened it. A tunnel on it ends, without
-/// a notification, when its last descriptor is closed, this one as well as those that
-/// [`OwnedFd::from`] or another process has.
+/// The socket belongs to the network namespace of the thread that opened it. When its last file
+/// descriptor is closed, the kernel deletes the tunnel on it without a notification. Descriptors from
+/// [`OwnedFd::from`] and in other processes count.
 ///
 /// ```no_run
 /// use l2tp::{Conn, EncapType, ProtocolVersion, TunnelConfig, TunnelSocket};
@@ -51,13 +51,13 @@ pub(crate) use probe::probe;
 ///
 /// # Peers
 ///
-/// An unconnected socket carries a tunnel too, and the kernel drops what the tunnel's sessions
-/// send until it is connected. Connecting it again changes the peer of the tunnel on it.
+/// An unconnected socket can carry a tunnel; the kernel drops the packets of its sessions until the
+/// socket is connected. Connecting the socket again changes the peer of the tunnel on it.
 ///
-/// The kernel tells the peer of a UDP socket. Of an L2TP/IP socket it does not
-/// (`l2tp_ip_getname` of net/l2tp/l2tp_ip.c asks for a port, of which there is none; of IPv6 the
-/// peer's tunnel id must not be 0, and what it then tells outlasts the connection), so the peer is
-/// remembered here.
+/// The kernel reports the peer of a UDP socket, but not of an L2TP/IP socket: `l2tp_ip_getname` of
+/// net/l2tp/l2tp_ip.c requires a port, which L2TP/IP lacks; over IPv6 it requires a peer tunnel id
+/// other than 0, and still reports the peer after a disconnect. For L2TP/IP this value therefore stores
+/// the peer.
 ///
 /// [`Conn::create_managed_tunnel`]: crate::Conn::create_managed_tunnel
 #[derive(Debug)]
@@ -68,15 +68,22 @@ pub struct TunnelSocket {
 }
 
 impl TunnelSocket {
-    /// Opens a UDP socket, bound to `local` and connected to `peer` if there is one.
+    /// Opens a UDP socket, binds it to `local`, and connects it to `peer` if there is one.
     ///
-    /// Port 0 of `local` is any free port. For a link-local IPv6 address `local` has the
-    /// interface's index as scope id.
+    /// Port 0 of `local` means any free port. A link-local IPv6 address needs its interface's index as
+    /// scope id.
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// let socket = TunnelSocket::udp("192.0.2.1:1701".parse()?, Some("192.0.2.2:1701".parse()?))?;
+    /// println!("bound to {}", socket.local_addr()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`SocketError::Config`] for addresses that do not fit together, a local address that is no
-    /// single host's, and a peer that is not another host's: unspecified, multicast, broadcast;
+    /// [`SocketError::Config`] if the addresses do not match, if the local address is multicast or
+    /// broadcast, or if the peer address is unspecified, multicast or broadcast;
     /// [`SocketError::System`] with `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` (a privileged port, an
     /// interface's broadcast address as peer), `ENETUNREACH`, `EINVAL` (a link-local address
     /// without scope id).
@@ -84,17 +91,24 @@ impl TunnelSocket {
         Self::open(local, peer.map(TunnelAddr::Udp), &SocketOptions::new())
     }
 
-    /// Opens an L2TP/IP socket, bound to `local` and the tunnel's id, and connected to the peer's
-    /// address and id of the tunnel if there are any. The kernel loads `l2tp_ip` or `l2tp_ip6`.
+    /// Opens an L2TP/IP socket, binds it to `local` and the tunnel id, and connects it to the peer's
+    /// address and tunnel id if there are any. The kernel loads `l2tp_ip` or `l2tp_ip6`.
     ///
-    /// Bound to the tunnel id 0 it receives the messages that open control connections.
+    /// A socket bound to tunnel id 0 receives the messages that open control connections.
     ///
-    /// For link-local addresses see [`open`](Self::open) and [`TunnelAddr::Ip`].
+    /// For link-local addresses use [`open`](Self::open) with [`TunnelAddr::Ip`].
+    ///
+    /// ```no_run
+    /// # use l2tp::{TunnelId, TunnelSocket};
+    /// let peer = ("192.0.2.2".parse()?, TunnelId(2));
+    /// let socket = TunnelSocket::ip("192.0.2.1".parse()?, 1, Some(peer))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`udp`](Self::udp); `EPROTONOSUPPORT` when the kernel has no L2TP/IP; `EADDRINUSE` when
-    /// another socket has the tunnel id at this address.
+    /// As [`udp`](Self::udp); `EPROTONOSUPPORT` if the kernel has no L2TP/IP; `EADDRINUSE` if
+    /// another socket at this address is bound to the tunnel id.
     pub fn ip(
         local: IpAddr,
         tunnel_id: impl Into<TunnelId>,
@@ -103,13 +117,23 @@ impl TunnelSocket {
         Self::open((local, tunnel_id.into()), peer.map(TunnelAddr::from), &SocketOptions::new())
     }
 
-    /// Opens a socket of the kind that `local` asks for, with options that are in force before it
-    /// has an address.
+    /// Opens a socket of the kind of `local`. The options are set before the socket is bound.
+    ///
+    /// ```no_run
+    /// use std::net::SocketAddr;
+    /// use l2tp::{SocketOptions, TunnelSocket};
+    ///
+    /// let options = SocketOptions::new().interface("vrf-blue".parse()?).traffic_class(0xb8);
+    /// let local: SocketAddr = "192.0.2.1:1701".parse()?;
+    /// let peer: SocketAddr = "192.0.2.2:1701".parse()?;
+    /// let socket = TunnelSocket::open(local, Some(peer.into()), &options)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`udp`](Self::udp) and [`ip`](Self::ip); of options `EPERM`, `ENODEV` (no such
-    /// interface), and [`SocketError::Config`] for those that the kind of socket has not.
+    /// As [`udp`](Self::udp) and [`ip`](Self::ip); for options `EPERM`, `ENODEV` (no such
+    /// interface), and [`SocketError::Config`] for options that this kind of socket lacks.
     pub fn open(
         local: impl Into<TunnelAddr>,
         peer: Option<TunnelAddr>,
@@ -118,23 +142,33 @@ impl TunnelSocket {
         let local = local.into();
         let kind = local.kind();
         ends::check_local(local.ip(), kind.encap())
-            .map_err(SocketError::config(SocketStep::Bind(local)))?;
+            .map_err(SocketError::config(SocketOperation::Bind(local)))?;
         let fd = sys::socket(kind.domain(), libc::SOCK_DGRAM, kind.protocol())
-            .map_err(SocketError::system(SocketStep::Open(kind)))?;
+            .map_err(SocketError::system(SocketOperation::Open(kind)))?;
         let mut socket = Self { fd, kind, peer: Peer::None };
         options.apply(socket.as_fd(), kind)?;
-        sys::bind(socket.as_fd(), &local.to_sys()).map_err(socket.unbound(local))?;
+        sys::bind(socket.as_fd(), &local.to_sys()).map_err(socket.bind_error(local))?;
         if let Some(peer) = peer {
             socket.connect(peer)?;
         }
         Ok(socket)
     }
 
-    /// Opens a socket in another network namespace, without moving the caller's thread.
+    /// Opens a socket in another network namespace. The calling thread stays in its own.
+    ///
+    /// ```no_run
+    /// use std::net::SocketAddr;
+    /// use l2tp::{Netns, SocketOptions, TunnelSocket};
+    ///
+    /// let blue = Netns::named("blue")?;
+    /// let local: SocketAddr = "192.0.2.1:1701".parse()?;
+    /// let socket = TunnelSocket::open_in(&blue, local, None, &SocketOptions::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and when the namespace cannot be entered.
+    /// As [`open`](Self::open); also if the namespace cannot be entered.
     pub fn open_in(
         netns: &Netns,
         local: impl Into<TunnelAddr>,
@@ -144,108 +178,140 @@ impl TunnelSocket {
         let local = local.into();
         netns
             .run(|| Self::open(local, peer, options))
-            .map_err(SocketError::system(SocketStep::EnterNetns))?
+            .map_err(SocketError::system(SocketOperation::EnterNetns))?
     }
 
-    /// What kind of socket it is.
+    /// The kind of socket.
     #[must_use]
     pub fn kind(&self) -> SocketKind {
         self.kind
     }
 
-    /// The socket's own address, with the tunnel id of L2TP/IP; unspecified if it has none.
+    /// The socket's local address, with the tunnel id of an L2TP/IP socket; unspecified if the socket
+    /// is not bound.
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// let socket = TunnelSocket::udp("192.0.2.1:0".parse()?, None)?;
+    /// println!("the kernel chose port {:?}", socket.local_addr()?.port());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// None that a valid socket can give.
+    /// It does not fail for a valid socket.
     pub fn local_addr(&self) -> Result<TunnelAddr, SocketError> {
         let mut addr = self.kind.blank();
         sys::local_addr(self.as_fd(), &mut addr)
-            .map_err(SocketError::system(SocketStep::LocalAddr(self.kind)))?;
-        Ok(TunnelAddr::of_sys(&addr))
+            .map_err(SocketError::system(SocketOperation::LocalAddr(self.kind)))?;
+        Ok(TunnelAddr::from_sys(&addr))
     }
 
-    /// Sets options of the open socket, those that are not `None`.
+    /// Sets the options that are not `None`.
+    ///
+    /// ```no_run
+    /// # use l2tp::{SocketOptions, TunnelSocket};
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// socket.set_options(&SocketOptions::new().hop_limit(64).mark(7))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// As for [`open`](Self::open); `EINVAL` for `ipv6_only`, which it is too late for.
+    /// As for [`open`](Self::open); `EINVAL` for `ipv6_only`, which can only be set before the socket is
+    /// bound.
     pub fn set_options(&self, options: &SocketOptions) -> Result<(), SocketError> {
         options.apply(self.as_fd(), self.kind)
     }
 
-    /// The options in force. Those that this kind of socket lacks are `None`, and so is
-    /// `interface` if it is bound to none. Of a UDP socket of IPv6 they are those for peers of
-    /// IPv6.
+    /// The current options. Options that this kind of socket lacks are `None`; `interface` is `None` if
+    /// the socket is not bound to one. For an IPv6 UDP socket these are the options for IPv6 peers.
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// println!("hop limit {:?}", socket.options()?.hop_limit);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`SocketError::InterfaceGone`] when the interface to which it is bound is gone.
+    /// [`SocketError::InterfaceGone`] if the interface to which the socket is bound is gone.
     pub fn options(&self) -> Result<SocketOptions, SocketError> {
         SocketOptions::read(self.as_fd(), self.kind)
     }
 
-    /// Frees the socket from the interface that it is bound to.
+    /// Removes the socket's binding to an interface (`SO_BINDTODEVICE`).
     ///
     /// # Errors
     ///
     /// `EPERM` without `CAP_NET_RAW`.
-    pub fn leave_interface(&self) -> Result<(), SocketError> {
+    pub fn unbind_interface(&self) -> Result<(), SocketError> {
         options::set_interface(self.as_fd(), self.kind, &[])
     }
 
-    /// Whether a tunnel of this configuration can be had on the socket: its encapsulation, and for
-    /// L2TP/IP the tunnel id that the socket is bound to.
+    /// Checks that the socket can carry a tunnel with this configuration: the encapsulation must match,
+    /// and an L2TP/IP socket must be bound to the tunnel id.
+    ///
+    /// ```no_run
+    /// # use l2tp::{EncapType, ProtocolVersion, TunnelConfig, TunnelSocket};
+    /// let socket = TunnelSocket::udp("192.0.2.1:1701".parse()?, None)?;
+    /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Ip, 1, 2);
+    /// assert!(socket.check_tunnel(&tunnel).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`SocketError::Config`] that names the field which does not fit.
-    pub fn check(&self, tunnel: &TunnelConfig) -> Result<(), SocketError> {
-        let refused = |field, value: String, remedy| {
-            let step = SocketStep::Compare(self.kind);
-            Err(SocketError::config(step)(ConfigError::new(field, value, remedy)))
+    /// [`SocketError::Config`], which names the field that does not match.
+    pub fn check_tunnel(&self, tunnel: &TunnelConfig) -> Result<(), SocketError> {
+        let mismatch = |field, value: String, remedy| {
+            let operation = SocketOperation::CheckTunnel(self.kind);
+            Err(SocketError::config(operation)(ConfigError::new(field, value, remedy)))
         };
         if tunnel.encap != self.kind.encap() {
-            return refused(
+            return mismatch(
                 "encap",
                 tunnel.encap.to_string(),
                 "UDP sockets carry UDP encapsulation, L2TP/IP sockets IP encapsulation",
             );
         }
         match self.local_addr()?.tunnel_id() {
-            Some(bound) if bound != tunnel.tunnel_id => refused(
+            Some(bound) if bound != tunnel.tunnel_id => mismatch(
                 "tunnel_id",
                 format!("{} on a socket bound to {bound}", tunnel.tunnel_id),
-                "control messages would never arrive: bind the socket to the tunnel's id",
+                "the socket would not receive the tunnel's control messages: bind the socket to the tunnel's id",
             ),
             _ => Ok(()),
         }
     }
 
-    /// A failure to bind the socket. A scope id binds it to an interface, also to one that was never
-    /// there.
-    fn unbound(&self, local: TunnelAddr) -> impl FnOnce(io::Error) -> SocketError {
+    /// The error of a failed bind. A scope id binds the socket to an interface even if that interface
+    /// never existed, so a missing interface does not mean that it is gone.
+    fn bind_error(&self, local: TunnelAddr) -> impl FnOnce(io::Error) -> SocketError {
         move |error| match local.scope_id() {
-            0 => self.failed(SocketStep::Bind(local))(error),
-            _ => SocketError::System { step: SocketStep::Bind(local), error },
+            0 => self.system_error(SocketOperation::Bind(local))(error),
+            _ => SocketError::System { operation: SocketOperation::Bind(local), error },
         }
     }
 
-    /// A failure of a system call on this socket, which may be due to the interface to which it is
-    /// bound.
-    fn failed(&self, step: SocketStep) -> impl FnOnce(io::Error) -> SocketError {
+    /// The error of a failed system call; the cause may be that the interface to which the socket is
+    /// bound is gone.
+    fn system_error(&self, operation: SocketOperation) -> impl FnOnce(io::Error) -> SocketError {
         move |error| match options::gone_interface(self.as_fd(), self.kind) {
-            Some(index) if may_be_the_interface(&error) => {
-                SocketError::InterfaceGone { step, index, error: Some(error) }
+            Some(index) if may_mean_interface_gone(&error) => {
+                SocketError::InterfaceGone { operation, index, error: Some(error) }
             }
-            _ => SocketError::System { step, error },
+            _ => SocketError::System { operation, error },
         }
     }
 }
 
-/// Whether the kernel answers so when the interface to which a socket is bound is gone: which it
-/// is depends on the family, the protocol and the call.
-fn may_be_the_interface(error: &io::Error) -> bool {
+/// Whether the kernel returns this errno if the interface to which a socket is bound is gone. The
+/// errno depends on the family, the protocol and the system call.
+fn may_mean_interface_gone(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(
@@ -270,7 +336,7 @@ impl AsRawFd for TunnelSocket {
     }
 }
 
-/// Hands the socket out. A tunnel on it lives on with the descriptor.
+/// Returns the file descriptor. A tunnel on the socket exists as long as the descriptor is open.
 impl From<TunnelSocket> for OwnedFd {
     fn from(socket: TunnelSocket) -> Self {
         socket.fd

@@ -1,36 +1,36 @@
-//! A socket for a moment, to find out what the network has for one that a tunnel would have.
+//! A temporary socket that tests whether a tunnel's socket could be bound and connected.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::addr::TunnelAddr;
-use super::error::{SocketError, SocketStep};
+use super::error::{SocketError, SocketOperation};
 use super::{SocketOptions, TunnelSocket};
 use crate::TunnelId;
 use crate::tunnel::ends;
 
-/// How many tunnel ids are tried before an L2TP/IP socket is taken to have none.
+/// The number of tunnel ids that are tried for an L2TP/IP socket.
 const TRIES: usize = 16;
 
 impl SocketOptions {
-    /// Those that decide which addresses a socket can have and which routes it uses.
-    pub(super) fn of_the_way(&self) -> Self {
+    /// The options that affect which addresses a socket can be bound to and which routes it uses.
+    pub(super) fn address_and_route_options(&self) -> Self {
         let Self { interface, traffic_class, mark, freebind, transparent, .. } = *self;
         Self { interface, traffic_class, mark, freebind, transparent, ..Self::new() }
     }
 }
 
-/// Binds a socket to `local`, to any port or to a tunnel id that nobody uses, and connects it to
-/// `peer`, of which a port of 0 will do. Without `local` that is the wildcard address. It is an
-/// L2TP/IP socket if either end has a tunnel id.
+/// Binds a socket to `local`, with any free port or an unused tunnel id, and connects it to `peer`,
+/// whose port may be 0. Without `local` the wildcard address is used. The socket is an L2TP/IP socket
+/// if either address has a tunnel id.
 pub(crate) fn probe(
     local: Option<TunnelAddr>,
     peer: Option<TunnelAddr>,
     options: &SocketOptions,
 ) -> Result<TunnelSocket, SocketError> {
     let over_ip = [local, peer].iter().flatten().any(|addr| addr.tunnel_id().is_some());
-    let options = options.of_the_way();
+    let options = options.address_and_route_options();
     let wildcard: IpAddr = match peer.map(|peer| peer.ip()) {
         Some(IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
         _ => Ipv4Addr::UNSPECIFIED.into(),
@@ -38,7 +38,7 @@ pub(crate) fn probe(
     let (local, scope_id) = local.map_or((wildcard, 0), |local| (local.ip(), local.scope_id()));
     if let Some(peer) = peer {
         ends::check_pair(local, peer.ip())
-            .map_err(SocketError::config(SocketStep::Connect(peer)))?;
+            .map_err(SocketError::config(SocketOperation::Connect(peer)))?;
     }
     let mut socket = if over_ip {
         open_over_ip(local, scope_id, &options)?
@@ -51,8 +51,8 @@ pub(crate) fn probe(
     Ok(socket)
 }
 
-/// An L2TP/IP socket of a tunnel id that no tunnel is likely to have, as two sockets cannot have
-/// one.
+/// An L2TP/IP socket with a tunnel id that is probably unused, since two sockets cannot have the same
+/// id.
 fn open_over_ip(
     addr: IpAddr,
     scope_id: u32,

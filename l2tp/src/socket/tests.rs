@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// An acknowledgement of L2TPv3 to the control connection 7: a header and no more.
+/// An L2TPv3 acknowledgement for control connection 7, which is only a header.
 const MESSAGE: [u8; ControlHeader::LEN] = [0xc8, 3, 0, 12, 0, 0, 0, 7, 0, 1, 0, 2];
 
 fn loopback(port: u16) -> SocketAddr {
@@ -42,7 +42,7 @@ fn options_are_read_back_as_they_were_set() {
 }
 
 #[test]
-fn options_that_the_kind_of_socket_lacks_are_refused() {
+fn options_that_the_kind_of_socket_lacks_are_rejected() {
     let socket = socket();
     for options in [
         SocketOptions::new().udp_zero_csum6_tx(true),
@@ -50,13 +50,13 @@ fn options_that_the_kind_of_socket_lacks_are_refused() {
         SocketOptions::new().ipv6_only(true),
         SocketOptions::new().hop_limit(0),
     ] {
-        let refused = socket.set_options(&options);
-        assert!(matches!(refused, Err(SocketError::Config { .. })), "{refused:?}");
+        let result = socket.set_options(&options);
+        assert!(matches!(result, Err(SocketError::Config { .. })), "{result:?}");
     }
 }
 
 #[test]
-fn times_to_wait_are_read_back_as_they_were_set() {
+fn timeouts_are_read_back_as_they_were_set() {
     let socket = socket();
     assert_eq!(socket.read_timeout().expect("no limit"), None);
     let (read, write) = (Duration::from_millis(1500), Duration::from_millis(2700));
@@ -70,7 +70,7 @@ fn times_to_wait_are_read_back_as_they_were_set() {
 }
 
 #[test]
-fn a_time_to_wait_is_never_rounded_to_none_at_all() {
+fn a_timeout_is_never_rounded_to_no_timeout() {
     let socket = socket();
     socket.set_read_timeout(Some(Duration::from_nanos(1))).expect("a limit");
     assert!(socket.read_timeout().expect("a limit").is_some());
@@ -78,11 +78,11 @@ fn a_time_to_wait_is_never_rounded_to_none_at_all() {
     assert!(error.is_would_block(), "{error}");
     let zero = socket.set_read_timeout(Some(Duration::ZERO));
     assert!(matches!(zero, Err(SocketError::Config { .. })), "{zero:?}");
-    socket.set_read_timeout(Some(Duration::MAX)).expect("no limit that anyone will see");
+    socket.set_read_timeout(Some(Duration::MAX)).expect("a long limit");
 }
 
 #[test]
-fn a_message_that_was_cut_has_no_header() {
+fn a_truncated_message_has_no_header() {
     let (from, to) = (socket(), socket());
     to.set_nonblocking(true).expect("a flag");
     let mut connected = TunnelSocket::udp(loopback(0), Some(address(&to))).expect("a socket");
@@ -92,28 +92,28 @@ fn a_message_that_was_cut_has_no_header() {
     let mut buf = [0; 64];
     let received = to.recv(&mut buf).expect("a message");
     let control = ControlHeader::parse(&MESSAGE).ok();
-    let whole = Received { len: 12, full_len: 12, from: address(&connected), control };
+    let whole = ReceivedMessage { len: 12, full_len: 12, from: address(&connected), control };
     assert_eq!((received, &buf[..12]), (whole, &MESSAGE[..]));
     let received = to.recv(&mut buf[..11]).expect("a message");
-    let cut = Received { len: 11, full_len: 12, from: address(&from), control: None };
-    assert_eq!(received, cut);
+    let truncated = ReceivedMessage { len: 11, full_len: 12, from: address(&from), control: None };
+    assert_eq!(received, truncated);
     assert!(to.recv(&mut buf).expect_err("no more").is_would_block());
-    connected.disconnect().expect("a peer less");
-    let error = connected.send_control(&MESSAGE).expect_err("nobody to send to");
+    connected.disconnect().expect("disconnected");
+    let error = connected.send_control(&MESSAGE).expect_err("no peer");
     assert_eq!(error.raw_os_error(), Some(libc::EDESTADDRREQ));
 }
 
 #[test]
-fn a_socket_without_its_peer_keeps_its_port() {
-    // So that a port that is known to be free is not another's at the next moment.
+fn a_disconnected_socket_keeps_its_port() {
+    // Two sockets share the port, so that no other program can be bound to it in between.
     let options = SocketOptions::new().reuse_address(true);
     let open = |port, peer| TunnelSocket::open(loopback(port), peer, &options).expect("a socket");
-    let (holder, other) = (open(0, None), open(0, None));
+    let (first, other) = (open(0, None), open(0, None));
     let peer: TunnelAddr = address(&other).into();
-    for port in [0, address(&holder).port()] {
+    for port in [0, address(&first).port()] {
         let mut socket = open(port, Some(peer));
         let before = address(&socket);
-        socket.disconnect().expect("a peer less");
+        socket.disconnect().expect("disconnected");
         assert_eq!(socket.peer_addr().expect("none"), None);
         assert_eq!(address(&socket), before);
         socket.connect(peer).expect("a peer");
@@ -122,7 +122,7 @@ fn a_socket_without_its_peer_keeps_its_port() {
 }
 
 #[test]
-fn senders_come_in_these_forms() {
+fn sender_addresses_have_these_forms() {
     use sys::SockAddr;
     let kinds = [SocketKind::Udp4, SocketKind::Udp6, SocketKind::Ip4, SocketKind::Ip6];
     let senders = kinds.map(SocketKind::blank_sender);
@@ -133,7 +133,7 @@ fn senders_come_in_these_forms() {
 }
 
 #[test]
-fn only_an_option_of_the_way_is_a_probes() {
+fn a_probe_uses_only_address_and_route_options() {
     let options = SocketOptions::new()
         .traffic_class(0x20)
         .mark(3)
@@ -141,5 +141,5 @@ fn only_an_option_of_the_way_is_a_probes() {
         .transparent(true)
         .interface(crate::IfName::new("lo").expect("a name"));
     let rest = options.hop_limit(1).udp_csum(true).reuse_port(true).recv_buffer(4096);
-    assert_eq!(rest.of_the_way(), options);
+    assert_eq!(rest.address_and_route_options(), options);
 }

@@ -9,9 +9,9 @@ use ::tokio::io::Interest;
 use ::tokio::task;
 
 use crate::netlink::attr::debug_as_display;
-use crate::socket::{SocketError, SocketStep};
+use crate::socket::{SocketError, SocketOperation};
 use crate::sys::reactor::Waiting;
-use crate::{Received, TunnelAddr, TunnelSocket};
+use crate::{ReceivedMessage, TunnelAddr, TunnelSocket};
 
 debug_as_display!(Unregistered);
 
@@ -47,9 +47,9 @@ impl ControlMessages {
     /// is no runtime, or it has no input/output driver (`enable_io`), or the reactor's epoll
     /// instance has no room for it (`ENOMEM`, or `ENOSPC` by fs.epoll.max_user_watches).
     pub fn of(socket: TunnelSocket) -> Result<Self, Unregistered> {
-        let step = SocketStep::Register(socket.kind());
+        let operation = SocketOperation::Register(socket.kind());
         let waiting = Waiting::new(socket);
-        let system = SocketError::system(step);
+        let system = SocketError::system(operation);
         let ready = waiting.check_reactor().map_err(system);
         match ready.and_then(|()| waiting.get_ref().set_nonblocking(true)) {
             Ok(()) => Ok(Self { waiting }),
@@ -58,15 +58,15 @@ impl ControlMessages {
     }
 
     /// Receives one message: [`TunnelSocket::recv`].
-    pub async fn recv(&self, buf: &mut [u8]) -> Result<Received, SocketError> {
-        let step = SocketStep::Receive(self.socket().kind());
-        self.attempt(step, Interest::READABLE, |socket| socket.recv(buf)).await
+    pub async fn recv(&self, buf: &mut [u8]) -> Result<ReceivedMessage, SocketError> {
+        let operation = SocketOperation::Receive(self.socket().kind());
+        self.attempt(operation, Interest::READABLE, |socket| socket.recv(buf)).await
     }
 
     /// Sends a message to the connected peer: [`TunnelSocket::send_control`].
     pub async fn send(&self, message: &[u8]) -> Result<(), SocketError> {
-        let step = SocketStep::Send(self.socket().kind(), None);
-        self.attempt(step, Interest::WRITABLE, |socket| socket.send_control(message)).await
+        let operation = SocketOperation::Send(self.socket().kind(), None);
+        self.attempt(operation, Interest::WRITABLE, |socket| socket.send_control(message)).await
     }
 
     /// Sends a message to an address: [`TunnelSocket::send_control_to`].
@@ -76,14 +76,15 @@ impl ControlMessages {
         to: impl Into<TunnelAddr>,
     ) -> Result<(), SocketError> {
         let to = to.into();
-        let step = SocketStep::Send(self.socket().kind(), Some(to));
-        self.attempt(step, Interest::WRITABLE, |socket| socket.send_control_to(message, to)).await
+        let operation = SocketOperation::Send(self.socket().kind(), Some(to));
+        self.attempt(operation, Interest::WRITABLE, |socket| socket.send_control_to(message, to))
+            .await
     }
 
     /// Tries a call, and again when the reactor says that it may succeed.
     async fn attempt<T>(
         &self,
-        step: SocketStep,
+        operation: SocketOperation,
         interest: Interest,
         mut call: impl FnMut(&TunnelSocket) -> Result<T, SocketError>,
     ) -> Result<T, SocketError> {
@@ -93,7 +94,7 @@ impl ControlMessages {
             Err(error) if error.is_would_block() => Err(io::ErrorKind::WouldBlock.into()),
             done => Ok(done),
         });
-        attempted.await.map_err(SocketError::system(step))?
+        attempted.await.map_err(SocketError::system(operation))?
     }
 
     /// The socket, to create a tunnel on it for instance.

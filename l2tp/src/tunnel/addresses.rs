@@ -1,4 +1,4 @@
-//! The addresses of a static tunnel, for which the kernel makes the socket.
+//! The addresses of a static tunnel, whose socket the kernel creates.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use crate::EncapType;
 use crate::error::ConfigError;
 use crate::netlink::attr::{FromAttrs, ToAttrs};
 
-/// Where the kernel makes the socket of a static tunnel.
+/// The addresses and ports of a static tunnel's socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToAttrs, FromAttrs)]
 pub(crate) struct StaticAddresses {
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP_SADDR)]
@@ -25,7 +25,7 @@ pub(crate) struct StaticAddresses {
 }
 
 impl StaticAddresses {
-    /// The addresses as attributes, after refusing those that could not work.
+    /// The addresses as attributes. Rejects addresses that cannot work.
     pub(crate) fn new(
         local: SocketAddr,
         peer: SocketAddr,
@@ -53,23 +53,22 @@ impl StaticAddresses {
                 addresses.ip6_saddr = Some(local);
                 addresses.ip6_daddr = Some(peer);
             }
-            // Refused above.
+            // check_pair has rejected this.
             _ => {}
         }
         Ok(addresses)
     }
 }
 
-/// Refuses addresses that need an interface to mean something: the kernel's own sockets have no
-/// scope.
+/// Rejects addresses that need an interface: sockets that the kernel creates have no scope id.
 fn check_address(field: &'static str, address: SocketAddr) -> Result<(), ConfigError> {
     let SocketAddr::V6(v6) = address else { return Ok(()) };
     if v6.ip().is_unicast_link_local() || v6.scope_id() != 0 {
         return Err(ConfigError::new(
             field,
             address,
-            "a static tunnel's socket has no interface to which a link-local address could belong: \
-             bind and connect a socket of your own and create a managed tunnel",
+            "a static tunnel cannot have link-local addresses, because the kernel gives its socket no \
+             scope id: open a TunnelSocket and create a managed tunnel",
         ));
     }
     Ok(())
@@ -81,8 +80,8 @@ fn check_ports(local: SocketAddr, peer: SocketAddr, encap: EncapType) -> Result<
             return Err(ConfigError::new(
                 "peer",
                 peer,
-                "without a peer port the kernel would forget the peer's address and send nothing: \
-                 name the port, 1701 by convention",
+                "without a peer port the kernel ignores the peer's address and sends nothing: give the \
+                 port, usually 1701",
             ));
         }
         return Ok(());
@@ -99,24 +98,27 @@ fn check_ports(local: SocketAddr, peer: SocketAddr, encap: EncapType) -> Result<
     Ok(())
 }
 
-/// Refuses checksum switches of the other address family or encapsulation, which the kernel would
-/// silently ignore.
+/// Rejects checksum options of the other address family or encapsulation, which the kernel would
+/// ignore.
 fn check_checksums(peer: SocketAddr, config: &TunnelConfig) -> Result<(), ConfigError> {
     let Some(first) = config.checksum_field() else { return Ok(()) };
     let (field, problem) = if config.encap != EncapType::Udp {
-        (first, "IP encapsulation has no checksum of its own")
+        (first, "IP encapsulation has no checksum")
     } else if peer.is_ipv6() && config.udp_csum {
-        ("udp_csum", "over IPv6 checksums are on unless udp_zero_csum6_tx turns them off")
+        ("udp_csum", "over IPv6, checksums are on unless udp_zero_csum6_tx is set")
     } else if ends::is_mapped(peer.ip()) {
         (
             first,
-            "packets to an IPv4-mapped peer have checksums, and the kernel ignores the switches of \
-             IPv6: make the tunnel between IPv4 addresses, or a managed one",
+            "packets to an IPv4-mapped peer have checksums, and the kernel ignores the IPv6 options: \
+             use IPv4 addresses, or create a managed tunnel",
         )
     } else if peer.is_ipv4() && config.udp_zero_csum6_tx {
-        ("udp_zero_csum6_tx", "it concerns IPv6 only: over IPv4 the switch is udp_csum")
+        ("udp_zero_csum6_tx", "it applies to IPv6 only: use udp_csum for IPv4")
     } else if peer.is_ipv4() && config.udp_zero_csum6_rx {
-        ("udp_zero_csum6_rx", "it concerns IPv6 only: over IPv4 packets without are accepted")
+        (
+            "udp_zero_csum6_rx",
+            "it applies to IPv6 only: over IPv4, packets without a checksum are always accepted",
+        )
     } else {
         return Ok(());
     };

@@ -1,10 +1,10 @@
-//! What a tunnel is made from, beside its addresses or its socket.
+//! The configuration of a tunnel.
 
 use crate::netlink::attr::{FromAttrs, ToAttrs};
 use crate::types::codec::OneIfSet;
 use crate::{DebugFlags, EncapType, ProtocolVersion, TunnelId};
 
-/// What a tunnel is made from, beside its addresses or its socket.
+/// The configuration of a tunnel, without its addresses or socket.
 ///
 /// Fields are public; setters of the same names chain.
 ///
@@ -19,17 +19,17 @@ pub struct TunnelConfig {
     /// L2TPv2 or L2TPv3.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PROTO_VERSION)]
     pub version: ProtocolVersion,
-    /// UDP or IP; L2TPv2 has UDP only.
+    /// The encapsulation; L2TPv2 runs over UDP only.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_ENCAP_TYPE)]
     pub encap: EncapType,
-    /// The id by which the tunnel is known here.
+    /// The local tunnel id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
     pub tunnel_id: TunnelId,
-    /// The id by which the peer knows it, put into the packets sent by L2TPv2.
+    /// The peer's tunnel id; L2TPv2 puts it into the packets that it sends.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_CONN_ID)]
     pub peer_tunnel_id: TunnelId,
-    /// Whether UDP packets over IPv4 carry a checksum. Static tunnels only: a managed tunnel's
-    /// socket has its own setting. Off by default, as in the kernel.
+    /// Whether UDP packets over IPv4 have a checksum. Static tunnels only: a managed tunnel's socket has
+    /// its own option. Off by default, as in the kernel.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_CSUM, encode = OneIfSet, decode = u8, default)]
     pub udp_csum: bool,
     /// Whether UDP packets over IPv6 are sent *without* a checksum (RFC 6935). Static tunnels
@@ -46,7 +46,8 @@ pub struct TunnelConfig {
 }
 
 impl TunnelConfig {
-    /// A tunnel with the kernel's defaults: `tunnel_id` here is `peer_tunnel_id` at the other end.
+    /// A configuration with the kernel's defaults. `tunnel_id` at this end is `peer_tunnel_id` at the other
+    /// end.
     pub fn new(
         version: ProtocolVersion,
         encap: EncapType,

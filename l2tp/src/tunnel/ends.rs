@@ -1,85 +1,87 @@
-//! Addresses that no tunnel can have, whatever makes its socket.
+//! Validation of a tunnel's local and peer address, for static and managed tunnels.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::EncapType;
 use crate::error::ConfigError;
 
-/// Refuses an address that the near end of a tunnel cannot have.
+/// Rejects an address that cannot be a tunnel's local address.
 pub(crate) fn check_local(local: IpAddr, encap: EncapType) -> Result<(), ConfigError> {
-    let refused = |remedy| Err(ConfigError::new("local", local, remedy));
+    let rejected = |remedy| Err(ConfigError::new("local", local, remedy));
     if is_mapped(local) && encap == EncapType::Ip {
-        return refused(UNMAPPED);
+        return rejected(UNMAPPED);
     }
-    // The kernel would bind such a socket, send from another address, and receive what is sent to
-    // the group alone.
+    // The kernel would bind such a socket, send from another address, and receive only what is sent to
+    // the group.
     if is_group(local) {
-        return refused(
-            "it is no single host's: packets would leave from another address, to which the \
-             peer's answers would not be received; name an address of this host",
+        return rejected(
+            "it is a multicast or broadcast address: packets would be sent from another address, and \
+             the peer's replies to that address would not be received; use an address of this host",
         );
     }
     Ok(())
 }
 
-/// Refuses an address that the far end of a tunnel cannot have.
+/// Rejects an address that cannot be a tunnel's peer address.
 pub(crate) fn check_peer(peer: IpAddr, encap: EncapType) -> Result<(), ConfigError> {
     check_destination(peer, encap)?;
-    // A connected socket receives what comes from the peer's address, and a group's is nobody's.
+    // A connected socket only receives packets from the peer's address, and no packet has a group's
+    // address as its source.
     if is_group(peer) {
         return Err(ConfigError::new(
             "peer",
             peer,
-            "a tunnel's peer is a single host: what the members of a group send comes from their \
-             own addresses, and would not be received",
+            "a tunnel's peer must be a single host: the members of a group send from their own \
+             addresses, and their packets would not be received",
         ));
     }
     Ok(())
 }
 
-/// Refuses an address to which no message can be meant.
+/// Rejects an address to which no message can be sent.
 pub(crate) fn check_destination(peer: IpAddr, encap: EncapType) -> Result<(), ConfigError> {
-    let refused = |remedy| Err(ConfigError::new("peer", peer, remedy));
+    let rejected = |remedy| Err(ConfigError::new("peer", peer, remedy));
     if peer.to_canonical().is_unspecified() {
-        return refused(
-            "the kernel takes it for this host itself: name the peer's address, and leave the \
-             socket of a managed tunnel unconnected as long as that is not known",
+        return rejected(
+            "the kernel would use this host as the peer: give the peer's address; while it is not \
+             known, leave a managed tunnel's socket unconnected",
         );
     }
     if is_mapped(peer) && encap == EncapType::Ip {
-        return refused(UNMAPPED);
+        return rejected(UNMAPPED);
     }
     Ok(())
 }
 
-/// Refuses two ends that one socket cannot have.
+/// Rejects two addresses that one socket cannot have.
 pub(crate) fn check_pair(local: IpAddr, peer: IpAddr) -> Result<(), ConfigError> {
-    let refused = |remedy| Err(ConfigError::new("peer", peer, remedy));
+    let rejected = |remedy| Err(ConfigError::new("peer", peer, remedy));
     if local.is_ipv4() != peer.is_ipv4() {
-        return refused("local and peer address must be of one family, both IPv4 or both IPv6");
+        return rejected("the local and peer address must both be IPv4 or both be IPv6");
     }
     match (is_mapped(local), is_mapped(peer)) {
-        (true, false) => refused(
-            "the local address is IPv4-mapped, from which only IPv4-mapped peers are reached: name \
-             a local address of IPv6",
+        (true, false) => rejected(
+            "the local address is IPv4-mapped and reaches only IPv4-mapped peers: use an IPv6 local \
+             address",
         ),
-        (false, true) if !local.is_unspecified() => refused(
-            "it is IPv4-mapped, and reached only from a local address that is IPv4-mapped, too, or \
-             from the wildcard address ::",
+        (false, true) if !local.is_unspecified() => rejected(
+            "it is IPv4-mapped, and can be reached only from an IPv4-mapped local address or from the \
+             wildcard address ::",
         ),
         _ => Ok(()),
     }
 }
 
-const UNMAPPED: &str = "L2TP/IP has no IPv4-mapped addresses: use the IPv4 address itself, which takes a socket of IPv4";
+const UNMAPPED: &str =
+    "L2TP/IP has no IPv4-mapped addresses: use the IPv4 address and an IPv4 socket";
 
-/// Whether it is an IPv4 address in the form of IPv6.
+/// Whether this is an IPv4-mapped IPv6 address.
 pub(crate) fn is_mapped(addr: IpAddr) -> bool {
     matches!(addr, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some())
 }
 
-/// Whether it stands for several hosts. Which other addresses are broadcast addresses depends on
-/// the interfaces and is left to the kernel.
+/// Whether this is a multicast address or the limited broadcast address. Other broadcast addresses
+/// depend on the interfaces; the kernel checks them.
 fn is_group(addr: IpAddr) -> bool {
     let addr = addr.to_canonical();
     addr.is_multicast() || addr == IpAddr::V4(Ipv4Addr::BROADCAST)
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_and_nobody_are_refused_by_the_field() {
+    fn multicast_broadcast_and_unspecified_addresses_are_rejected() {
         for (addr, local, peer, udp) in [
             ("10.0.0.1", true, true, true),
             ("127.0.0.1", true, true, true),
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn two_ends_are_of_one_kind() {
+    fn local_and_peer_address_must_match() {
         for (local, peer, works) in [
             ("10.0.0.1", "10.0.0.2", true),
             ("10.0.0.1", "fd00::2", false),

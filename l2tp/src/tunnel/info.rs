@@ -1,4 +1,4 @@
-//! What the kernel says of a tunnel.
+//! The info about a tunnel that the kernel reports.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -6,32 +6,32 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::netlink::attr::{FromAttrs, ToAttrs};
 use crate::{DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelId};
 
-/// What the kernel says of a tunnel (`l2tp_nl_tunnel_send` of net/l2tp/l2tp_netlink.c).
+/// What the kernel reports about a tunnel (`l2tp_nl_tunnel_send` of net/l2tp/l2tp_netlink.c).
 ///
-/// Whether the tunnel is static or managed is not reported. A newer kernel may report more, so the
-/// type is built with [`new`](Self::new).
+/// The kernel does not report whether the tunnel is static or managed. A newer kernel may report more,
+/// so [`new`](Self::new) creates a value.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
 pub struct TunnelInfo {
-    /// The protocol's version, as it was asked for.
+    /// The version that was given at creation.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PROTO_VERSION)]
     pub version: ProtocolVersion,
-    /// The id by which the tunnel is known here.
+    /// The local tunnel id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
     pub tunnel_id: TunnelId,
-    /// The id by which the peer knows it.
+    /// The peer's tunnel id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_PEER_CONN_ID)]
     pub peer_tunnel_id: TunnelId,
     /// Always 0.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_DEBUG, default)]
     pub debug: DebugFlags,
-    /// UDP or IP.
+    /// The encapsulation.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_ENCAP_TYPE)]
     pub encap: EncapType,
-    /// Counters of all its packets.
+    /// The counters of all packets of the tunnel.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]
     pub statistics: Statistics,
-    /// Whether UDP packets over IPv4 carry a checksum; `None` for IPv6 and for IP encapsulation.
+    /// Whether UDP packets over IPv4 have a checksum; `None` for IPv6 and for IP encapsulation.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_CSUM, with = u8)]
     pub udp_csum: Option<bool>,
     /// Whether UDP packets over IPv6 are sent without a checksum.
@@ -40,29 +40,29 @@ pub struct TunnelInfo {
     /// Whether UDP packets over IPv6 are accepted without a checksum.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX, flag, rare)]
     pub udp_zero_csum6_rx: bool,
-    /// Local UDP port.
+    /// The local UDP port.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_SPORT)]
     pub udp_sport: Option<u16>,
-    /// UDP port of the peer; 0 while the socket is not connected.
+    /// The peer's UDP port; 0 while the socket is not connected.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_DPORT)]
     pub udp_dport: Option<u16>,
-    /// Local IPv4 address.
+    /// The local IPv4 address.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP_SADDR)]
     pub ip_saddr: Option<Ipv4Addr>,
-    /// IPv4 address of the peer; 0.0.0.0 while the socket is not connected.
+    /// The peer's IPv4 address; 0.0.0.0 while the socket is not connected.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP_DADDR)]
     pub ip_daddr: Option<Ipv4Addr>,
-    /// Local IPv6 address, without its scope.
+    /// The local IPv6 address, without its scope id.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_SADDR, rare)]
     pub ip6_saddr: Option<Ipv6Addr>,
-    /// IPv6 address of the peer, without its scope; `::` while the socket is not connected.
+    /// The peer's IPv6 address, without its scope id; `::` while the socket is not connected.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_DADDR, rare)]
     pub ip6_daddr: Option<Ipv6Addr>,
 }
 
 impl TunnelInfo {
-    /// A new tunnel, for tests of programs that read infos: without addresses and ports, and with
-    /// nothing counted. Every field can be set afterwards.
+    /// An info without addresses and ports and with all counters 0, for tests of programs that read infos.
+    /// Every field can be set afterwards.
     ///
     /// ```
     /// use l2tp::{EncapType, ProtocolVersion, TunnelInfo};
@@ -99,14 +99,15 @@ impl TunnelInfo {
         }
     }
 
-    /// The local end: address and UDP port, or port 0 with IP encapsulation. `None` when the
-    /// tunnel has lost its socket.
+    /// The local address and UDP port; with IP encapsulation the port is 0. `None` if the kernel reports no
+    /// address, because the tunnel's socket is gone.
     #[must_use]
     pub fn local(&self) -> Option<SocketAddr> {
         endpoint(self.ip_saddr, self.ip6_saddr, self.udp_sport)
     }
 
-    /// The peer's end, likewise. An unspecified address means that the socket is not connected.
+    /// The peer's address and UDP port, likewise. An unspecified address means that the socket is not
+    /// connected.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         endpoint(self.ip_daddr, self.ip6_daddr, self.udp_dport)

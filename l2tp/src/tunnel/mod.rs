@@ -1,4 +1,4 @@
-//! Tunnels: what one is made from, where its socket comes from, and what the kernel says of it.
+//! Tunnels: configuration, addresses, validation, and the info that the kernel reports.
 
 mod addresses;
 mod config;

@@ -1,22 +1,21 @@
-//! What is refused before it is sent, whatever the socket.
+//! Validation of tunnel configurations.
 
 use super::TunnelConfig;
 use crate::error::ConfigError;
 use crate::{EncapType, ProtocolVersion};
 
 impl TunnelConfig {
-    /// Refuses what could not work with any socket.
+    /// Rejects a configuration that cannot work with any socket.
     ///
     /// # Errors
     ///
-    /// Zero ids, L2TPv2 ids over 65535, L2TPv2 over IP, versions and encapsulations that the
-    /// kernel has no code for.
+    /// For ids of 0, L2TPv2 ids over 65535, L2TPv2 over IP, and unknown versions and encapsulations.
     pub fn validate(&self) -> Result<(), ConfigError> {
         if let EncapType::Unknown(number) = self.encap {
             return Err(ConfigError::new(
                 "encap",
                 number,
-                "the kernel carries L2TP over UDP (0) and IP (1)",
+                "the kernel supports UDP (0) and IP (1)",
             ));
         }
         match (self.version, self.encap) {
@@ -27,7 +26,7 @@ impl TunnelConfig {
                 return Err(ConfigError::new(
                     "encap",
                     "IP",
-                    "L2TPv2 runs over UDP only: use EncapType::Udp, or L2TPv3",
+                    "L2TPv2 runs over UDP only: use EncapType::Udp or L2TPv3",
                 ));
             }
             _ => {}
@@ -36,21 +35,21 @@ impl TunnelConfig {
         check_id("peer_tunnel_id", self.peer_tunnel_id.0, self.version)
     }
 
-    /// Refuses what could not work with a socket of the caller's, on which the kernel ignores
-    /// every checksum attribute.
+    /// Rejects a configuration that cannot work for a managed tunnel, for which the kernel ignores all
+    /// checksum attributes.
     pub(crate) fn validate_managed(&self) -> Result<(), ConfigError> {
         self.validate()?;
         match self.checksum_field() {
             Some(field) => Err(ConfigError::new(
                 field,
                 true,
-                "the kernel ignores it on a managed tunnel: set the option on the tunnel's socket",
+                "the kernel ignores it for a managed tunnel: set the option on the tunnel's socket",
             )),
             None => Ok(()),
         }
     }
 
-    /// The first checksum field that asks for something.
+    /// The first checksum field that is set.
     pub(super) fn checksum_field(&self) -> Option<&'static str> {
         [
             ("udp_csum", self.udp_csum),
@@ -62,7 +61,7 @@ impl TunnelConfig {
     }
 }
 
-/// Refuses ids that are reserved or that an L2TPv2 header has no room for.
+/// Rejects ids that are reserved, or that exceed the 16 bits of an L2TPv2 header.
 #[inline]
 pub(crate) fn check_id(
     field: &'static str,
@@ -80,7 +79,7 @@ pub(crate) fn check_id(
         return Err(ConfigError::new(
             field,
             id,
-            "an L2TPv2 header has 16 bits for it: use 1 to 65535",
+            "an L2TPv2 header has 16 bits for an id: use 1 to 65535",
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The codecs that L2TP needs beyond netlink's own.
+//! L2TP's own attribute codecs.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::netlink::attr::{
 
 /// A duration as a `u64` of milliseconds.
 ///
-/// A part of a millisecond is rounded up, as the kernel rounds up to its own ticks.
+/// A fraction of a millisecond is rounded up, as the kernel rounds up to its tick.
 #[derive(Debug)]
 pub(crate) enum Millis {}
 
@@ -36,10 +36,10 @@ pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// A `bool` that is sent as a byte of 1 when set and left out when not.
+/// A `bool` that is sent as a byte of 1 if true, and omitted if false.
 ///
-/// The kernel reads `UDP_CSUM` by its presence, whatever its value, while its policy demands a
-/// byte of payload; the session's switches are off when absent.
+/// The kernel reads `UDP_CSUM` by presence and ignores its value, but its policy requires a byte of
+/// payload. The session's boolean attributes are false when absent.
 #[derive(Debug)]
 pub(crate) enum OneIfSet {}
 
@@ -52,8 +52,8 @@ impl Encode<bool> for OneIfSet {
     }
 }
 
-/// A pseudowire type as the kernel's drivers know it: two of the numbers name a use of a driver
-/// rather than a driver, and are sent as the driver that serves them.
+/// A pseudowire type as the number of its kernel driver. Two types have no driver of their own and are
+/// sent as the type whose driver carries them.
 #[derive(Debug)]
 pub(crate) enum Driver {}
 

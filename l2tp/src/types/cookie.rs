@@ -12,52 +12,52 @@ use crate::netlink::attr::{
 
 debug_as_display!(CookieError);
 
-/// The random bytes that stand in front of every data packet of an L2TPv3 session, so that a
-/// misdirected packet is recognised (RFC 3931, section 4.1).
+/// The cookie in every data packet of an L2TPv3 session: random bytes by which the receiver detects
+/// misdirected packets (RFC 3931, section 4.1).
 ///
-/// The RFC allows 4 or 8 bytes, and [`new`](Self::new) insists. The kernel accepts any length from
-/// 0 to 8, so one that was set by another program may have any: `Cookie` holds it, byte for byte
-/// in the order of the wire.
+/// The RFC permits 4 or 8 bytes, and [`new`](Self::new) accepts only these. The kernel accepts any
+/// length from 0 to 8, so a cookie that another program set can have any of them; `Cookie` can hold it.
+/// The bytes are in the order of the wire.
 ///
-/// A cookie is secret: who knows it can forge packets of the session. Its own [`Display`](fmt::Display)
-/// writes its digits, and nothing else that the library prints does: neither its `Debug` nor what an
-/// info, an event, a configuration or an error prints.
+/// A cookie is secret: whoever knows it can forge packets of the session. Only its own
+/// [`Display`](fmt::Display) shows its digits. Its `Debug` does not, nor does the text of an info, an
+/// event, a configuration or an error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cookie {
     bytes: [u8; 8],
     len: Length,
 }
 
-/// A number of bytes that are not shown.
-struct Veiled(usize);
+/// The length of a cookie whose bytes are not shown.
+struct HiddenBytes(usize);
 
-impl fmt::Display for Veiled {
+impl fmt::Display for HiddenBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
     }
 }
 
-/// Not a cookie.
+/// The error of an invalid cookie.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CookieError {
-    /// A length that the RFC does not allow.
-    #[error("a cookie has 4 or 8 bytes, this one has {0}: pad it or drop it on both sides")]
+    /// The length is not permitted by the RFC.
+    #[error("a cookie has 4 or 8 bytes, this one has {0}: change it, or omit it, at both ends")]
     Length(usize),
-    /// Text that is not hexadecimal.
+    /// The text is not hexadecimal.
     #[error(
-        "a cookie is written as 8 or 16 hexadecimal digits; these {0} bytes of text, which may be \
-         secret and are not shown, are something else"
+        "a cookie is written as 8 or 16 hexadecimal digits; this text of {0} bytes is not (it may be \
+         secret and is not shown)"
     )]
     NotHex(usize),
 }
 
 impl Cookie {
-    /// A cookie to send, of 4 or 8 bytes.
+    /// A cookie of 4 or 8 bytes.
     ///
     /// # Errors
     ///
-    /// For any other length.
+    /// [`CookieError::Length`] for any other length.
     ///
     /// ```
     /// # use l2tp::Cookie;
@@ -72,18 +72,18 @@ impl Cookie {
         }
     }
 
-    /// Its bytes in the order of the wire, 0 to 8 of them.
+    /// The bytes, 0 to 8, in the order of the wire.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len.get()]
     }
 
-    /// What may be told of it anywhere: how long it is.
-    pub(crate) fn veiled(&self) -> impl fmt::Display {
-        Veiled(self.len.get())
+    /// A text that is not secret: the length.
+    pub(crate) fn hidden(&self) -> impl fmt::Display {
+        HiddenBytes(self.len.get())
     }
 
-    /// A cookie as an info shows it, of any length up to eight.
+    /// A cookie of an info, with any length up to eight.
     #[cfg(feature = "serde")]
     pub(crate) fn of_any_length(text: &str) -> Result<Self, CookieError> {
         match bytes(text)? {
@@ -133,14 +133,14 @@ fn bytes(text: &str) -> Result<Vec<u8>, CookieError> {
     hex::bytes(text).ok_or(CookieError::NotHex(text.len()))
 }
 
-/// Its length: see [`Cookie`].
+/// The length only: see [`Cookie`].
 impl fmt::Debug for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cookie({})", self.veiled())
+        write!(f, "Cookie({})", self.hidden())
     }
 }
 
-/// Its digits, in the order of the wire.
+/// The hexadecimal digits, in the order of the wire.
 impl fmt::Display for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -1,6 +1,6 @@
-//! Bytes written as hexadecimal digits.
+//! Hexadecimal text.
 
-/// The bytes that pairs of digits stand for, in their order; `None` for any other text.
+/// The bytes of pairs of hexadecimal digits; `None` for any other text.
 pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
     if text.len() % 2 != 0 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;

@@ -1,4 +1,4 @@
-//! Identifiers of tunnels and sessions.
+//! Ids of tunnels and sessions.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -41,19 +41,19 @@ macro_rules! id {
 }
 
 id! {
-    /// Identifies a tunnel at one of its ends; the RFCs and the kernel also say connection id.
+    /// The id of a tunnel at one of its ends; the RFCs and the kernel also call it connection id.
     ///
-    /// The kernel keeps one id space a network namespace for L2TPv2 and L2TPv3 together. 32 bits
-    /// in L2TPv3 (RFC 3931, section 4.1), 16 in L2TPv2 (RFC 2661, section 3.1); 0 is reserved for
-    /// the control channel and refused by this library, though not by the kernel.
+    /// In each network namespace, L2TPv2 and L2TPv3 tunnels share one id space. The id has 32 bits in
+    /// L2TPv3 (RFC 3931, section 4.1) and 16 in L2TPv2 (RFC 2661, section 3.1). Id 0 is reserved for the
+    /// control channel; this library rejects it, the kernel does not.
     TunnelId
 }
 
 id! {
-    /// Identifies a session at one of its ends.
+    /// The id of a session at one of its ends.
     ///
-    /// 32 bits in L2TPv3, 16 in L2TPv2; 0 is reserved and refused by this library. Unique in its
-    /// tunnel; with IP encapsulation unique in the whole network namespace, as an IP packet names
-    /// no tunnel.
+    /// It has 32 bits in L2TPv3 and 16 in L2TPv2; this library rejects 0, which is reserved. It is unique
+    /// in its tunnel. With IP encapsulation it is unique in the whole network namespace, since an IP
+    /// packet has no tunnel id.
     SessionId
 }

@@ -12,66 +12,70 @@ use crate::netlink::attr::{
 
 debug_as_display!(IfNameError);
 
-/// `IFNAMSIZ - 1` of `linux/if.h`: the bytes of a name without its NUL.
+/// `IFNAMSIZ - 1` of `linux/if.h`: the longest name, without its NUL.
 const MAX: usize = 15;
 
 /// The name of an Ethernet session's network interface.
 ///
-/// One to fifteen bytes, by the kernel's rules: not `.` or `..`, no `/`, no `:`, no NUL, no white
-/// space (`dev_valid_name` of net/core/dev.c); `%` at most once, in `%d`, for which the kernel
-/// fills in the first free number (`dev_alloc_name`); neither `all` nor `default`, the folders that
-/// stand beside those of interfaces in `/proc/sys/net/ipv4/conf` (`sysctl_dev_name_is_allowed`).
+/// A name has one to fifteen bytes and follows the kernel's rules:
 ///
-/// Its `Display` is safe on a terminal: what is not printed as itself, bytes outside UTF-8 among it,
-/// is escaped. [`as_bytes`](Self::as_bytes) is the name itself.
+/// - it is not `.` or `..`, and has no `/`, `:`, NUL or white space (`dev_valid_name` of
+///   net/core/dev.c);
+/// - it has `%` at most once, in `%d`, which the kernel replaces by the first free number
+///   (`dev_alloc_name`);
+/// - it is not `all` or `default`, which are folders of `/proc/sys/net/ipv4/conf`
+///   (`sysctl_dev_name_is_allowed`).
+///
+/// Its `Display` is safe on a terminal: control characters and bytes that are not UTF-8 are escaped.
+/// [`as_bytes`](Self::as_bytes) returns the name unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IfName {
     bytes: [u8; MAX + 1],
     len: Length,
 }
 
-/// Not the name of an interface.
+/// The error of an invalid interface name.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IfNameError {
-    /// No name at all.
+    /// The name is empty.
     #[error(
-        "an interface name needs at least one character; leave it out to let the kernel name the interface l2tpethN"
+        "an interface name needs at least one character; omit it and the kernel names the interface l2tpethN"
     )]
     Empty,
-    /// More bytes than `IFNAMSIZ` leaves.
-    #[error("interface name {0:?} has {1} bytes; the kernel takes at most 15")]
+    /// The name is longer than `IFNAMSIZ` permits.
+    #[error("interface name {0:?} has {1} bytes; the kernel permits at most 15")]
     TooLong(String, usize),
-    /// `.` and `..` would be directories of sysfs.
-    #[error("{0:?} cannot name an interface")]
+    /// The name is `.` or `..`, which are directories.
+    #[error("{0:?} cannot be the name of an interface")]
     Dots(String),
-    /// A character that the kernel refuses.
+    /// The name has a character that the kernel rejects.
     #[error(
-        "interface name {0:?} contains {1:?}; the kernel refuses '/', ':', NUL and white space"
+        "interface name {0:?} contains {1:?}; the kernel rejects '/', ':', NUL and white space"
     )]
     Character(String, char),
-    /// A `%` that is not the only one or not followed by `d`.
+    /// The name has more than one `%`, or one that is not followed by `d`.
     #[error(
-        "interface name {0:?} contains '%' other than once, in \"%d\", for which the kernel fills in \
-         a number"
+        "interface name {0:?} contains '%'; it is permitted only once, in \"%d\", which the kernel \
+         replaces by a number"
     )]
     Pattern(String),
-    /// `all` and `default` are folders of sysctl that stand for no interface.
-    #[error("an interface cannot be named {0:?}, as sysctl has settings of that name")]
+    /// The name is `all` or `default`, which sysctl uses for settings of all interfaces.
+    #[error("an interface cannot be named {0:?}, because sysctl has settings with this name")]
     Reserved(String),
 }
 
 impl IfName {
-    /// A name that the kernel will accept.
+    /// A valid interface name.
     ///
     /// # Errors
     ///
-    /// For a name that breaks one of the [kernel's rules](Self).
+    /// If the name violates one of the [kernel's rules](Self).
     pub fn new(name: &str) -> Result<Self, IfNameError> {
         Self::from_bytes(name.as_bytes())
     }
 
-    /// A name that the kernel will accept and that need not be UTF-8.
+    /// A valid interface name, which need not be UTF-8.
     ///
     /// # Errors
     ///
@@ -80,19 +84,20 @@ impl IfName {
         check(name).map(|()| Self::of(name))
     }
 
-    /// A name as an info shows it: any that the kernel's attribute can hold.
+    /// A name of an info: any name that fits the kernel's attribute.
     #[cfg(feature = "serde")]
-    pub(crate) fn held(name: &[u8]) -> Option<Self> {
+    pub(crate) fn of_info(name: &[u8]) -> Option<Self> {
         (name.len() <= MAX && !name.contains(&0)).then(|| Self::of(name))
     }
 
-    /// Whether the kernel takes it for a new interface, of which one from an info tells nothing.
+    /// Whether the kernel accepts the name for a new interface. A name that was read from the kernel need
+    /// not be valid.
     #[inline]
     pub(crate) fn is_valid(&self) -> bool {
         check(self.as_bytes()).is_ok()
     }
 
-    /// Its bytes, which another program may have chosen outside UTF-8.
+    /// The bytes of the name, which need not be UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len.get()]
@@ -112,7 +117,7 @@ impl IfName {
     }
 }
 
-/// Refuses what the kernel would.
+/// Checks the kernel's rules.
 fn check(name: &[u8]) -> Result<(), IfNameError> {
     let owned = || String::from_utf8_lossy(name).into_owned();
     if name.is_empty() {
@@ -124,7 +129,7 @@ fn check(name: &[u8]) -> Result<(), IfNameError> {
     if matches!(name, b"." | b"..") {
         return Err(IfNameError::Dots(owned()));
     }
-    if let Some(bad) = name.iter().position(|&byte| refused(byte)) {
+    if let Some(bad) = name.iter().position(|&byte| is_forbidden(byte)) {
         return Err(IfNameError::Character(owned(), character(name, bad)));
     }
     if let Some(percent) = name.iter().position(|&byte| byte == b'%') {
@@ -139,13 +144,13 @@ fn check(name: &[u8]) -> Result<(), IfNameError> {
     Ok(())
 }
 
-/// What `dev_valid_name` refuses. Its `isspace` is that of Latin-1: 0xa0 counts as white space,
-/// and as a byte of UTF-8 it occurs in other characters.
-fn refused(byte: u8) -> bool {
+/// Whether `dev_valid_name` rejects a byte. Its `isspace` is that of Latin-1: 0xa0 counts as white
+/// space, although other UTF-8 characters contain this byte.
+fn is_forbidden(byte: u8) -> bool {
     matches!(byte, b'/' | b':' | b'\0' | b' ' | b'\t'..=b'\r' | 0xa0)
 }
 
-/// The character to which a byte of the name belongs.
+/// The character that contains a byte of the name.
 fn character(name: &[u8], at: usize) -> char {
     let text = std::str::from_utf8(name).unwrap_or_default();
     let found = text.char_indices().find(|(start, c)| (*start..start + c.len_utf8()).contains(&at));
@@ -188,9 +193,9 @@ impl fmt::Debug for IfName {
     }
 }
 
-/// How many of the sixteen bytes, from the lowest on, come before one that is 0. All are looked at
-/// at once: subtracting 1 from each sets the high bit of the lowest 0, and of no byte below it that
-/// has none already.
+/// The number of bytes, from the lowest on, before the first zero byte. All bytes are tested at once:
+/// subtracting 1 from each byte sets the high bit of the lowest zero byte, and of no byte below it
+/// unless that byte already had it.
 const fn first_nul(bytes: u128) -> usize {
     const ONES: u128 = u128::MAX / 0xff;
     const HIGH: u128 = ONES << 7;
@@ -210,13 +215,13 @@ impl FromPayload<'_> for IfName {
 
     fn get(attr: Attr<'_>) -> Result<Self, DecodeError> {
         let payload = attr.payload();
-        let held = payload.len().min(MAX + 1);
+        let copied = payload.len().min(MAX + 1);
         let mut bytes = [0; MAX + 1];
-        bytes[..held].copy_from_slice(&payload[..held]);
+        bytes[..copied].copy_from_slice(&payload[..copied]);
         let name = u128::from_le_bytes(bytes);
         let len = first_nul(name);
-        if len < held {
-            // What stands behind the NUL is no part of the name.
+        if len < copied {
+            // Bytes after the NUL are not part of the name.
             let bytes = (name & ((1 << (8 * len)) - 1)).to_le_bytes();
             return Ok(Self { bytes, len: Length::of(&payload[..len]) });
         }
@@ -240,12 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_ends_at_its_nul_wherever_that_is() {
+    fn a_name_ends_at_its_nul() {
         for byte in [0x01, 0x2e, 0x7f, 0x80, 0x81, 0xff] {
             for len in 0..=MAX {
                 let name = vec![byte; len];
-                for behind in [&[0][..], &[0, 0], &[0, 1, 0], &[0, 0x80, 0xff]] {
-                    let decoded = decode(&[&name, behind].concat()).unwrap();
+                for rest in [&[0][..], &[0, 0], &[0, 1, 0], &[0, 0x80, 0xff]] {
+                    let decoded = decode(&[&name, rest].concat()).unwrap();
                     assert_eq!(decoded.as_bytes(), name);
                     assert_eq!(decoded, IfName::of(&name));
                 }
@@ -254,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_or_has_no_nul_is_no_name() {
+    fn names_that_are_too_long_or_have_no_nul_are_rejected() {
         let reason = |payload: &[u8]| decode(payload).unwrap_err().reason();
         assert_eq!(reason(&[b'a'; 17][..]), DecodeReason::NotCStr);
         assert_eq!(reason(b""), DecodeReason::NotCStr);

@@ -1,8 +1,16 @@
-//! The words of L2TP: identifiers, cookies, interface names, and the kernel's enumerations.
+//! The values of L2TP: ids, cookies, interface names, enumerations and statistics.
 //!
-//! Each is a type of its own, so that a tunnel's id cannot stand where a session's belongs, and
-//! each keeps what the kernel may say beyond what is known here: an enumeration has `Unknown(n)`,
-//! a cookie read back may have any length up to eight.
+//! | type | value |
+//! |---|---|
+//! | [`TunnelId`], [`SessionId`] | an id of a tunnel or session at one end |
+//! | [`Cookie`] | the cookie of an L2TPv3 session, which is secret |
+//! | [`IfName`] | the name of a network interface |
+//! | [`ProtocolVersion`], [`EncapType`], [`PseudowireType`], [`L2SpecType`] | the kernel's enumerations |
+//! | [`Statistics`] | the counters of a tunnel or session |
+//!
+//! Each is a distinct type, so a tunnel id cannot be passed as a session id. Each can also hold values
+//! of the kernel that this library does not know: an enumeration has `Unknown(n)`, and a cookie that is
+//! read from the kernel can have any length up to eight.
 
 pub(crate) mod codec;
 mod cookie;
@@ -18,4 +26,4 @@ pub use cookie::{Cookie, CookieError};
 pub use ids::{SessionId, TunnelId};
 pub use ifname::{IfName, IfNameError};
 pub use numbers::{DebugFlags, EncapType, L2SpecType, ProtocolVersion, PseudowireType};
-pub use statistics::{SessionStatistics, Statistics};
+pub use statistics::Statistics;

@@ -6,10 +6,10 @@ use crate::netlink::attr::{
     Attr, AttrEnum, AttrKind, AttrWriter, DecodeError, EncodeError, FromPayload, ToPayload,
 };
 
-/// The protocol's version.
+/// The version of L2TP.
 ///
-/// The kernel stores whatever it is given (0, 7 and 255 are accepted), so a tunnel of another
-/// program may read back as [`Unknown`](Self::Unknown).
+/// The kernel does not validate it (it accepts 0, 7 and 255), so a tunnel of another program may have
+/// the version [`Unknown`](Self::Unknown).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProtocolVersion {
@@ -17,11 +17,11 @@ pub enum ProtocolVersion {
     V2,
     /// L2TPv3, RFC 3931: several pseudowires over UDP or IP, 32-bit ids, cookies.
     V3,
-    /// A number without meaning to the kernel.
+    /// A number that is no version of L2TP.
     Unknown(u8),
 }
 
-// By hand, not derived: the kernel's header has no enumeration of versions.
+// Not derived, because the kernel's header has no enumeration of versions.
 impl From<u8> for ProtocolVersion {
     fn from(number: u8) -> Self {
         match number {
@@ -60,76 +60,76 @@ impl FromPayload<'_> for ProtocolVersion {
     }
 }
 
-/// What carries a tunnel's packets (`enum l2tp_encap_type` of `linux/l2tp.h`).
+/// The encapsulation of a tunnel's packets (`enum l2tp_encap_type` of `linux/l2tp.h`).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AttrEnum)]
 #[nlenum(repr = u16)]
 pub enum EncapType {
-    /// UDP.
+    /// UDP, IPv4 or IPv6.
     #[nlenum(id = l2tp_sys::L2TP_ENCAPTYPE_UDP)]
     Udp,
     /// IP protocol 115, for L2TPv3 only.
     #[nlenum(id = l2tp_sys::L2TP_ENCAPTYPE_IP)]
     Ip,
-    /// One that this library does not know.
+    /// A number that this library does not know.
     #[nlenum(other)]
     Unknown(u16),
 }
 
-/// What a session carries (`enum l2tp_pwtype` of `linux/l2tp.h`).
+/// The pseudowire type of a session: what it carries (`enum l2tp_pwtype` of `linux/l2tp.h`).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AttrEnum)]
 #[nlenum(repr = u16)]
 pub enum PseudowireType {
-    /// Nothing; the kernel refuses it.
+    /// No pseudowire; the kernel rejects it.
     #[nlenum(id = l2tp_sys::L2TP_PWTYPE_NONE)]
     None,
-    /// Ethernet frames of one VLAN. No driver of the kernel's claims the number; the frames go
-    /// through an [`Eth`](Self::Eth) session, and a configuration is sent as one.
+    /// Ethernet frames of one VLAN. The kernel has no driver for this number, so a configuration is sent
+    /// as [`Eth`](Self::Eth).
     #[nlenum(id = l2tp_sys::L2TP_PWTYPE_ETH_VLAN)]
     EthVlan,
-    /// Ethernet frames, through a network interface that the kernel makes (module `l2tp_eth`).
+    /// Ethernet frames, through a network interface that the kernel creates (module `l2tp_eth`).
     #[nlenum(id = l2tp_sys::L2TP_PWTYPE_ETH)]
     Eth,
     /// PPP frames, through a PPPoL2TP socket (module `l2tp_ppp`).
     #[nlenum(id = l2tp_sys::L2TP_PWTYPE_PPP)]
     Ppp,
-    /// PPP frames of an access concentrator, which bridges them to PPPoE. No driver of the
-    /// kernel's claims the number; a configuration is sent as [`Ppp`](Self::Ppp).
+    /// PPP frames of an access concentrator, which bridges them to PPPoE. The kernel has no driver for
+    /// this number, so a configuration is sent as [`Ppp`](Self::Ppp).
     #[nlenum(id = l2tp_sys::L2TP_PWTYPE_PPP_AC)]
     PppAc,
-    /// IP packets; no driver exists.
+    /// IP packets. The kernel has no driver for it.
     #[nlenum(id = l2tp_sys::L2TP_PWTYPE_IP)]
     Ip,
-    /// One that this library does not know.
+    /// A number that this library does not know.
     #[nlenum(other)]
     Unknown(u16),
 }
 
-/// The Layer-2-specific sublayer in front of each frame (`enum l2tp_l2spec_type` of
-/// `linux/l2tp.h`; RFC 3931, section 4.6). Both ends must agree on it.
+/// The L2-specific sublayer before each frame (`enum l2tp_l2spec_type` of
+/// `linux/l2tp.h`; RFC 3931, section 4.6). Both ends must use the same.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, AttrEnum)]
 #[nlenum(repr = u8)]
 pub enum L2SpecType {
-    /// None: no room for sequence numbers. A session that is to send them sends none, and one that
-    /// demands them drops every packet.
+    /// No sublayer, and so no sequence numbers. With `send_seq` the session sends none; with `recv_seq`
+    /// it drops every packet.
     #[nlenum(id = l2tp_sys::L2TP_L2SPECTYPE_NONE)]
     None,
-    /// The default sublayer, four bytes with a sequence number. The kernel's choice when nothing
-    /// is said, and this library's.
+    /// The default sublayer, four bytes with a sequence number. It is the default of the kernel and of
+    /// this library.
     #[default]
     #[nlenum(id = l2tp_sys::L2TP_L2SPECTYPE_DEFAULT)]
     Default,
-    /// One that this library does not know.
+    /// A number that this library does not know.
     #[nlenum(other)]
     Unknown(u8),
 }
 
-/// What the kernel once logged of a tunnel or session (`enum l2tp_debug_flags` of `linux/l2tp.h`).
+/// The debug messages of a tunnel or session (`enum l2tp_debug_flags` of `linux/l2tp.h`).
 ///
-/// Kept for those who port programs: kernels from 5.10 on accept the attribute, ignore it and
-/// report 0.
+/// Kernels from 5.10 on accept the attribute, ignore it and report 0. It exists for programs that are
+/// ported from older interfaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ToPayload, FromPayload)]
 pub struct DebugFlags(pub u32);
 
@@ -138,7 +138,7 @@ macro_rules! debug_flags {
         impl DebugFlags {
             $($(#[$doc])* pub const $name: Self = Self(l2tp_sys::$constant);)*
 
-            /// Every flag.
+            /// All flags.
             pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
         }
     };
@@ -146,11 +146,11 @@ macro_rules! debug_flags {
 debug_flags! {
     /// Verbose messages.
     DEBUG = L2TP_MSG_DEBUG;
-    /// The interface to programs.
+    /// Messages about the interface to user space.
     CONTROL = L2TP_MSG_CONTROL;
-    /// Sequence numbers.
+    /// Messages about sequence numbers.
     SEQ = L2TP_MSG_SEQ;
-    /// Data packets.
+    /// Messages about data packets.
     DATA = L2TP_MSG_DATA;
 }
 

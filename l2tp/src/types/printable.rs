@@ -1,12 +1,11 @@
-//! Names from outside, made safe for a terminal.
+//! Safe display of names that other programs chose.
 
 use std::fmt::{self, Write};
 
-/// Bytes that somebody else chose, as text that moves no cursor and hides nothing.
+/// Displays bytes that another program chose, without control sequences.
 ///
-/// Characters that are not printed as themselves (controls, marks that change the direction of
-/// writing, bytes outside UTF-8) are escaped as in Rust's literals, and so is the backslash: two
-/// different names never look the same.
+/// Control characters, marks that change the writing direction, and bytes that are not UTF-8 are escaped
+/// as in Rust literals. The backslash is escaped too, so different names have different texts.
 pub(crate) struct Printable<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Printable<'_> {
@@ -26,7 +25,7 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// As [`Printable`], of text.
+/// As [`Printable`], for text.
 pub(crate) fn printable(text: &str) -> Printable<'_> {
     Printable(text.as_bytes())
 }
@@ -36,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_reaches_a_terminal_but_what_it_prints() {
+    fn control_sequences_are_escaped() {
         for (name, shown) in [
             (&b"eth0.100@x"[..], "eth0.100@x"),
             ("straße'\"".as_bytes(), "straße'\""),

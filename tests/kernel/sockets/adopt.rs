@@ -30,7 +30,7 @@ fn with_the_tunnel_on_it(kind: SocketKind) -> Result<()> {
     let here = OwnedFd::from(here);
     let here = one.run(|| Ok(TunnelSocket::try_from(here)?))?;
     ensure!(here.kind() == kind && here.local_addr()? == addr(kind, 1), "{here:?}");
-    here.check(&tunnel(kind, 1, 2))?;
+    here.check_tunnel(&tunnel(kind, 1, 2))?;
     ping(&one)?;
     here.send_control(&message(2, 1, b"")?)?;
     let header = there.recv(&mut [0; 50])?.control.context("no header")?;
@@ -41,9 +41,11 @@ fn with_the_tunnel_on_it(kind: SocketKind) -> Result<()> {
 /// What is wrong with a descriptor, which is given back unharmed.
 fn fault(outcome: Result<TunnelSocket, SocketError>, raw: i32) -> Result<String> {
     match outcome {
-        Err(error @ SocketError::Unsuitable { .. }) => {
+        Err(error @ SocketError::UnsuitableDescriptor { .. }) => {
             let text = error.to_string();
-            let SocketError::Unsuitable { descriptor, .. } = error else { bail!("{text}") };
+            let SocketError::UnsuitableDescriptor { descriptor, .. } = error else {
+                bail!("{text}")
+            };
             ensure!(descriptor.as_raw_fd() == raw, "another descriptor came back: {text}");
             ensure!(std::fs::read_link(format!("/proc/self/fd/{raw}")).is_ok(), "closed: {text}");
             Ok(text)
@@ -56,7 +58,7 @@ fn of_another_namespace(kind: SocketKind) -> Result<()> {
     let (one, other) = Net::pair()?;
     let here = OwnedFd::from(socket(&one, kind, 1, Some(2))?);
     let raw = here.as_raw_fd();
-    let Err(SocketError::Unsuitable { descriptor, fault }) =
+    let Err(SocketError::UnsuitableDescriptor { descriptor, fault }) =
         other.run(|| Ok(TunnelSocket::from_fd(here)))?
     else {
         bail!("it was taken");
@@ -103,7 +105,7 @@ fn no_tunnel_socket() -> Result<()> {
     // Everybody may have an ICMP socket.
     net.run(|| Ok(std::fs::write("/proc/sys/net/ipv4/ping_group_range", "0 1000")?))?;
     let cases: [(OwnedFd, &str); 5] = [
-        (File::open("/dev/null")?.into(), "it is no socket (ENOTSOCK)"),
+        (File::open("/dev/null")?.into(), "it is not a socket (ENOTSOCK)"),
         (open(Domain::UNIX, Type::DGRAM, None)?, "its address family is 1"),
         (open(Domain::IPV4, Type::STREAM, None)?, "its type is 1"),
         (open(Domain::IPV6, Type::RAW, Some(Protocol::UDP))?, "its type is 3"),
@@ -113,7 +115,7 @@ fn no_tunnel_socket() -> Result<()> {
         let raw = descriptor.as_raw_fd();
         let text = fault(TunnelSocket::from_fd_in(descriptor, net.netns()), raw)?;
         ensure!(
-            text.contains("adopt descriptor as tunnel socket") && text.contains(says),
+            text.contains("adopt file descriptor as tunnel socket") && text.contains(says),
             "{text}"
         );
     }
@@ -123,8 +125,8 @@ fn no_tunnel_socket() -> Result<()> {
 fn another_encapsulation() -> Result<()> {
     let (net, _other) = Net::pair()?;
     let socket = socket(&net, SocketKind::Udp4, 1, Some(2))?;
-    let Err(error) = socket.check(&tunnel(SocketKind::Ip4, 1, 2)) else { bail!("it fits") };
-    ensure!(error.to_string().contains("use UDP socket of IPv4 for a tunnel: encap"), "{error}");
+    let Err(error) = socket.check_tunnel(&tunnel(SocketKind::Ip4, 1, 2)) else { bail!("it fits") };
+    ensure!(error.to_string().contains("use IPv4 UDP socket for a tunnel: encap"), "{error}");
     Ok(())
 }
 

@@ -178,7 +178,7 @@ fn bound_to_another_id(kind: SocketKind) -> Result<()> {
     let options = SocketOptions::new();
     let socket = socket_at(&net, addr_with_id(kind, 1, 7), Some(addr(kind, 2)), &options)?;
     refused(
-        socket.check(&tunnel(kind, 1, 2)).map_err(l2tp::Error::from),
+        socket.check_tunnel(&tunnel(kind, 1, 2)).map_err(l2tp::Error::from),
         &Expected {
             errno: None,
             kind: ErrorKind::Config,

@@ -91,7 +91,7 @@ fn waiting(kind: SocketKind) -> Result<()> {
 
     refused(
         socket.set_read_timeout(Some(Duration::ZERO)).map_err(l2tp::Error::from),
-        &Expected { errno: None, kind: ErrorKind::Config, says: &["read_timeout", "for ever"] },
+        &Expected { errno: None, kind: ErrorKind::Config, says: &["read_timeout", "no timeout"] },
     )
 }
 
@@ -137,7 +137,7 @@ fn the_kernel_writes_the_zero_session_id(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: None,
             kind: ErrorKind::Config,
-            says: &["the kernel writes the session id of zero", "begin with the flags"],
+            says: &["the kernel adds the session id of zero", "begin the message with the flags"],
         },
     )?;
     SockRef::from(&here).send(&doubled)?;
@@ -210,7 +210,7 @@ fn nobody_at_the_port(kind: SocketKind) -> Result<()> {
             kind: ErrorKind::Other,
             says: &[
                 "receive",
-                "nobody at that port, or a firewall says so (ECONNREFUSED)",
+                "not listening on that port, or a firewall rejects the packets (ECONNREFUSED)",
                 "start the peer",
             ],
         },

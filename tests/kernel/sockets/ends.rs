@@ -228,7 +228,7 @@ fn a_loopback_address_reaches_this_host_alone(kind: SocketKind) -> Result<()> {
     let loopback = of_kind(kind, Ipv4Addr::LOCALHOST.into());
     let mut socket = TunnelSocket::open_in(net.netns(), loopback, None, &SocketOptions::new())?;
     let errno = Some(libc::EINVAL);
-    let says: &[&str] = &["(EINVAL): its own address is a loopback address"];
+    let says: &[&str] = &["(EINVAL): its local address is a loopback address"];
     refused(
         socket.connect(addr(kind, 2)).map_err(l2tp::Error::from),
         &Expected { errno, kind: ErrorKind::Other, says },
@@ -254,7 +254,7 @@ fn behind_a_forbidding_route(kind: SocketKind) -> Result<()> {
     for (route, errno, sort, says) in [
         ("unreachable", libc::EHOSTUNREACH, ErrorKind::Network, "no route to the peer"),
         ("prohibit", libc::EACCES, ErrorKind::Network, "a route or rule prohibits it"),
-        ("blackhole", libc::EINVAL, ErrorKind::Other, "a route drops what goes there"),
+        ("blackhole", libc::EINVAL, ErrorKind::Other, "a route drops packets to the peer"),
     ] {
         let peer = format!("{prefix}{errno}");
         net.ip(&format!("route add {route} {peer}"))?;

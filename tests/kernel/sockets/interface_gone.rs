@@ -97,7 +97,7 @@ fn can_be_left(kind: SocketKind) -> Result<()> {
     let socket = bound(&net, kind)?;
     net.ip("link delete stick0")?;
     plug_in(&net, kind)?;
-    socket.leave_interface()?;
+    socket.unbind_interface()?;
     ensure!(socket.options()?.interface.is_none(), "{:?}", socket.options());
     socket.send_control(&message(2, 1, b"")?)?;
     Ok(())

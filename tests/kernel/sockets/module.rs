@@ -20,7 +20,7 @@ fn loaded_by_the_first_socket(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::EPROTONOSUPPORT),
             kind: ErrorKind::Unsupported,
-            says: &["the kernel offers no L2TP/IP", &format!("`modprobe {module}`")],
+            says: &["the kernel has no L2TP/IP", &format!("`modprobe {module}`")],
         },
     )?;
     open()?;

@@ -194,7 +194,7 @@ fn never_forbids_fragments_of_frames(path: Path) -> Result<()> {
         &Expected {
             errno: Some(libc::EMSGSIZE),
             kind: ErrorKind::Other,
-            says: &["the message is too long (EMSGSIZE)", "pmtu_discovery forbids fragments"],
+            says: &["the message is too long (EMSGSIZE)", "pmtu_discovery forbids fragmentation"],
         },
     )?;
     here.set_options(&SocketOptions::new().pmtu_discovery(PmtuDiscovery::Dont))?;

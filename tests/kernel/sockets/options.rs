@@ -199,7 +199,7 @@ fn ipv6_only_comes_first() -> Result<()> {
         &Expected {
             errno: Some(libc::EINVAL),
             kind: ErrorKind::Other,
-            says: &["set ipv6_only", "bound already (EINVAL)", "when the socket is opened"],
+            says: &["set ipv6_only", "already bound (EINVAL)", "when the socket is opened"],
         },
     )
 }

@@ -108,7 +108,7 @@ fn disconnecting_keeps_the_interface(kind: SocketKind) -> Result<()> {
     socket.disconnect()?;
     let interface = socket.options()?.interface;
     ensure!(interface == options.interface, "{interface:?}");
-    socket.leave_interface()?;
+    socket.unbind_interface()?;
     ensure!(socket.options()?.interface.is_none(), "{:?}", socket.options());
     Ok(())
 }
@@ -221,7 +221,7 @@ fn an_address_of_nobody(kind: SocketKind) -> Result<()> {
             says: &[
                 "bind",
                 &addr(kind, 9).to_string(),
-                "does not take the address as its own",
+                "does not accept it as a local address",
                 "`ip addr show to ADDRESS`",
             ],
         },
@@ -232,8 +232,7 @@ fn another_kind_of_peer(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, None)?;
     for other in KINDS.into_iter().filter(|other| *other != kind) {
-        let says =
-            if other.encap() == kind.encap() { "other version of IP" } else { "encapsulation" };
+        let says = if other.encap() == kind.encap() { "other IP version" } else { "encapsulation" };
         refused(
             socket.connect(addr(other, 2)).map_err(l2tp::Error::from),
             &Expected { errno: None, kind: ErrorKind::Config, says: &["peer", says] },
@@ -259,7 +258,7 @@ fn a_broadcast_peer(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Network,
-            says: &["nothing may be sent to the peer (EACCES)", "a single host"],
+            says: &["sending to the peer is not permitted (EACCES)", "a single host"],
         },
     )
 }

@@ -95,7 +95,7 @@ pub(super) fn carry(
 ) -> Result<SessionConfig> {
     let mut conn = net.conn()?;
     let tunnel = tunnel(socket.kind(), here, there);
-    socket.check(&tunnel)?;
+    socket.check_tunnel(&tunnel)?;
     conn.create_managed_tunnel(socket, &tunnel)?;
     let (id, peer) = (10 * u32::from(here), 10 * u32::from(there));
     let session =

@@ -10,8 +10,8 @@ use super::{
     distribution, namespace, port, ppp_device, privilege,
 };
 use crate::{
-    AddressState, Conn, EncapType, Error, PseudowireType, SocketError, SocketOptions, SocketStep,
-    TunnelAddr, TunnelInfo, TunnelSocket, socket,
+    AddressState, Conn, EncapType, Error, PseudowireType, SocketError, SocketOperation,
+    SocketOptions, TunnelAddr, TunnelInfo, TunnelSocket, socket,
 };
 
 /// The kernel's replies.
@@ -288,7 +288,7 @@ impl<'a> Inspection<'a> {
         }
         match socket::probe(Some(local.into()), None, &options) {
             Ok(_) => None,
-            Err(SocketError::System { step: SocketStep::Bind(_), .. }) => {
+            Err(SocketError::System { operation: SocketOperation::Bind(_), .. }) => {
                 Some(Finding::AddressUnusable { address, state: AddressState::of(address) })
             }
             Err(error) => {

@@ -1,8 +1,8 @@
-//! Creating a session and telling which interface it got.
+//! Creating a session and finding its interface.
 
 use std::time::Duration;
 
-use super::table::Found;
+use super::table::FoundInterface;
 use super::view::View;
 use super::{Interface, Links};
 use crate::conn::command::CreateSession;
@@ -10,9 +10,9 @@ use crate::conn::engine::{Engine, Pauses, Transport, Wait, is_passing};
 use crate::error::{ConfigError, Error, ErrorKind, Operation};
 use crate::{IfName, PseudowireType, SessionConfig, SessionKey};
 
-/// How often a session is created anew at most when its interface cannot be told.
+/// The number of attempts to create a session whose interface is certain.
 const TRIES: usize = 16;
-/// How long to wait for a session, or its interface's name, that is being torn down.
+/// How long to wait until a deleted session and its interface's name are gone.
 const TEARDOWN: Duration = Duration::from_secs(30);
 
 impl Links {
@@ -33,7 +33,7 @@ impl<L: Transport> View<L> {
         config: &SessionConfig,
     ) -> Result<Interface, Error> {
         let outcome = self.create_watched(engine, config).await;
-        self.table.look_away();
+        self.table.stop_watching();
         outcome
     }
 
@@ -53,41 +53,41 @@ impl<L: Transport> View<L> {
                 create_again(engine, config).await?;
             }
             let found = match self.search(engine, config).await {
-                Ok(Found::One(interface)) => {
-                    self.table.follow(interface);
+                Ok(FoundInterface::One(interface)) => {
+                    self.table.track(interface);
                     return Ok(interface);
                 }
                 found => found,
             };
             engine.delete_session_and_wait(key, Wait::up_to(TEARDOWN).missing_ok(true)).await?;
-            if found? == Found::None {
+            if found? == FoundInterface::None {
                 return Err(Error::NoInterface {
                     operation,
-                    reason: "no interface was announced: is the link socket of another network \
-                             namespace than the connection?",
+                    reason: "the kernel sent no notification about its interface: check that the \
+                             Links and the connection are in the same network namespace",
                 });
             }
         }
         Err(Error::NoInterface {
             operation,
-            reason: "each time other interfaces of the same name came at the same moment, or so \
-                     many that notifications were lost",
+            reason: "in each attempt, other interfaces with the same name were registered at the \
+                     same time, or notifications were lost",
         })
     }
 
-    /// What was announced of the session's interface.
+    /// Finds the session's interface in the notifications.
     async fn search<S: Transport>(
         &mut self,
         engine: &mut Engine<S>,
         config: &SessionConfig,
-    ) -> Result<Found, Error> {
-        // Before anything else: the longer, the more there is to mistake it for.
+    ) -> Result<FoundInterface, Error> {
+        // Read first: with time, more interfaces with the same name may be registered.
         self.read()?;
-        let name = match chosen(config) {
+        let name = match configured_name(config) {
             Some(name) => Some(name),
             None => engine.get_session(SessionKey::from(config)).await?.ifname,
         };
-        let found = name.map_or(Found::None, |name| self.table.find(name));
+        let found = name.map_or(FoundInterface::None, |name| self.table.find(name));
         if self.table.is_stale() {
             self.list()?;
         }
@@ -95,8 +95,8 @@ impl<L: Transport> View<L> {
     }
 }
 
-/// The session's interface name, if the kernel has no choice.
-fn chosen(config: &SessionConfig) -> Option<IfName> {
+/// The name of the session's interface, if the configuration determines it.
+fn configured_name(config: &SessionConfig) -> Option<IfName> {
     config.ifname.filter(|name| !name.as_bytes().contains(&b'%'))
 }
 
@@ -106,13 +106,13 @@ fn check(config: &SessionConfig) -> Result<(), ConfigError> {
         other => Err(ConfigError::new(
             "pseudowire",
             other,
-            "only Ethernet sessions have an interface of their own: create it with \
+            "only Ethernet sessions have an interface of their own: create this session with \
              Conn::create_session",
         )),
     }
 }
 
-/// The name of the interface just deleted may be taken for a moment yet.
+/// Creates the session again; the name of the deleted interface may be in use for a moment.
 async fn create_again<S: Transport>(
     engine: &mut Engine<S>,
     config: &SessionConfig,

@@ -1,46 +1,47 @@
 //! The messages of rtnetlink about interfaces (`struct ifinfomsg` of `linux/rtnetlink.h`,
 //! `rtnl_fill_ifinfo` of net/core/rtnetlink.c).
 
-use super::{Interface, Place};
+use super::{Interface, InterfaceNamespace};
 use crate::IfName;
 use crate::netlink::attr::{DecodeError, EncodeError, FromAttrs, ToAttrs};
 use crate::netlink::message::{Header, Message};
 
-/// Bytes of `struct ifinfomsg`.
+/// The size of `struct ifinfomsg`.
 const IFINFOMSG: usize = size_of::<l2tp_sys::ifinfomsg>();
 
 const NEW: u16 = l2tp_sys::RTM_NEWLINK;
 const GONE: u16 = l2tp_sys::RTM_DELLINK;
 
-/// What a message says about an interface.
+/// A message about an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LinkMessage {
-    /// It is there. `registered` says that it has just come: every bit of the change mask is set.
+    /// The interface exists. `registered` is set if it was just registered: then every bit of the change
+    /// mask is set.
     Here { interface: Interface, registered: bool },
-    /// It has left the namespace, to another place if it did not cease to be.
-    Gone { index: u32, place: Place },
+    /// The interface has left the namespace: it was moved or deleted.
+    Gone { index: u32, namespace: InterfaceNamespace },
 }
 
-/// The attributes that matter here.
+/// The attributes that this library reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToAttrs, FromAttrs)]
 pub(super) struct LinkAttrs {
     #[nlattr(id = l2tp_sys::IFLA_IFNAME)]
     pub(super) name: Option<IfName>,
     #[nlattr(id = l2tp_sys::IFLA_MTU)]
     pub(super) mtu: Option<u32>,
-    /// The number by which this namespace knows the one that the interface moved to.
+    /// The id that this namespace has for the one to which the interface moved.
     #[nlattr(id = l2tp_sys::IFLA_NEW_NETNSID)]
     pub(super) new_netns_id: Option<i32>,
-    /// Its index there.
+    /// The interface's index there.
     #[nlattr(id = l2tp_sys::IFLA_NEW_IFINDEX)]
     pub(super) new_index: Option<u32>,
 }
 
 impl LinkMessage {
-    /// Reads a message; `None` if it is about something else, or of an interface without a name.
+    /// Decodes a message; `None` if it is not about an interface, or the interface has no name.
     ///
-    /// A bridge tells of its ports in messages of the same type and another address family: that
-    /// an interface is no longer a port of a bridge does not mean that it is gone.
+    /// A bridge reports its ports in messages of the same type with another address family: an interface
+    /// that is no longer a port of a bridge is not gone.
     pub(super) fn read(message: &Message<'_>) -> Result<Option<Self>, DecodeError> {
         let kind = message.header.kind;
         if kind != NEW && kind != GONE {
@@ -55,11 +56,11 @@ impl LinkMessage {
         let registered = u32::from_ne_bytes(word(12)) == u32::MAX;
         let attrs = LinkAttrs::from_attrs(attrs)?;
         if kind == GONE {
-            let place = match attrs.new_index {
-                Some(index) => Place::Moved { netns_id: attrs.new_netns_id, index },
-                None => Place::Gone,
+            let namespace = match attrs.new_index {
+                Some(index) => InterfaceNamespace::Moved { netns_id: attrs.new_netns_id, index },
+                None => InterfaceNamespace::Gone,
             };
-            return Ok(Some(Self::Gone { index, place }));
+            return Ok(Some(Self::Gone { index, namespace }));
         }
         Ok(attrs.name.map(|name| {
             let interface = Interface { index, name, mtu: attrs.mtu.unwrap_or(0) };
@@ -68,14 +69,14 @@ impl LinkMessage {
     }
 }
 
-/// What a listing leaves out.
+/// The filter of a dump.
 #[derive(ToAttrs)]
 struct Filter {
     #[nlattr(id = l2tp_sys::IFLA_EXT_MASK)]
     skip: u32,
 }
 
-/// Writes the request for a listing of all interfaces, without their counters.
+/// Writes the request for a dump of all interfaces, without their counters.
 pub(super) fn list(seq: u32, buffer: &mut Vec<u8>) -> Result<(), EncodeError> {
     let flags = l2tp_sys::NLM_F_REQUEST | l2tp_sys::NLM_F_DUMP;
     let header = Header { len: 0, kind: l2tp_sys::RTM_GETLINK, flags, seq, port: 0 };
@@ -87,7 +88,7 @@ pub(super) fn list(seq: u32, buffer: &mut Vec<u8>) -> Result<(), EncodeError> {
 pub(super) mod samples {
     use super::*;
 
-    /// A message about interface `index`, with sequence number 0 unless it answers a listing.
+    /// A message about interface `index`; the sequence number is 0 unless it belongs to a dump.
     pub(crate) fn message(
         kind: u16,
         seq: u32,
@@ -114,9 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn a_bridge_port_that_is_one_no_longer_is_not_gone() {
+    fn an_interface_that_leaves_a_bridge_is_not_gone() {
         let mut bytes = samples::message(l2tp_sys::RTM_DELLINK, 0, 7, 0, LinkAttrs::default());
-        assert_eq!(read(&bytes), Some(LinkMessage::Gone { index: 7, place: Place::Gone }));
+        assert_eq!(
+            read(&bytes),
+            Some(LinkMessage::Gone { index: 7, namespace: InterfaceNamespace::Gone })
+        );
         bytes[16] = u8::try_from(libc::AF_BRIDGE).unwrap();
         assert_eq!(read(&bytes), None);
     }
@@ -133,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_cut_short_is_an_error() {
+    fn a_truncated_header_is_an_error() {
         let mut bytes = samples::message(l2tp_sys::RTM_NEWLINK, 0, 7, 0, LinkAttrs::default());
         bytes.truncate(20);
         bytes[0] = 20;

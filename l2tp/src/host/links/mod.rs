@@ -1,10 +1,10 @@
-//! Which network interface a session got: its index, which no rename changes.
+//! The network interface of an Ethernet session: its index, which renames do not change.
 //!
-//! The kernel does not report it. It does announce every interface when it is registered, on the
-//! group of rtnetlink, and queues that before it acknowledges the session's creation. So a socket
-//! that joined the group before the request holds the answer after it, whatever others do to
-//! interfaces at the same time. `message` reads rtnetlink, `table` keeps account without a socket,
-//! `view` joins both to one, and `create` that to a connection.
+//! The L2TP family does not report the index. But the kernel notifies rtnetlink's multicast group of
+//! every interface when it is registered, before it acknowledges the creation of the session. A socket
+//! that joined the group before the request has the notification after it, whatever other programs do
+//! to interfaces at the same time. `message` decodes rtnetlink messages, `table` tracks the interfaces
+//! without a socket, `view` adds the socket, and `create` adds the connection.
 
 mod create;
 mod message;
@@ -22,17 +22,17 @@ use crate::error::{Error, Operation, closed};
 use crate::netlink::socket::Socket;
 use crate::{Conn, IfName, Netns, SessionConfig};
 
-/// What is asked of the receive buffer: room for several hundred notifications.
+/// The requested size of the receive buffer, enough for several hundred notifications.
 const RECEIVE_BUFFER: usize = 4 << 20;
 
-/// A network interface, as it was at some moment.
+/// A network interface at the time of the call that returned it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Interface {
-    /// Its number in its network namespace. It stays when the interface is renamed.
+    /// The index in its network namespace. A rename does not change it.
     pub index: u32,
-    /// Its name.
+    /// The name.
     pub name: IfName,
-    /// Its MTU in bytes: for a new session what the kernel computed from the path to the peer.
+    /// The MTU in bytes. For a new session the kernel computes it from the path MTU to the peer.
     pub mtu: u32,
 }
 
@@ -42,29 +42,28 @@ impl fmt::Display for Interface {
     }
 }
 
-/// Where an interface is.
+/// The network namespace in which an interface is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Place {
-    /// In the namespace, under this name.
+pub enum InterfaceNamespace {
+    /// In the same namespace, with this name.
     Here(IfName),
     /// In another namespace: `ip link set NAME netns …`.
     Moved {
-        /// The number by which this namespace knows that one (`ip netns list-id`).
+        /// The id that this namespace has for the other one (`ip netns list-id`).
         netns_id: Option<i32>,
-        /// Its index there.
+        /// The interface's index there.
         index: u32,
     },
-    /// Nowhere: its session was deleted, or nothing is known of it.
+    /// The interface was deleted with its session, or is not known.
     Gone,
 }
 
-/// A view of a network namespace's interfaces, and the way to create Ethernet sessions whose
-/// interface is known.
+/// Tracks the interfaces of a network namespace, and creates Ethernet sessions whose interface it
+/// reports.
 ///
-/// One serves for any number of creations. It follows renames and moves: each question first reads
-/// the notifications that have arrived, so it is answered as of that moment. Needs no privilege of
-/// its own.
+/// One value can create any number of sessions. It follows renames and moves: each method first reads the
+/// notifications that have arrived, so its result is current. It needs no privilege of its own.
 ///
 /// ```no_run
 /// use l2tp::{Conn, EncapType, Links, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
@@ -75,7 +74,7 @@ pub enum Place {
 /// let session = SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20);
 /// let interface = links.create_session(&mut conn, &session)?;
 /// println!("session 10 is on {interface}");
-/// // … and later, whatever udev has renamed it to:
+/// // Later, after udev may have renamed it:
 /// println!("now {:?}", links.name_of(interface.index)?);
 /// # Ok::<(), l2tp::Error>(())
 /// ```
@@ -85,37 +84,36 @@ pub struct Links {
 }
 
 impl Links {
-    /// Begins to watch the interfaces of the calling thread's network namespace.
+    /// Opens a socket in the calling thread's network namespace and lists its interfaces.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when no socket can be had.
+    /// [`Error::Io`] if the socket cannot be opened.
     pub fn open() -> Result<Self, Error> {
         let (socket, port) = listen().map_err(cannot_list)?;
         Ok(Self { view: View::open(socket, port)? })
     }
 
-    /// Begins to watch the interfaces of another network namespace, without moving the caller's
-    /// thread.
+    /// Does the same in another network namespace. The calling thread stays in its own.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`Error::Netns`] when the namespace cannot be entered.
+    /// As [`open`](Self::open); also [`Error::Netns`] if the namespace cannot be entered.
     pub fn open_in(netns: &Netns) -> Result<Self, Error> {
         netns.run(Self::open).map_err(closed(Operation::ListLinks))?
     }
 
-    /// Creates an Ethernet session and tells which interface it got. The connection must be of the
-    /// same network namespace.
+    /// Creates an Ethernet session and returns its interface. The connection must be in the same network
+    /// namespace.
     ///
-    /// There is no race to lose: the kernel announces the interface before it acknowledges the
-    /// session. Should another program get an interface of the same name registered in the same
-    /// moment, or notifications be lost, the session is deleted and created again.
+    /// There is no race: the kernel sends the notification about the interface before it acknowledges the
+    /// session. If another program registers an interface with the same name at the same time, or
+    /// notifications are lost, the session is deleted and created again.
     ///
     /// # Errors
     ///
-    /// Those of [`Conn::create_session`]; [`Error::Config`] for a session without an interface;
-    /// [`Error::NoInterface`] when none was announced.
+    /// As [`Conn::create_session`]; [`Error::Config`] for a session without an interface;
+    /// [`Error::NoInterface`] if no notification arrived.
     pub fn create_session(
         &mut self,
         conn: &mut Conn,
@@ -124,56 +122,56 @@ impl Links {
         ready(self.create(conn.engine(), config))
     }
 
-    /// The name that an interface has now; `None` if there is none of this index here.
+    /// The current name of an interface; `None` if the namespace has no interface with this index.
     ///
     /// # Errors
     ///
-    /// When the socket fails.
+    /// If the socket fails.
     pub fn name_of(&mut self, index: u32) -> Result<Option<IfName>, Error> {
         Ok(self.view.refreshed()?.get(index).map(|interface| interface.name))
     }
 
-    /// The interface that has this name now.
+    /// The interface that currently has this name.
     ///
     /// # Errors
     ///
-    /// When the socket fails.
+    /// If the socket fails.
     pub fn named(&mut self, name: IfName) -> Result<Option<Interface>, Error> {
         Ok(self.view.refreshed()?.named(name).copied())
     }
 
-    /// Where the interface is that had this index here. Moves are known of interfaces that
-    /// [`create_session`](Self::create_session) made.
+    /// The namespace of the interface that had this index. Moves are tracked for the interfaces of
+    /// [`create_session`](Self::create_session).
     ///
     /// # Errors
     ///
-    /// When the socket fails.
-    pub fn place_of(&mut self, index: u32) -> Result<Place, Error> {
-        Ok(self.view.refreshed()?.place(index))
+    /// If the socket fails.
+    pub fn namespace_of(&mut self, index: u32) -> Result<InterfaceNamespace, Error> {
+        Ok(self.view.refreshed()?.namespace(index))
     }
 
     /// All interfaces of the namespace, by index.
     ///
     /// # Errors
     ///
-    /// When the socket fails.
+    /// If the socket fails.
     pub fn interfaces(&mut self) -> Result<impl Iterator<Item = &Interface>, Error> {
         Ok(self.view.refreshed()?.all())
     }
 }
 
 impl AsFd for Links {
-    /// Readable when something has happened to an interface.
+    /// Readable when a notification about an interface has arrived.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.view.socket().as_fd()
     }
 }
 
-/// A socket that has joined the group of interfaces, and its port.
+/// A socket that has joined the multicast group of interfaces, and its port.
 fn listen() -> io::Result<(Socket, u32)> {
     let socket = Socket::open_route()?;
     socket.join(l2tp_sys::RTNLGRP_LINK)?;
-    // Without privilege the wish is granted in part: then creations are repeated sooner.
+    // Without privilege the kernel limits the size; an overrun is then more probable.
     socket.reserve_receive_buffer(RECEIVE_BUFFER)?;
     let port = socket.port()?;
     Ok((socket, port))

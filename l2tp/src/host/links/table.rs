@@ -1,4 +1,4 @@
-//! The interfaces of a namespace, kept up to date by notifications; no socket is involved.
+//! The interfaces of a namespace, updated by notifications, without a socket.
 
 #[cfg(test)]
 mod tests;
@@ -6,83 +6,83 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::LinkMessage;
-use super::{Interface, Place};
+use super::{Interface, InterfaceNamespace};
 use crate::IfName;
 use crate::events::Requester;
 use crate::netlink::extack::{KernelError, acknowledgement};
 use crate::netlink::inbox::Inbox;
 use crate::netlink::message::Message;
 
-/// At most so many registrations are kept of those that come while a session is created.
+/// The limit of registrations that are kept while a session is created.
 const REGISTRATIONS: usize = 1024;
-/// At most so many interfaces are kept in mind that have left the namespace: what becomes of them
-/// there is not told here.
+/// The limit of tracked interfaces that have left the namespace: their deletion there is not notified
+/// here.
 const MOVED: usize = 4096;
 
-/// The interfaces that are known, and a listing of them that may be under way.
+/// The known interfaces, and a dump of them that may be in progress.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     links: BTreeMap<u32, Interface>,
-    /// Interfaces of sessions that were created here, by the place they were last seen. Those that
-    /// ceased to be are forgotten.
-    followed: BTreeMap<u32, Place>,
-    /// What has been registered since [`watch`](Self::watch); `None` when nobody watches, or
-    /// something was missed since.
+    /// The interfaces of sessions that were created here, with their last known namespace. Deleted
+    /// interfaces are removed.
+    tracked: BTreeMap<u32, InterfaceNamespace>,
+    /// The interfaces registered since [`watch`](Self::watch); `None` if no watch is active, or if
+    /// notifications were lost since.
     registered: Option<Vec<Interface>>,
-    /// Whether something was missed since the last listing that was complete.
+    /// Whether notifications were lost since the last complete dump.
     stale: bool,
-    /// The port that listings are asked for from.
+    /// The port of the socket that requests dumps.
     port: u32,
     listing: Option<Listing>,
 }
 
-/// A listing under way.
+/// A dump in progress.
 #[derive(Debug)]
 struct Listing {
     request: Requester,
     links: BTreeMap<u32, Interface>,
-    /// Interfaces that were notified of meanwhile, of which rows may be out of date.
+    /// Interfaces with notifications since the request; rows about them may be out of date.
     notified: BTreeSet<u32>,
-    /// Whether it has to be repeated.
-    torn: bool,
+    /// Whether the dump is inconsistent and must be repeated.
+    inconsistent: bool,
 }
 
-/// Which interface a session got.
+/// The result of a search for a session's interface.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// This one, beyond doubt.
+pub(super) enum FoundInterface {
+    /// Exactly one interface with the name was registered.
     One(Interface),
-    /// None of that name was registered.
+    /// No interface with the name was registered.
     None,
-    /// Several of that name were registered, or notifications were lost.
-    Unsure,
+    /// Several interfaces with the name were registered, or notifications were lost.
+    Ambiguous,
 }
 
 impl Table {
-    /// Begins to note registrations.
+    /// Starts to record registrations.
     pub(super) fn watch(&mut self) {
         self.registered = Some(Vec::new());
     }
 
-    /// Ends that.
-    pub(super) fn look_away(&mut self) {
+    /// Stops to record registrations.
+    pub(super) fn stop_watching(&mut self) {
         self.registered = None;
     }
 
-    /// The one interface of this name that has been registered since.
-    pub(super) fn find(&self, name: IfName) -> Found {
-        let Some(registered) = &self.registered else { return Found::Unsure };
+    /// The interface with this name that was registered since the watch started.
+    pub(super) fn find(&self, name: IfName) -> FoundInterface {
+        let Some(registered) = &self.registered else { return FoundInterface::Ambiguous };
         let mut named = registered.iter().filter(|interface| interface.name == name);
         match (named.next(), named.next()) {
-            (Some(&interface), None) => Found::One(interface),
-            (Some(_), Some(_)) => Found::Unsure,
-            (None, _) => Found::None,
+            (Some(&interface), None) => FoundInterface::One(interface),
+            (Some(_), Some(_)) => FoundInterface::Ambiguous,
+            (None, _) => FoundInterface::None,
         }
     }
 
-    /// Keeps in mind where this interface is, should it leave the namespace.
-    pub(super) fn follow(&mut self, interface: Interface) {
-        self.followed.insert(interface.index, Place::Here(interface.name));
+    /// Tracks this interface, so that a move to another namespace is known.
+    pub(super) fn track(&mut self, interface: Interface) {
+        self.tracked.insert(interface.index, InterfaceNamespace::Here(interface.name));
     }
 
     pub(super) fn get(&self, index: u32) -> Option<&Interface> {
@@ -97,44 +97,44 @@ impl Table {
         self.links.values()
     }
 
-    pub(super) fn place(&self, index: u32) -> Place {
-        match (self.links.get(&index), self.followed.get(&index)) {
-            (Some(here), _) => Place::Here(here.name),
-            (None, Some(place @ Place::Moved { .. })) => *place,
-            (None, _) => Place::Gone,
+    pub(super) fn namespace(&self, index: u32) -> InterfaceNamespace {
+        match (self.links.get(&index), self.tracked.get(&index)) {
+            (Some(here), _) => InterfaceNamespace::Here(here.name),
+            (None, Some(moved @ InterfaceNamespace::Moved { .. })) => *moved,
+            (None, _) => InterfaceNamespace::Gone,
         }
     }
 
-    /// A listing has been asked for in this request.
+    /// Records that this request asks for a dump.
     pub(super) fn begin_listing(&mut self, request: Requester) {
         let (links, notified) = (BTreeMap::new(), BTreeSet::new());
-        self.listing = Some(Listing { request, links, notified, torn: false });
+        self.listing = Some(Listing { request, links, notified, inconsistent: false });
         self.port = request.port;
         self.stale = true;
     }
 
-    /// Whether a listing is needed: something was missed since the last one, or it failed.
+    /// Whether a dump is needed: notifications were lost since the last one, or it failed.
     pub(super) fn is_stale(&self) -> bool {
         self.stale
     }
 
-    /// Notifications were lost: registrations may be among them, and a listing is incomplete.
+    /// Records that notifications were lost, possibly registrations; a dump in progress is inconsistent.
     pub(super) fn overrun(&mut self) {
         self.registered = None;
         self.stale = true;
-        self.tear_listing();
+        self.invalidate_listing();
     }
 
-    /// Takes note of the messages of a datagram; the refusal of a listing is returned. A message
-    /// that cannot be understood counts as one that was lost.
+    /// Processes the messages of a datagram. Returns the error with which the kernel ended a dump. A
+    /// message that cannot be decoded counts as lost.
     pub(super) fn take(&mut self, inbox: &mut Inbox) -> Result<(), KernelError> {
         let mut outcome = Ok(());
         loop {
             match inbox.next_message() {
                 Ok(None) => return outcome,
                 Ok(Some(message)) if self.is_row(&message) => {
-                    if let Err(refusal) = self.row(&message) {
-                        outcome = Err(refusal);
+                    if let Err(error) = self.row(&message) {
+                        outcome = Err(error);
                     }
                 }
                 Ok(Some(message)) if self.is_late(&message) => {}
@@ -144,13 +144,13 @@ impl Table {
         }
     }
 
-    /// Whether a message belongs to a listing that was given up.
+    /// Whether a message belongs to an abandoned dump.
     fn is_late(&self, message: &Message<'_>) -> bool {
         message.header.port == self.port && message.header.seq != 0
     }
 
-    /// Whether a message belongs to the listing. A notification may carry the number of a request,
-    /// too: another socket's.
+    /// Whether a message belongs to the dump. A notification may have the sequence number of a request of
+    /// another socket.
     fn is_row(&self, message: &Message<'_>) -> bool {
         let request = Requester { port: message.header.port, seq: message.header.seq };
         self.listing.as_ref().is_some_and(|listing| listing.request == request)
@@ -158,7 +158,7 @@ impl Table {
 
     fn row(&mut self, message: &Message<'_>) -> Result<(), KernelError> {
         if message.header.flags & l2tp_sys::NLM_F_DUMP_INTR != 0 {
-            self.tear_listing();
+            self.invalidate_listing();
         }
         let kind = message.header.kind;
         if matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
@@ -167,9 +167,9 @@ impl Table {
                     self.end_listing();
                     Ok(())
                 }
-                Ok(Err(refusal)) => {
+                Ok(Err(error)) => {
                     self.listing = None;
-                    Err(refusal)
+                    Err(error)
                 }
                 Err(_) => {
                     self.listing = None;
@@ -184,7 +184,7 @@ impl Table {
                 }
             }
             (Ok(_), _) => {}
-            (Err(_), _) => self.tear_listing(),
+            (Err(_), _) => self.invalidate_listing(),
         }
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Table {
             Ok(Some(LinkMessage::Here { interface, registered })) => {
                 self.here(interface, registered);
             }
-            Ok(Some(LinkMessage::Gone { index, place })) => self.gone(index, place),
+            Ok(Some(LinkMessage::Gone { index, namespace })) => self.gone(index, namespace),
             Ok(None) => {}
             Err(_) => self.overrun(),
         }
@@ -219,13 +219,13 @@ impl Table {
         }
     }
 
-    fn gone(&mut self, index: u32, place: Place) {
+    fn gone(&mut self, index: u32, namespace: InterfaceNamespace) {
         self.links.remove(&index);
-        if place == Place::Gone {
-            self.followed.remove(&index);
-        } else if let Some(followed) = self.followed.get_mut(&index) {
-            *followed = place;
-            self.forget_the_first_moved();
+        if namespace == InterfaceNamespace::Gone {
+            self.tracked.remove(&index);
+        } else if let Some(tracked) = self.tracked.get_mut(&index) {
+            *tracked = namespace;
+            self.forget_oldest_moved();
         }
         if let Some(listing) = &mut self.listing {
             listing.notified.insert(index);
@@ -233,32 +233,33 @@ impl Table {
         }
     }
 
-    fn tear_listing(&mut self) {
+    fn invalidate_listing(&mut self) {
         if let Some(listing) = &mut self.listing {
-            listing.torn = true;
+            listing.inconsistent = true;
         }
     }
 
-    /// Of too many that have moved, the one that was registered first is forgotten: indexes grow.
-    fn forget_the_first_moved(&mut self) {
-        if self.followed.len() <= self.links.len() + MOVED {
+    /// Above the limit, removes the moved interface that was registered first; indexes increase.
+    fn forget_oldest_moved(&mut self) {
+        if self.tracked.len() <= self.links.len() + MOVED {
             return;
         }
-        let mut moved = self.followed.iter().filter(|(_, it)| matches!(it, Place::Moved { .. }));
+        let mut moved =
+            self.tracked.iter().filter(|(_, it)| matches!(it, InterfaceNamespace::Moved { .. }));
         if let Some(index) = moved.next().map(|(index, _)| *index) {
-            self.followed.remove(&index);
+            self.tracked.remove(&index);
         }
     }
 
-    /// The listing is complete, and the truth unless something was missed meanwhile.
+    /// Takes over the complete dump, unless notifications were lost in the meantime.
     fn end_listing(&mut self) {
-        let Some(listing) = self.listing.take_if(|listing| !listing.torn) else {
+        let Some(listing) = self.listing.take_if(|listing| !listing.inconsistent) else {
             self.listing = None;
             return;
         };
         self.links = listing.links;
-        self.followed.retain(|index, place| {
-            matches!(place, Place::Moved { .. }) || self.links.contains_key(index)
+        self.tracked.retain(|index, namespace| {
+            matches!(namespace, InterfaceNamespace::Moved { .. }) || self.links.contains_key(index)
         });
         self.stale = false;
     }

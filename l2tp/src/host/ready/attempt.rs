@@ -1,4 +1,4 @@
-//! One attempt after another, and the pauses between them.
+//! Attempts to bind and connect a socket, and the pauses between them.
 
 use std::io;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::{AddressState, NotReady};
 use crate::conn::engine::Pauses;
 use crate::error::{ConfigError, ErrorKind, errno_kind};
-use crate::socket::{self, SocketError, SocketStep};
+use crate::socket::{self, SocketError, SocketOperation};
 use crate::{SocketOptions, TunnelAddr};
 
-/// Attempts to use an address, a route or both, until a deadline.
+/// Attempts to use an address, a route or both, until a time limit.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     local: Option<TunnelAddr>,
@@ -32,68 +32,72 @@ impl Attempts {
                 return Err(NotReady::Config(ConfigError::new(
                     field,
                     addr.ip(),
-                    "a link-local address means something on its link only: give the index of the \
-                     interface as its scope id, or name the interface in the socket's options",
+                    "a link-local address needs its interface: give the interface's index as scope id, \
+                     or set the socket's option interface",
                 )));
             }
         }
         Ok(Self { local, peer, options: *options, limit, pauses: Pauses::within(limit) })
     }
 
-    /// Tries once. The pause that comes before the next attempt; `None` when it succeeded.
+    /// Makes one attempt. Returns the pause before the next attempt; `None` if this one succeeded.
     pub(crate) fn attempt(&mut self) -> Result<Option<Duration>, NotReady> {
         let Err(failed) = socket::probe(self.local, self.peer, &self.options) else {
             return Ok(None);
         };
-        if may_pass(&failed) {
+        if may_succeed_later(&failed) {
             if let Some(pause) = self.pauses.next() {
                 return Ok(Some(pause));
             }
         }
-        Err(self.missing(failed))
+        Err(self.error(failed))
     }
 
-    /// What is missing, now that the time is up, or that it will never come.
-    fn missing(&self, failed: SocketError) -> NotReady {
-        let (waited, in_time) = (self.limit, may_pass(&failed));
-        let (step, error) = match failed {
+    /// The error, after the time limit or if waiting does not help.
+    fn error(&self, failed: SocketError) -> NotReady {
+        let (waited, in_time) = (self.limit, may_succeed_later(&failed));
+        let (operation, error) = match failed {
             SocketError::Config { error, .. } => return NotReady::Config(error),
-            SocketError::System { step, error }
-            | SocketError::InterfaceGone { step, error: Some(error), .. } => (step, error),
+            SocketError::System { operation, error }
+            | SocketError::InterfaceGone { operation, error: Some(error), .. } => {
+                (operation, error)
+            }
             failed => return NotReady::Socket(Box::new(failed)),
         };
-        match (step, self.options.interface) {
-            (SocketStep::Set(_, "interface"), Some(interface)) if in_time => {
+        match (operation, self.options.interface) {
+            (SocketOperation::SetOption(_, "interface"), Some(interface)) if in_time => {
                 NotReady::Interface { interface, waited, error }
             }
-            (SocketStep::Bind(local), _) if in_time => {
+            (SocketOperation::Bind(local), _) if in_time => {
                 let (address, state) = (local.ip(), AddressState::of(local.ip()));
                 NotReady::Address { address, state, waited, error }
             }
-            (SocketStep::Connect(peer), _) if in_time => {
+            (SocketOperation::Connect(peer), _) if in_time => {
                 let local = self.local.map(|local| local.ip());
                 NotReady::Route { local, peer: peer.ip(), waited, error }
             }
-            (SocketStep::Bind(addr) | SocketStep::Connect(addr), _) => {
+            (SocketOperation::Bind(addr) | SocketOperation::Connect(addr), _) => {
                 NotReady::System { addr: Some(addr.ip()), error }
             }
-            _ => NotReady::Socket(Box::new(SocketError::System { step, error })),
+            _ => NotReady::Socket(Box::new(SocketError::System { operation, error })),
         }
     }
 }
 
-/// Whether it may succeed later: there is no such address, interface or route yet.
-fn may_pass(failed: &SocketError) -> bool {
-    let (step, error): (_, &io::Error) = match failed {
-        SocketError::System { step, error } => (step, error),
+/// Whether a later attempt may succeed, because an address, interface or route is missing.
+fn may_succeed_later(failed: &SocketError) -> bool {
+    let (operation, error): (_, &io::Error) = match failed {
+        SocketError::System { operation, error } => (operation, error),
         SocketError::InterfaceGone { .. } => return true,
         _ => return false,
     };
-    let place = matches!(
-        step,
-        SocketStep::Bind(_) | SocketStep::Connect(_) | SocketStep::Set(_, "interface")
+    let waits_for_network = matches!(
+        operation,
+        SocketOperation::Bind(_)
+            | SocketOperation::Connect(_)
+            | SocketOperation::SetOption(_, "interface")
     );
-    place
+    waits_for_network
         && error
             .raw_os_error()
             .is_some_and(|errno| errno == libc::ENODEV || errno_kind(errno) == ErrorKind::Network)

@@ -1,4 +1,4 @@
-//! What was waited for and did not come.
+//! The error of waiting for an address, an interface or a route.
 
 use std::io;
 use std::net::IpAddr;
@@ -13,11 +13,11 @@ use crate::types::printable::printable;
 
 debug_as_display!(NotReady);
 
-/// What was waited for and did not come, or cannot come.
+/// What was missing after waiting for an address, an interface or a route.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
-    /// The local address could not be used before the time was up.
+    /// The local address could not be used within the time limit.
     #[error(
         "address {address} {state} after {waited:?} ({}): {}",
         errno(error),
@@ -26,62 +26,76 @@ pub enum NotReady {
     Address {
         /// The address.
         address: IpAddr,
-        /// What the network namespace knew of it in the end.
+        /// The state of the address at the end.
         state: AddressState,
-        /// How long was waited.
+        /// The time limit.
         waited: Duration,
-        /// What the kernel answered to the last attempt.
+        /// The error of the last attempt.
         error: io::Error,
     },
-    /// There was no interface of the name in the socket's options before the time was up.
+    /// No interface had the name in the socket's options within the time limit.
     #[error(
-        "no interface {interface} after {waited:?} ({}): see `ip link`, and start what creates it",
+        "no interface {interface} after {waited:?} ({}): see `ip link`, and start the program that creates \
+         it",
         errno(error)
     )]
     Interface {
         /// The name.
         interface: IfName,
-        /// How long was waited.
+        /// The time limit.
         waited: Duration,
-        /// What the kernel answered to the last attempt.
+        /// The error of the last attempt.
         error: io::Error,
     },
-    /// There was no route to the peer before the time was up.
+    /// There was no route to the peer within the time limit.
     #[error(
         "no route to {peer}{origin} after {waited:?} ({name}): see `ip route get {peer}{origin}`, and \
-         whether the interface towards it is up and has an address; for a route in the table of a \
-         VRF or of a mark wait, and open a managed tunnel's socket, with the option interface or mark",
+         check that the interface to the peer is up and has an address; if the route is in the table \
+         of a VRF or of a mark, set the socket's option interface or mark for waiting, and use a \
+         managed tunnel",
         origin = origin(*local),
         name = errno(error)
     )]
     Route {
-        /// The local address, if one was named.
+        /// The local address, if one was given.
         local: Option<IpAddr>,
-        /// The peer's.
+        /// The peer's address.
         peer: IpAddr,
-        /// How long was waited.
+        /// The time limit.
         waited: Duration,
-        /// What the kernel answered to the last attempt.
+        /// The error of the last attempt.
         error: io::Error,
     },
-    /// The question makes no sense; the kernel was not asked.
+    /// An argument is invalid; no system call was made for it.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No socket could be had with these options, for another reason than its addresses.
+    /// No socket could be opened with these options, for another reason than its addresses.
     #[error(transparent)]
     Socket(Box<SocketError>),
-    /// Something that does not pass by itself.
-    #[error("{}{}", system(*addr, error), hopeless_remedy(error))]
+    /// A system call failed with an error that waiting cannot fix.
+    #[error("{}{}", system(*addr, error), permanent_remedy(error))]
     System {
-        /// The address in question.
+        /// The address for which it failed.
         addr: Option<IpAddr>,
-        /// What the kernel answered.
+        /// The system call's error.
         error: io::Error,
     },
 }
 
 impl NotReady {
-    /// What sort of error it is: [`TimedOut`](ErrorKind::TimedOut) when more time might have helped.
+    /// The kind of error; [`TimedOut`](ErrorKind::TimedOut) if a longer wait might help.
+    ///
+    /// ```no_run
+    /// use std::net::SocketAddr;
+    /// use std::time::Duration;
+    /// use l2tp::ErrorKind;
+    ///
+    /// let local: SocketAddr = "192.0.2.1:1701".parse()?;
+    /// if let Err(error) = l2tp::wait_for_address(local, Duration::from_secs(10)) {
+    ///     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -94,7 +108,7 @@ impl NotReady {
         }
     }
 
-    /// The errno of the last attempt, if the kernel was asked.
+    /// The errno of the last attempt, if a system call failed.
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
@@ -108,7 +122,7 @@ impl NotReady {
     }
 }
 
-/// Where a route begins, as the end of a clause.
+/// The source of a route, as the end of a clause.
 fn origin(local: Option<IpAddr>) -> String {
     local.map_or_else(String::new, |local| format!(" from {local}"))
 }
@@ -117,41 +131,41 @@ fn errno(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), errno_name)
 }
 
-/// What to do about an address that cannot be used.
+/// The remedy for an address that cannot be used.
 pub(crate) fn address_remedy(address: IpAddr, state: &AddressState) -> String {
     match state {
         AddressState::Absent => {
             let prefix = if address.is_ipv4() { 24 } else { 64 };
             format!(
-                "add it (`ip addr add {address}/{prefix} dev INTERFACE`), start what configures \
-                 it, or look for it in other namespaces (`ip -all netns exec ip addr`)"
+                "add it (`ip addr add {address}/{prefix} dev INTERFACE`), start the program that \
+                 configures it, or search other namespaces (`ip -all netns exec ip addr`)"
             )
         }
         AddressState::Down { interface } => {
             format!("`ip link set {} up`", printable(interface))
         }
         AddressState::Tentative { interface } => format!(
-            "duplicate address detection takes a second or two once {} has a carrier; an address \
+            "duplicate address detection takes one to two seconds after {} has a carrier; an address \
              added with `nodad` can be used at once",
             printable(interface)
         ),
         AddressState::Duplicate { interface } => format!(
-            "duplicate address detection failed: give this host or the other on the link of \
-             {} another address",
+            "duplicate address detection failed: change the address of this host or of the other host \
+             on the link of {}",
             printable(interface)
         ),
         AddressState::InVrf { vrf, .. } => format!(
-            "a static tunnel cannot be in a VRF: open the socket of a managed tunnel with the option \
-             interface {}, over UDP with this address, over IP with the wildcard address",
+            "a static tunnel cannot be in a VRF: use a managed tunnel, and open its socket with the \
+             option interface {}; over UDP with this address, over IP with the wildcard address",
             printable(vrf)
         ),
         AddressState::Present { interface } if is_link_local(address) => format!(
-            "it may have come in the last moment, or be asked for on another interface than {} by \
-             its scope id or the socket's option interface",
+            "it may have been added just now, or the scope id or the socket's option interface is \
+             another interface than {}",
             printable(interface)
         ),
         AddressState::Present { interface } => format!(
-            "it may have come in the last moment, or the socket's option interface is of a VRF to \
+            "it may have been added just now, or the socket's option interface belongs to a VRF to \
              which {} does not belong",
             printable(interface)
         ),
@@ -169,18 +183,18 @@ fn system(addr: Option<IpAddr>, error: &io::Error) -> String {
     }
 }
 
-fn hopeless_remedy(error: &io::Error) -> &'static str {
+fn permanent_remedy(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
         Some(libc::EACCES) => {
             ": a route or rule prohibits it, or it is the broadcast address of an interface: see \
              `ip route get ADDRESS`"
         }
         Some(libc::EINVAL) => {
-            ": a route drops all that goes there (see `ip route get ADDRESS`), or a loopback \
-             address is to send to another host"
+            ": a route drops packets to it (see `ip route get ADDRESS`), or the local address is a \
+             loopback address and the peer is another host"
         }
         Some(libc::EPERM) => {
-            ": a packet filter (`nft list ruleset`), an IPsec policy (`ip xfrm policy`), or a \
+            ": a packet filter (`nft list ruleset`), an IPsec policy (`ip xfrm policy`), or a BPF \
              program of the container's control group forbids it"
         }
         Some(libc::EMFILE) => ": the process has too many open files; raise `ulimit -n`",
@@ -194,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_say_what_is_missing_and_what_to_do() {
+    fn texts_state_what_is_missing_and_the_remedy() {
         let missing = NotReady::Address {
             address: [10, 0, 0, 5].into(),
             state: AddressState::Absent,
@@ -204,8 +218,8 @@ mod tests {
         assert_eq!(
             missing.to_string(),
             "address 10.0.0.5 is not on any interface of this network namespace after 5s \
-             (EADDRNOTAVAIL): add it (`ip addr add 10.0.0.5/24 dev INTERFACE`), start what \
-             configures it, or look for it in other namespaces (`ip -all netns exec ip addr`)"
+             (EADDRNOTAVAIL): add it (`ip addr add 10.0.0.5/24 dev INTERFACE`), start the \
+             program that configures it, or search other namespaces (`ip -all netns exec ip addr`)"
         );
         let unreachable = NotReady::Route {
             local: Some([10, 0, 0, 5].into()),
@@ -216,9 +230,9 @@ mod tests {
         assert_eq!(
             unreachable.to_string(),
             "no route to 192.0.2.1 from 10.0.0.5 after 1.5s (ENETUNREACH): see `ip route get \
-             192.0.2.1 from 10.0.0.5`, and whether the interface towards it is up and has an \
-             address; for a route in the table of a VRF or of a mark wait, and open a managed \
-             tunnel's socket, with the option interface or mark"
+             192.0.2.1 from 10.0.0.5`, and check that the interface to the peer is up and has an \
+             address; if the route is in the table of a VRF or of a mark, set the socket's option \
+             interface or mark for waiting, and use a managed tunnel"
         );
     }
 }

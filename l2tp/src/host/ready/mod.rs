@@ -1,10 +1,9 @@
-//! Waiting for the network: until an address is there, until there is a route.
+//! Waiting for the network, until an address or a route can be used.
 //!
-//! At boot a program is often faster than what configures the network, and an IPv6 address can be
-//! seen for a second or two before it can be used. What is waited for is not that something is
-//! listed but that the kernel accepts it: a socket of the kind that the addresses ask for is bound
-//! and connected, again after pauses that grow, until it succeeds. Nothing is sent. `attempt` tries, `address` finds out why an
-//! address does not work, `error` says so.
+//! At boot a program often starts before the network is configured, and an IPv6 address is listed for a
+//! second or two before it can be used. These functions therefore test whether the kernel accepts the
+//! addresses: they bind and connect a socket like the tunnel's, and repeat that after growing pauses
+//! until it succeeds. No packet is sent.
 
 mod address;
 mod attempt;
@@ -19,11 +18,11 @@ pub(crate) use attempt::Attempts;
 pub use error::NotReady;
 pub(crate) use error::address_remedy;
 
-/// Waits until a local address can be used, at most `limit`: until an interface has it and, for an
-/// IPv6 address, duplicate address detection has found that it is the only one on its link.
+/// Waits until a local address can be used, at most for `limit`: an interface must have the address
+/// and, for an IPv6 address, duplicate address detection must have ended without a duplicate.
 ///
-/// It concerns the network namespace of the calling thread; in another,
-/// [`Netns::run`](crate::Netns::run) does the waiting:
+/// It applies to the network namespace of the calling thread. For another namespace, call it in
+/// [`Netns::run`](crate::Netns::run):
 ///
 /// ```no_run
 /// use std::net::SocketAddr;
@@ -37,29 +36,29 @@ pub(crate) use error::address_remedy;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The port does not matter. A link-local address needs its interface's index as scope id. Where
-/// `net.ipv4.ip_nonlocal_bind` or `net.ipv6.ip_nonlocal_bind` is on the kernel accepts any address
-/// for UDP, and there is nothing to wait for.
+/// The port is ignored. A link-local address needs its interface's index as scope id. If
+/// `net.ipv4.ip_nonlocal_bind` or `net.ipv6.ip_nonlocal_bind` is set, the kernel accepts any address for
+/// UDP, and this function returns at once.
 ///
-/// The answer is that for a UDP socket without options, or, for an address with a tunnel id
-/// ([`TunnelAddr::Ip`]), for an L2TP/IP socket, whose module the kernel then loads. For a socket
-/// with options, in a VRF for example, ask [`wait_for_address_with`].
+/// The test uses a UDP socket without options; for an address with a tunnel id ([`TunnelAddr::Ip`]) an
+/// L2TP/IP socket, whose module the kernel then loads. For a socket with options, for example in a VRF,
+/// use [`wait_for_address_with`].
 ///
 /// # Errors
 ///
-/// [`NotReady::Address`] when the time is up: it says what is missing. Otherwise what waiting does
-/// not mend, at once.
+/// [`NotReady::Address`] after the time limit; it states what is missing. Errors that waiting cannot fix
+/// are returned at once.
 pub fn wait_for_address(local: impl Into<TunnelAddr>, limit: Duration) -> Result<(), NotReady> {
     wait(Attempts::of(Some(local.into()), None, &SocketOptions::new(), limit)?)
 }
 
 /// [`wait_for_address`], for the socket of a managed tunnel with these options.
 ///
-/// Of the options those count that [`wait_for_path_with`] names.
+/// Only the options that [`wait_for_path_with`] lists are used.
 ///
 /// # Errors
 ///
-/// As [`wait_for_address`], and [`NotReady::Interface`] when there is no interface of the name.
+/// As [`wait_for_address`], and [`NotReady::Interface`] if no interface has the name.
 pub fn wait_for_address_with(
     local: impl Into<TunnelAddr>,
     options: &SocketOptions,
@@ -68,27 +67,27 @@ pub fn wait_for_address_with(
     wait(Attempts::of(Some(local.into()), None, options, limit)?)
 }
 
-/// Waits until there is a route to a peer, at most `limit`, and an address to send from.
+/// Waits until there is a route to a peer and an address to send from, at most for `limit`.
 ///
-/// In the network namespace of the calling thread. The kernel chooses the source address, for IPv6
-/// another than the one you mean as long as that is tentative: where the local address is known,
-/// [`wait_for_path`] waits for both.
+/// It applies to the network namespace of the calling thread. The kernel chooses the source address; for
+/// IPv6 it may choose another one than intended while that one is tentative. If the local address is
+/// known, [`wait_for_path`] waits for both.
 ///
 /// # Errors
 ///
-/// [`NotReady::Route`] when the time is up. Otherwise what waiting does not mend, at once: a route
-/// that prohibits the peer, or a system without IPv6.
+/// [`NotReady::Route`] after the time limit. Errors that waiting cannot fix are returned at once: for
+/// example a route that prohibits the peer, or a system without IPv6.
 pub fn wait_for_route(peer: impl Into<TunnelAddr>, limit: Duration) -> Result<(), NotReady> {
     wait(Attempts::of(None, Some(peer.into()), &SocketOptions::new(), limit)?)
 }
 
 /// [`wait_for_route`], for the socket of a managed tunnel with these options.
 ///
-/// Of the options those count that [`wait_for_path_with`] names.
+/// Only the options that [`wait_for_path_with`] lists are used.
 ///
 /// # Errors
 ///
-/// As [`wait_for_route`], and [`NotReady::Interface`] when there is no interface of the name.
+/// As [`wait_for_route`], and [`NotReady::Interface`] if no interface has the name.
 pub fn wait_for_route_with(
     peer: impl Into<TunnelAddr>,
     options: &SocketOptions,
@@ -97,8 +96,7 @@ pub fn wait_for_route_with(
     wait(Attempts::of(None, Some(peer.into()), options, limit)?)
 }
 
-/// Waits for all that a tunnel needs of the network, at most `limit`: a local address that can be
-/// used, and from it a route to the peer.
+/// Waits until the local address can be used and has a route to the peer, at most for `limit`.
 ///
 /// ```no_run
 /// use std::net::SocketAddr;
@@ -113,11 +111,11 @@ pub fn wait_for_route_with(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// In the network namespace of the calling thread.
+/// It applies to the network namespace of the calling thread.
 ///
 /// # Errors
 ///
-/// Those of [`wait_for_address`] and [`wait_for_route`], by what is missing when the time is up.
+/// As [`wait_for_address`] and [`wait_for_route`].
 pub fn wait_for_path(
     local: impl Into<TunnelAddr>,
     peer: impl Into<TunnelAddr>,
@@ -128,8 +126,8 @@ pub fn wait_for_path(
 
 /// [`wait_for_path`], for the socket of a managed tunnel with these options.
 ///
-/// Of the options those count that decide which addresses a socket can have and which routes it
-/// uses: interface, mark, traffic class, free bind and transparent.
+/// Only the options that affect addresses and routes are used: `interface`, `mark`, `traffic_class`,
+/// `freebind` and `transparent`.
 ///
 /// ```no_run
 /// use std::net::SocketAddr;
@@ -146,7 +144,7 @@ pub fn wait_for_path(
 ///
 /// # Errors
 ///
-/// As [`wait_for_path`], and [`NotReady::Interface`] when there is no interface of the name.
+/// As [`wait_for_path`], and [`NotReady::Interface`] if no interface has the name.
 pub fn wait_for_path_with(
     local: impl Into<TunnelAddr>,
     peer: impl Into<TunnelAddr>,

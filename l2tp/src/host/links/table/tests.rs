@@ -57,8 +57,8 @@ fn a_registration_is_found_by_its_name_whatever_comes_after() {
     let mut table = watching();
     take(&mut table, &[registration(5, "dummy0"), registration(6, "l2tpeth0"), rename(6, "wan0")]);
     let found = Interface { index: 6, name: name("l2tpeth0"), mtu: 1400 };
-    assert_eq!(table.find(name("l2tpeth0")), Found::One(found));
-    assert_eq!(table.find(name("wan0")), Found::None);
+    assert_eq!(table.find(name("l2tpeth0")), FoundInterface::One(found));
+    assert_eq!(table.find(name("wan0")), FoundInterface::None);
     assert_eq!(table.get(6).unwrap().name, name("wan0"));
 }
 
@@ -69,13 +69,13 @@ fn doubt_is_not_hidden() {
         &mut table,
         &[registration(6, "l2tpeth0"), rename(6, "wan0"), registration(7, "l2tpeth0")],
     );
-    assert_eq!(table.find(name("l2tpeth0")), Found::Unsure);
+    assert_eq!(table.find(name("l2tpeth0")), FoundInterface::Ambiguous);
     let mut table = watching();
     take(&mut table, &[registration(6, "l2tpeth0")]);
     table.overrun();
-    assert_eq!(table.find(name("l2tpeth0")), Found::Unsure);
+    assert_eq!(table.find(name("l2tpeth0")), FoundInterface::Ambiguous);
     table.watch();
-    assert_eq!(table.find(name("l2tpeth0")), Found::None);
+    assert_eq!(table.find(name("l2tpeth0")), FoundInterface::None);
 }
 
 #[test]
@@ -116,18 +116,18 @@ fn an_interface_that_moves_is_followed() {
     let mut table = watching();
     take(&mut table, &[registration(6, "l2tpeth0"), registration(7, "l2tpeth1")]);
     for index in [6, 7] {
-        table.follow(*table.get(index).unwrap());
+        table.track(*table.get(index).unwrap());
     }
-    assert_eq!(table.place(6), Place::Here(name("l2tpeth0")));
+    assert_eq!(table.namespace(6), InterfaceNamespace::Here(name("l2tpeth0")));
     let moved = LinkAttrs { new_netns_id: Some(3), new_index: Some(9), ..attrs("l2tpeth0") };
     take(
         &mut table,
         &[message(GONE, 0, 6, u32::MAX, moved), message(GONE, 0, 7, u32::MAX, attrs("l2tpeth1"))],
     );
-    assert_eq!(table.place(6), Place::Moved { netns_id: Some(3), index: 9 });
-    assert_eq!(table.place(7), Place::Gone);
+    assert_eq!(table.namespace(6), InterfaceNamespace::Moved { netns_id: Some(3), index: 9 });
+    assert_eq!(table.namespace(7), InterfaceNamespace::Gone);
     take(&mut table, &[registration(6, "back0")]);
-    assert_eq!(table.place(6), Place::Here(name("back0")));
+    assert_eq!(table.namespace(6), InterfaceNamespace::Here(name("back0")));
 }
 
 #[test]
@@ -135,15 +135,15 @@ fn an_interface_that_is_gone_is_not_remembered() {
     let mut table = watching();
     for index in [6, 7, 8] {
         take(&mut table, &[registration(index, "l2tpeth0")]);
-        table.follow(*table.get(index).unwrap());
+        table.track(*table.get(index).unwrap());
     }
     let moved = LinkAttrs { new_index: Some(9), ..attrs("l2tpeth0") };
     take(&mut table, &[message(GONE, 0, 6, 0, attrs("l2tpeth0")), message(GONE, 0, 7, 0, moved)]);
     // That the third went was missed.
     table.begin_listing(REQUEST);
     take(&mut table, &[row(1, "lo"), done()]);
-    assert_eq!(table.place(8), Place::Gone);
-    assert_eq!(table.followed.keys().copied().collect::<Vec<_>>(), [7]);
+    assert_eq!(table.namespace(8), InterfaceNamespace::Gone);
+    assert_eq!(table.tracked.keys().copied().collect::<Vec<_>>(), [7]);
 }
 
 #[test]
@@ -184,13 +184,13 @@ fn hostile_bytes_leave_doubt_or_the_truth() {
 #[test]
 fn registrations_that_nobody_watches_for_are_not_kept() {
     let mut table = watching();
-    table.look_away();
+    table.stop_watching();
     for index in 0..100_000 {
         table.here(Interface { index, name: name("veth0"), mtu: 1500 }, true);
-        table.gone(index, Place::Gone);
+        table.gone(index, InterfaceNamespace::Gone);
     }
     assert_eq!(table.registered, None);
-    assert_eq!((table.links.len(), table.followed.len()), (0, 0));
+    assert_eq!((table.links.len(), table.tracked.len()), (0, 0));
 }
 
 #[test]
@@ -198,11 +198,11 @@ fn too_many_registrations_leave_doubt() {
     let mut table = watching();
     take(&mut table, &[registration(6, "l2tpeth0")]);
     for index in 7..7 + u32::try_from(REGISTRATIONS).unwrap() {
-        assert!(matches!(table.find(name("l2tpeth0")), Found::One(_)));
+        assert!(matches!(table.find(name("l2tpeth0")), FoundInterface::One(_)));
         table.here(Interface { index, name: name("veth0"), mtu: 1500 }, true);
-        table.gone(index, Place::Gone);
+        table.gone(index, InterfaceNamespace::Gone);
     }
-    assert_eq!(table.find(name("l2tpeth0")), Found::Unsure);
+    assert_eq!(table.find(name("l2tpeth0")), FoundInterface::Ambiguous);
 }
 
 #[test]
@@ -212,13 +212,13 @@ fn of_interfaces_without_end_that_move_the_newest_are_remembered() {
     for index in 1..=last {
         let interface = Interface { index, name: name("l2tpeth0"), mtu: 1500 };
         table.here(interface, true);
-        table.follow(interface);
-        table.gone(index, Place::Moved { netns_id: None, index });
+        table.track(interface);
+        table.gone(index, InterfaceNamespace::Moved { netns_id: None, index });
     }
-    assert_eq!(table.followed.len(), MOVED);
-    assert_eq!(table.place(50), Place::Gone);
-    assert_eq!(table.place(51), Place::Moved { netns_id: None, index: 51 });
-    assert_eq!(table.place(last), Place::Moved { netns_id: None, index: last });
+    assert_eq!(table.tracked.len(), MOVED);
+    assert_eq!(table.namespace(50), InterfaceNamespace::Gone);
+    assert_eq!(table.namespace(51), InterfaceNamespace::Moved { netns_id: None, index: 51 });
+    assert_eq!(table.namespace(last), InterfaceNamespace::Moved { netns_id: None, index: last });
 }
 
 /// Its rows may be older than what has been notified since.

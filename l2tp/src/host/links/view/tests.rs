@@ -10,7 +10,7 @@ use crate::conn::engine::{Engine, ready};
 use crate::error::ErrorKind;
 use crate::host::links::message::LinkAttrs;
 use crate::host::links::message::samples::message;
-use crate::host::links::{Interface, Place};
+use crate::host::links::{Interface, InterfaceNamespace};
 use crate::netlink::message::Header;
 use crate::testing::kernel::Kernel;
 use crate::{
@@ -225,7 +225,7 @@ fn a_session_whose_interface_is_in_doubt_is_created_again() {
     let created = ready(view.create(&mut engine, &config(Some("wan0"))));
     assert_eq!(created.expect("an interface"), interface);
     assert_eq!(engine.socket.count(1, 77), 1);
-    assert_eq!(view.table.place(7), Place::Here(interface.name));
+    assert_eq!(view.table.namespace(7), InterfaceNamespace::Here(interface.name));
 }
 
 /// A creation that is given up leaves the view as it was, and the next one is not misled.
