@@ -5,11 +5,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use super::command::Noop;
-use super::engine::{Engine, Pauses, is_passing, ready};
+use super::engine::{Engine, Pauses, is_passing};
 use super::{Batch, BatchReport};
 use crate::Netns;
 use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::ready;
 
 /// A connection to the kernel's L2TP in the network namespace of the thread that opened it.
 ///
@@ -92,7 +93,7 @@ impl Conn {
     ///
     /// None that an open socket gives.
     pub fn port(&self) -> io::Result<u32> {
-        self.engine.socket.port()
+        self.engine.netlink.socket.port()
     }
 
     /// Sends a request that changes nothing and waits for the reply (`L2TP_CMD_NOOP`).
@@ -183,6 +184,6 @@ impl Conn {
 
 impl AsFd for Conn {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.engine.socket.as_fd()
+        self.engine.netlink.socket.as_fd()
     }
 }

@@ -95,39 +95,39 @@ mod tests {
     fn what_is_rendered_is_what_a_connection_sends() {
         let mut engine = open();
         engine.set_guards(false);
-        engine.socket.set_waits(false);
+        engine.netlink.socket.set_waits(false);
         let mut dry = DryRun::for_family(FAMILY);
         let session = config(77).local_cookie([1; 4]).reorder_timeout(Duration::from_millis(5));
         let change = SessionChange::new().send_seq(true);
         let key = ids(1, 77);
 
         finish(engine.run(&CreateSession(&session))).unwrap();
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.create_session(&session).unwrap()));
 
         // The simulated kernel knows no change: what matters is what it was sent.
         let _ = finish(engine.run(&ModifySession(key, &change)));
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.modify_session(key, &change).unwrap()));
 
         finish(engine.get_session(key)).unwrap();
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.get_session_info(key).unwrap()));
 
         let _listing: Listing<SessionInfo> = finish(engine.list(None)).unwrap();
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.sessions().unwrap()));
 
         finish(engine.run(&DeleteSession(key))).unwrap();
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.delete_session(key).unwrap()));
 
         finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1)))).unwrap();
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.get_tunnel_info(TunnelId(1)).unwrap()));
 
         finish(engine.command(&DeleteTunnel(TunnelId(2)))).unwrap();
-        let sent = unnumbered(&engine.socket.last_datagram());
+        let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.delete_tunnel(TunnelId(2)).unwrap()));
     }
 }

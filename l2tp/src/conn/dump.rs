@@ -4,9 +4,10 @@ use std::iter::FusedIterator;
 
 use crate::TunnelId;
 use crate::conn::command::Row;
-use crate::conn::engine::{Engine, Listing, ready};
+use crate::conn::engine::{Engine, Listing};
 use crate::error::Error;
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::ready;
 
 /// A listing of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo).
 ///

@@ -1,9 +1,10 @@
 //! What a connection, a batch and a dry run do with sessions.
 
 use super::command::{CreateSession, DeleteSession, GetSession, List, ModifySession};
-use super::engine::{Wait, ready};
+use super::engine::Wait;
 use super::{Batch, Conn, DryRun, Dump};
 use crate::error::Error;
+use crate::netlink::transport::ready;
 use crate::{SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelId};
 
 impl Conn {

@@ -6,9 +6,10 @@ use std::os::fd::AsFd;
 use super::command::{
     CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, List, ModifyTunnel,
 };
-use super::engine::{Wait, ready};
+use super::engine::Wait;
 use super::{Batch, Conn, DryRun, Dump};
 use crate::error::Error;
+use crate::netlink::transport::ready;
 use crate::{TunnelConfig, TunnelId, TunnelInfo};
 
 impl Conn {

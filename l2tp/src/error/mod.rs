@@ -22,6 +22,7 @@ pub(crate) use errno::{entering_netns, errno_kind, errno_name, path_kind};
 pub use kind::ErrorKind;
 
 use crate::IfName;
+use crate::netlink;
 use crate::netlink::attr::debug_as_display;
 use crate::netlink::attr::{DecodeError, EncodeError};
 use crate::netlink::extack::KernelError;
@@ -187,6 +188,30 @@ pub enum InUse {
 /// Wraps the failure to enter a network namespace.
 pub(crate) fn closed(operation: Operation) -> impl FnOnce(io::Error) -> Error {
     move |error| Error::Netns { operation, error }
+}
+
+impl Error {
+    /// A failure on a netlink socket in the course of an operation.
+    #[cold]
+    pub(crate) fn of_netlink(operation: Operation, error: netlink::Error) -> Self {
+        use netlink::Error as Netlink;
+        match error {
+            Netlink::Open(error) | Netlink::Join { error, .. } | Netlink::Send(error) => {
+                Self::Io { operation, error }
+            }
+            Netlink::Receive(error) => Self::AnswerLost { operation, error },
+            Netlink::Encode(error) => Self::Encode { operation, error },
+            Netlink::Decode(error) => Self::Decode { operation, error },
+            Netlink::Rejected(error) => Self::Refused { operation, error },
+            Netlink::NoFamily { errno, .. } => Self::NoFamily { errno },
+            Netlink::NoReply => Self::NoAnswer { operation },
+            Netlink::Interrupted => Self::Unsettled { operation, tries: 1 },
+            Netlink::Overrun => {
+                let error = io::Error::from_raw_os_error(libc::ENOBUFS);
+                Self::Io { operation, error }
+            }
+        }
+    }
 }
 
 impl From<SocketError> for Error {

@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 
 use super::listener::Listener;
 use super::{Event, Missed};
-use crate::conn::engine::{Family, Transport};
+use crate::conn::engine::Family;
 use crate::error::Error;
 use crate::netlink::attr::ToAttrs;
 use crate::netlink::ctrl::{self, FamilyName};
+use crate::netlink::transport::Transport;
 
 /// While there is always something to receive, the question is repeated after so many datagrams.
 const DATAGRAMS: u32 = 64;

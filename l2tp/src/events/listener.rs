@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use super::check::Check;
 use super::decoder::{Decoder, Notice};
 use super::{Event, Missed, cannot_listen};
-use crate::conn::engine::{Family, Transport, look_up};
+use crate::conn::engine::{Family, look_up};
 use crate::error::{Error, Operation};
-use crate::netlink::exchange::Exchange;
+use crate::netlink::driver::Driver;
+use crate::netlink::transport::Transport;
 
 /// What the listener asks of its receive buffer: room for about a thousand notifications.
 const RECEIVE_BUFFER: usize = 1 << 20;
@@ -35,12 +36,13 @@ pub(crate) struct Listener<S> {
 impl<S: Transport> Listener<S> {
     /// Finds the family and joins its group.
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
-        let mut exchange = Exchange::new();
+        let mut netlink = Driver::new(socket);
         // This makes the kernel load the module, of which the controller tells its group.
-        look_up(&socket, &mut exchange).await?;
-        socket.join(CONTROLLER.into()).map_err(cannot_listen)?;
+        look_up(&mut netlink).await?;
+        netlink.socket.join(CONTROLLER.into()).map_err(cannot_listen)?;
         // From here on a new load is noticed, so this number is the right one until then.
-        let family = look_up(&socket, &mut exchange).await?;
+        let family = look_up(&mut netlink).await?;
+        let socket = netlink.socket;
         join(&socket, family)?;
         // Without privilege the wish is granted in part; the listener works all the same.
         socket.reserve_receive_buffer(RECEIVE_BUFFER).map_err(cannot_listen)?;
@@ -148,7 +150,7 @@ fn malformed(error: crate::netlink::attr::DecodeError) -> Error {
 mod tests {
     use super::*;
     use crate::conn::engine::cancellation::in_time;
-    use crate::conn::engine::ready;
+    use crate::netlink::transport::ready;
     use crate::testing::kernel::Kernel;
 
     fn listener() -> Listener<Kernel> {

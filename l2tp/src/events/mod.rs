@@ -19,9 +19,9 @@ pub use follower::{Change, Follower, Picture};
 pub(crate) use listener::{Listener, deadline};
 
 use crate::Netns;
-use crate::conn::engine::ready;
 use crate::error::{Error, Operation, closed};
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::ready;
 
 /// A listener to the kernel's L2TP notifications, on a socket of its own.
 ///

@@ -13,16 +13,14 @@
 //! its sequence number and are passed over.
 
 use super::attr::{AttrWriter, DecodeError, EncodeError, debug_counting_bytes};
-use super::buffer::Buffer;
 use super::extack::{KernelError, acknowledgement};
+use super::inbox::Inbox;
 use super::message::{Message, Request};
 
 /// A request with these flags is answered by many messages and a `NLMSG_DONE`.
 const DUMP: u16 = l2tp_sys::NLM_F_DUMP;
 /// A message of a dump with this flag follows a change of what is dumped.
 const DUMP_INTR: u16 = l2tp_sys::NLM_F_DUMP_INTR;
-/// No position in a datagram.
-const NOWHERE: usize = usize::MAX;
 
 /// What the next message means to the exchange under way. Requests are counted from 0 in the
 /// order they were pushed.
@@ -44,15 +42,13 @@ pub enum Progress {
 }
 
 debug_counting_bytes!(
-    Exchange as "Exchange" { recv, first_seq, count, dump } bytes { send }
+    Exchange as "Exchange" { inbox, first_seq, count, dump } bytes { send }
 );
 
 /// Sequence numbers, buffers and the requests under way.
 pub struct Exchange {
     send: Vec<u8>,
-    recv: Buffer,
-    /// Start of the last reply in `recv`.
-    current: usize,
+    pub(crate) inbox: Inbox,
     /// The flags of all answers to the requests under way.
     flags: u16,
     first_seq: u32,
@@ -83,8 +79,7 @@ impl Exchange {
     pub fn starting_at(seq: u32) -> Self {
         Self {
             send: Vec::with_capacity(512),
-            recv: Buffer::new(),
-            current: NOWHERE,
+            inbox: Inbox::new(),
             flags: 0,
             first_seq: seq,
             count: 0,
@@ -101,7 +96,7 @@ impl Exchange {
         self.first_seq = self.first_seq.wrapping_add(self.count);
         self.count = 0;
         self.flags = 0;
-        self.current = NOWHERE;
+        self.inbox.forget_message();
         self.asked_dump = None;
     }
 
@@ -145,8 +140,7 @@ impl Exchange {
     /// Where to receive a datagram. What was there before is gone.
     #[inline]
     pub fn space(&mut self) -> &mut [u8] {
-        self.current = NOWHERE;
-        self.recv.space()
+        self.inbox.space()
     }
 
     /// Takes note of a datagram of `len` bytes received into [`space`](Self::space).
@@ -158,8 +152,7 @@ impl Exchange {
     /// when the request is sent again, up to 1 MiB.
     #[inline]
     pub fn received(&mut self, len: usize) -> Result<(), DecodeError> {
-        self.current = NOWHERE;
-        self.recv.received(len)
+        self.inbox.received(len)
     }
 
     /// Whether a dump that was given up is still being sent by the kernel, which refuses another
@@ -189,17 +182,11 @@ impl Exchange {
     #[inline(always)]
     #[allow(clippy::inline_always)] // As a call it costs a tenth of what a listing's row does.
     pub fn next_reply(&mut self) -> Option<Message<'_>> {
-        if self.recv.next >= self.recv.filled {
-            return None;
-        }
-        let rest = self.recv.bytes.get(self.recv.next..self.recv.filled)?;
-        let (message, step) = Message::first(rest).ok()?;
-        let index = message.header.seq.wrapping_sub(self.first_seq);
-        if index >= self.count || message.header.kind < l2tp_sys::NLMSG_MIN_TYPE {
-            return None;
-        }
-        self.current = self.recv.next;
-        self.recv.next += step;
+        let mut index = 0;
+        let message = self.inbox.next_if(|message| {
+            index = message.header.seq.wrapping_sub(self.first_seq);
+            index < self.count && message.header.kind >= l2tp_sys::NLMSG_MIN_TYPE
+        })?;
         self.flags |= message.header.flags;
         self.unanswered &= index + 1 != self.count;
         Some(message)
@@ -212,16 +199,7 @@ impl Exchange {
     /// When the datagram is malformed; the rest of it is given up.
     #[inline]
     pub fn poll(&mut self) -> Result<Progress, DecodeError> {
-        while self.recv.next < self.recv.filled {
-            let start = self.recv.next;
-            let (message, step) = match Message::first(&self.recv.bytes[start..self.recv.filled]) {
-                Ok(found) => found,
-                Err(error) => {
-                    self.recv.next = self.recv.filled;
-                    return Err(error.at(start));
-                }
-            };
-            self.recv.next += step;
+        while let Some(message) = self.inbox.next_message()? {
             let header = message.header;
             let index = header.seq.wrapping_sub(self.first_seq);
             let kind = header.kind;
@@ -232,6 +210,7 @@ impl Exchange {
             }
             // Netlink reserves the other numbers below the families'.
             if index >= self.count || !is_end && kind < l2tp_sys::NLMSG_MIN_TYPE {
+                self.inbox.forget_message();
                 continue;
             }
             // The kernel answers in order: nothing comes behind this but the rest of a dump.
@@ -239,10 +218,11 @@ impl Exchange {
             self.flags |= header.flags;
             let index = index as usize;
             if !is_end {
-                self.current = start;
                 return Ok(Progress::Reply(index));
             }
-            let outcome = acknowledgement(&message, || request_at(&self.send, index))?;
+            let outcome = acknowledgement(&message, || request_at(&self.send, index));
+            self.inbox.forget_message();
+            let outcome = outcome?;
             return Ok(match outcome {
                 Err(error) => Progress::Failed(index, error),
                 Ok(()) if kind == l2tp_sys::NLMSG_ERROR => Progress::Acked(index),
@@ -256,7 +236,7 @@ impl Exchange {
     /// The errno of the next message, if it is received and refuses a request under way.
     #[must_use]
     pub fn next_refusal(&self) -> Option<i32> {
-        let (message, _) = Message::first(self.recv.rest()).ok()?;
+        let message = self.inbox.peek()?;
         let ours = message.header.seq.wrapping_sub(self.first_seq) < self.count;
         if !ours || message.header.kind != l2tp_sys::NLMSG_ERROR {
             return None;
@@ -271,7 +251,7 @@ impl Exchange {
     /// When there was none, or another datagram has been received since.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, DecodeError> {
-        Message::first(self.recv.since(self.current)).map(|(message, _)| message)
+        self.inbox.message()
     }
 }
 

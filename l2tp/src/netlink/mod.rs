@@ -39,10 +39,14 @@
 //! ```
 
 pub mod attr;
-mod buffer;
 pub mod ctrl;
+pub(crate) mod driver;
+pub(crate) mod error;
 pub mod exchange;
 pub mod extack;
 pub mod inbox;
 pub mod message;
 pub mod socket;
+pub(crate) mod transport;
+
+pub use error::Error;

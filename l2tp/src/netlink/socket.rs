@@ -118,6 +118,16 @@ impl Socket {
         self.0.get_rx_buf_sz()
     }
 
+    /// The send buffer in bytes, in the kernel's account.
+    ///
+    /// # Errors
+    ///
+    /// None that a valid descriptor can give.
+    pub fn send_buffer(&self) -> io::Result<usize> {
+        let bytes: i32 = sys::option(self.as_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF)?;
+        Ok(usize::try_from(bytes).unwrap_or(0))
+    }
+
     /// Makes [`recv`](Self::recv) return `WouldBlock` instead of waiting.
     ///
     /// # Errors

@@ -13,9 +13,10 @@ use crate::conn::command::{
     CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel, GetTunnel,
     ModifySession, ModifyTunnel, Noop,
 };
-use crate::conn::engine::{Engine, Pauses, Transport, Wait, is_passing};
+use crate::conn::engine::{Engine, Pauses, Wait, is_passing};
 use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::Transport;
 use crate::{
     Batch, BatchReport, Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig,
     TunnelId, TunnelInfo,
@@ -61,7 +62,7 @@ impl Conn {
 
     /// The port of the connection's socket: [`Conn::port`](crate::Conn::port).
     pub fn port(&self) -> io::Result<u32> {
-        self.engine.socket.port()
+        self.engine.netlink.socket.port()
     }
 
     /// Asks the kernel for a sign of life: [`Conn::noop`](crate::Conn::noop).
@@ -241,14 +242,14 @@ impl Conn {
                 _ => return outcome,
             };
             drop(outcome);
-            self.engine.socket.pause(pause).await;
+            self.engine.netlink.socket.pause(pause).await;
         }
     }
 }
 
 impl AsFd for Conn {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.engine.socket.as_fd()
+        self.engine.netlink.socket.as_fd()
     }
 }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::socket::AsyncSocket;
 use crate::Netns;
-use crate::conn::engine::Transport;
 use crate::error::{Error, Operation, closed};
 use crate::events::{Event, Listener, bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::Transport;
 
 /// A listener to the kernel's L2TP notifications, as [`l2tp::Events`](crate::Events) is one.
 ///

@@ -79,7 +79,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Conn, ControlMessages, Dump, Events, Follower};
-    use crate::conn::engine::ready;
+    use crate::netlink::transport::ready;
     use crate::{
         Batch, BatchReport, ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig,
         SessionInfo, TunnelConfig, TunnelId, TunnelInfo, TunnelSocket,

@@ -7,10 +7,8 @@ use std::time::Duration;
 use ::tokio::io::Interest;
 use ::tokio::{task, time};
 
-use crate::IfName;
-use crate::conn::engine::{Transport, by_descriptor};
 use crate::netlink::socket::Socket;
-use crate::sys;
+use crate::netlink::transport::Transport;
 use crate::sys::reactor::{Waiting, timer};
 
 /// A non-blocking socket. Each call is tried first: the kernel's answer mostly is there already.
@@ -122,7 +120,9 @@ impl Transport for AsyncSocket {
         self.socket().reserve_receive_buffer(wish)
     }
 
-    by_descriptor!();
+    fn send_buffer(&self) -> io::Result<usize> {
+        self.socket().send_buffer()
+    }
 }
 
 impl AsFd for AsyncSocket {

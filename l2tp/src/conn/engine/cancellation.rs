@@ -6,11 +6,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::{Engine, Listing, ready};
+use super::{Engine, Listing};
 use crate::conn::command::{
     CreateSession, DeleteSession, DeleteTunnel, GetTunnel, ModifySession, ModifyTunnel,
 };
 use crate::error::{Error, ErrorKind};
+use crate::netlink::transport::ready;
 use crate::testing::kernel::Kernel;
 use crate::{
     Batch, BatchOutcome, EncapType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
@@ -27,7 +28,7 @@ pub(crate) fn open() -> Engine<Kernel> {
     let kernel = Kernel::new(3, SESSIONS);
     kernel.set_waits(false);
     let engine = ready(Engine::open(kernel)).expect("a family");
-    engine.socket.set_waits(true);
+    engine.netlink.socket.set_waits(true);
     engine
 }
 
@@ -91,9 +92,9 @@ fn refuses(engine: &mut Engine<Kernel>) {
 
 fn obeys(engine: &mut Engine<Kernel>) {
     finish(engine.run(&CreateSession(&config(77)))).expect("a session");
-    assert_eq!(engine.socket.count(1, 77), 1);
+    assert_eq!(engine.netlink.socket.count(1, 77), 1);
     finish(engine.run(&DeleteSession(ids(1, 77)))).expect("a session less");
-    assert_eq!(engine.socket.count(1, 77), 0);
+    assert_eq!(engine.netlink.socket.count(1, 77), 0);
 }
 
 fn lists(engine: &mut Engine<Kernel>) {
@@ -150,12 +151,12 @@ fn an_answer_that_is_late() {
     for afterwards in AFTERWARDS {
         for polls in 1..=2 {
             let mut engine = open();
-            engine.socket.set_waits(false);
-            engine.socket.set_late(true);
+            engine.netlink.socket.set_waits(false);
+            engine.netlink.socket.set_late(true);
             let created = within(polls, engine.run(&CreateSession(&unguarded(77))));
             assert_eq!(created.is_some(), polls == 2);
-            assert_eq!(engine.socket.count(1, 77), 1);
-            engine.socket.set_late(false);
+            assert_eq!(engine.netlink.socket.count(1, 77), 1);
+            engine.netlink.socket.set_late(false);
             finish(engine.run(&DeleteSession(ids(1, 77)))).expect("a session less");
             afterwards(&mut engine);
         }
@@ -257,11 +258,11 @@ fn a_listing_left_half_way() {
 #[test]
 fn a_reload_of_the_module() {
     survives(6, &async |engine| {
-        engine.socket.reload();
+        engine.netlink.socket.reload();
         engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))).await.map(drop)
     });
     survives(6, &async |engine| {
-        engine.socket.reload();
+        engine.netlink.socket.reload();
         engine.list::<TunnelInfo>(None).await.map(drop)
     });
 }
@@ -289,6 +290,6 @@ fn the_kernel_makes_duplicates_and_the_tests_would_see_them() {
     let mut engine = open();
     engine.set_guards(false);
     finish(engine.run(&CreateSession(&config(29)))).expect("a defect");
-    assert_eq!(engine.socket.count(1, 29), 2);
+    assert_eq!(engine.netlink.socket.count(1, 29), 2);
     finish(engine.command(&DeleteTunnel(TunnelId(3)))).expect("a deletion");
 }

@@ -24,12 +24,12 @@ fn named(session: u32, interface: &str) -> SessionConfig {
 /// A connection to a kernel with these sessions besides.
 fn with(sessions: &[SessionConfig]) -> Engine<Kernel> {
     let mut engine = open();
-    engine.socket.set_waits(false);
+    engine.netlink.socket.set_waits(false);
     for session in sessions {
         finish(engine.run(&CreateSession(session))).expect("a session");
     }
-    assert_eq!(engine.socket.interfaces(), sessions.len());
-    engine.socket.take_requests();
+    assert_eq!(engine.netlink.socket.interfaces(), sessions.len());
+    engine.netlink.socket.take_requests();
     engine
 }
 
@@ -37,37 +37,37 @@ fn with(sessions: &[SessionConfig]) -> Engine<Kernel> {
 fn a_session_is_waited_for_until_its_interface_is_gone() {
     let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
     finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
-    assert_eq!(engine.socket.interfaces(), 1);
+    assert_eq!(engine.netlink.socket.interfaces(), 1);
     finish(engine.delete_session_and_wait(name("a1").into(), LONG.into())).expect("a deletion");
-    assert_eq!(engine.socket.interfaces(), 0);
+    assert_eq!(engine.netlink.socket.interfaces(), 0);
 }
 
 #[test]
 fn a_wait_asks_at_once_and_then_after_pauses_that_double() {
     let mut engine = with(&[named(101, "a0")]);
     finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
-    let pauses = engine.socket.take_pauses();
+    let pauses = engine.netlink.socket.take_pauses();
     assert_eq!(pauses, [100, 200].map(Duration::from_micros));
     // Before the deletion, the deletion, then one before each pause, and when the interface is gone.
-    assert_eq!(engine.socket.take_requests().len(), 2 + 1 + pauses.len());
+    assert_eq!(engine.netlink.socket.take_requests().len(), 2 + 1 + pauses.len());
 }
 
 #[test]
 fn a_plain_deletion_costs_what_it_did() {
     let mut engine = with(&[named(101, "a0")]);
     finish(engine.run(&DeleteSession(ids(1, 101)))).expect("a deletion");
-    assert_eq!(engine.socket.take_requests().len(), 2);
-    assert_eq!(engine.socket.interfaces(), 1);
+    assert_eq!(engine.netlink.socket.take_requests().len(), 2);
+    assert_eq!(engine.netlink.socket.interfaces(), 1);
     engine.set_guards(false);
     finish(engine.run(&DeleteSession(ids(1, 1)))).expect("a deletion");
-    assert_eq!(engine.socket.take_requests().len(), 1);
+    assert_eq!(engine.netlink.socket.take_requests().len(), 1);
 }
 
 #[test]
 fn a_tunnel_is_waited_for_until_its_interfaces_are_gone() {
     let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
     finish(engine.delete_tunnel_and_wait(TunnelId(1), LONG.into())).expect("a deletion");
-    assert_eq!((engine.socket.interfaces(), engine.socket.count(1, 1)), (0, 0));
+    assert_eq!((engine.netlink.socket.interfaces(), engine.netlink.socket.count(1, 1)), (0, 0));
 }
 
 #[test]
@@ -85,7 +85,10 @@ fn a_batch_waits_for_its_deletions() {
         batch.delete_tunnel(TunnelId(1));
         let report = finish(engine.run_batch(&mut batch)).expect("a report");
         assert!(report.is_ok(), "{:?}", report.results());
-        assert_eq!((engine.socket.interfaces(), engine.socket.count(1, 103)), (0, 0));
+        assert_eq!(
+            (engine.netlink.socket.interfaces(), engine.netlink.socket.count(1, 103)),
+            (0, 0)
+        );
         // The next batch does not.
         let mut batch = Batch::new();
         batch.delete_tunnel(TunnelId(2));
@@ -95,14 +98,14 @@ fn a_batch_waits_for_its_deletions() {
             .next()
             .expect("a result")
             .unwrap();
-        assert_eq!(engine.socket.take_requests().pop().map(|sent| sent.len()), Some(1));
+        assert_eq!(engine.netlink.socket.take_requests().pop().map(|sent| sent.len()), Some(1));
     }
 }
 
 #[test]
 fn what_stays_is_named() {
     let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
-    engine.socket.hold_interface(name("a0"));
+    engine.netlink.socket.hold_interface(name("a0"));
     let outcome = finish(engine.delete_session_and_wait(ids(1, 101), SHORT.into()));
     let error = outcome.expect_err("it stays");
     let Error::StillThere { interface, .. } = &error else { panic!("{error}") };
@@ -110,7 +113,7 @@ fn what_stays_is_named() {
     assert!(error.to_string().contains("interface a0 still exists"), "{error}");
 
     let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
-    engine.socket.hold_interface(name("a0"));
+    engine.netlink.socket.hold_interface(name("a0"));
     let mut batch = Batch::new();
     batch.wait_for_deletions(SHORT);
     batch.delete_session(ids(1, 102));
@@ -127,7 +130,7 @@ fn what_stays_is_named() {
 fn of_several_that_stay_each_is_named() {
     let mut engine = with(&[named(101, "a0"), named(102, "a1"), named(103, "a2")]);
     for held in ["a0", "a1", "a2"] {
-        engine.socket.hold_interface(name(held));
+        engine.netlink.socket.hold_interface(name(held));
     }
     let mut batch = Batch::new();
     batch.wait_for_deletions(SHORT);
@@ -145,32 +148,32 @@ fn of_several_that_stay_each_is_named() {
 #[test]
 fn an_interface_that_took_the_name_is_not_waited_for() {
     let mut engine = with(&[named(101, "a0")]);
-    engine.socket.rename_interface(name("a0"), name("wan0"));
+    engine.netlink.socket.rename_interface(name("a0"), name("wan0"));
     finish(engine.run(&CreateSession(&named(102, "a0")))).expect("a session");
     finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
-    assert_eq!(engine.socket.count(1, 102), 1);
+    assert_eq!(engine.netlink.socket.count(1, 102), 1);
 
     let mut engine = with(&[named(101, "a0")]);
-    engine.socket.rename_interface(name("a0"), name("wan0"));
-    engine.socket.add_interface(name("a0"));
+    engine.netlink.socket.rename_interface(name("a0"), name("wan0"));
+    engine.netlink.socket.add_interface(name("a0"));
     finish(engine.delete_session_and_wait(ids(1, 101), LONG.into())).expect("a deletion");
 }
 
 #[test]
 fn what_cannot_be_looked_up_is_not_deleted() {
     let mut engine = with(&[named(101, "a0")]);
-    engine.socket.spoil_answer(0);
+    engine.netlink.socket.spoil_answer(0);
     let outcome = finish(engine.delete_session_and_wait(ids(1, 101), LONG.into()));
     assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
-    engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_GET, libc::EPERM);
+    engine.netlink.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_GET, libc::EPERM);
     let outcome = finish(engine.delete_session_and_wait(ids(1, 101), LONG.into()));
     let error = outcome.expect_err("a refusal");
     assert_eq!(error.operation(), Operation::DeleteSession(ids(1, 101)));
     assert!(error.is_permission());
-    engine.socket.fail_send(libc::ENOMEM);
+    engine.netlink.socket.fail_send(libc::ENOMEM);
     let outcome = finish(engine.delete_tunnel_and_wait(TunnelId(1), LONG.into()));
     assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
-    assert_eq!(engine.socket.count(1, 101), 1);
+    assert_eq!(engine.netlink.socket.count(1, 101), 1);
 }
 
 #[test]
@@ -191,23 +194,23 @@ fn what_of_a_session_is_in_use_is_said() {
             Error::InUse { what, .. } => assert_eq!(what, expected),
             other => panic!("{other}"),
         };
-        engine.socket.refuse(exists, libc::EEXIST);
+        engine.netlink.socket.refuse(exists, libc::EEXIST);
         said(finish(engine.run(&CreateSession(&session))));
-        engine.socket.refuse(exists, libc::EEXIST);
+        engine.netlink.socket.refuse(exists, libc::EEXIST);
         let mut batch = Batch::new();
         batch.create_session(&session);
         let report = finish(engine.run_batch(&mut batch)).expect("a report");
         said(report.into_results().next().expect("a result").map(drop));
     }
     // Nothing that was asked explains it: both are named as possible.
-    engine.socket.refuse(exists, libc::EEXIST);
+    engine.netlink.socket.refuse(exists, libc::EEXIST);
     let error = finish(engine.run(&CreateSession(&named(150, "b0")))).expect_err("in use");
     assert!(matches!(error, Error::Refused { .. }), "{error}");
     assert!(error.to_string().contains("the session id or the interface name"), "{error}");
     // The guard has looked already.
     engine.set_guards(true);
-    engine.socket.take_requests();
+    engine.netlink.socket.take_requests();
     let error = finish(engine.run(&CreateSession(&named(101, "b0")))).expect_err("in use");
     assert!(matches!(error, Error::InUse { what: InUse::SessionId, .. }), "{error}");
-    assert_eq!(engine.socket.take_requests().len(), 1);
+    assert_eq!(engine.netlink.socket.take_requests().len(), 1);
 }

@@ -3,11 +3,12 @@
 
 use std::marker::PhantomData;
 
-use super::{Engine, Transport, read, refused};
+use super::{Engine, Host, read};
 use crate::TunnelId;
 use crate::conn::command::{List, Row};
 use crate::error::Error;
-use crate::netlink::exchange::Progress;
+use crate::netlink;
+use crate::netlink::driver::DumpState;
 
 /// How often a snapshot is taken at most, to find two that agree.
 const SNAPSHOTS: usize = 16;
@@ -18,45 +19,30 @@ const SNAPSHOTS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Listing<T> {
     only: Option<TunnelId>,
-    ended: bool,
-    /// Something could not be read, perhaps the end.
-    torn: bool,
+    dump: DumpState,
     rows: PhantomData<fn() -> T>,
 }
 
-impl<T> Listing<T> {
-    /// Ends the listing, unless the error is of a single row.
-    #[cold]
-    fn failed(&mut self, error: Error) -> Error {
-        self.torn = true;
-        self.ended = !matches!(error, Error::Decode { .. });
-        error
-    }
-}
-
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// Asks for everything, and receives the first rows. Those of another tunnel than `only` will
     /// be passed over.
     pub(crate) async fn list<T: Row>(
         &mut self,
         only: Option<TunnelId>,
     ) -> Result<Listing<T>, Error> {
-        self.settle().await.map_err(|failure| failure.of(T::OPERATION))?;
-        self.ask_for_rows::<T>().await?;
-        if self.exchange.next_refusal() == Some(libc::ENOENT) {
+        let mut dump = self.begin_listing::<T>().await?;
+        if self.netlink.exchange.next_refusal() == Some(libc::ENOENT) {
             self.renew_family().await?;
-            self.ask_for_rows::<T>().await?;
+            dump = self.begin_listing::<T>().await?;
         }
-        Ok(Listing { only, ended: false, torn: false, rows: PhantomData })
+        Ok(Listing { only, dump, rows: PhantomData })
     }
 
-    async fn ask_for_rows<T: Row>(&mut self) -> Result<(), Error> {
-        self.exchange.start();
+    async fn begin_listing<T: Row>(&mut self) -> Result<DumpState, Error> {
+        self.netlink.settle().await.map_err(failed::<T>)?;
+        self.netlink.exchange.start();
         self.push(&List::<T>::new())?;
-        let io = |error| Error::Io { operation: T::OPERATION, error };
-        self.socket.send(self.exchange.outgoing()).await.map_err(io)?;
-        self.exchange.sent();
-        self.receive_rows::<T>().await
+        self.netlink.begin_dump().await.map_err(failed::<T>)
     }
 
     /// The next row of a listing, from the buffer if it has been received.
@@ -69,16 +55,11 @@ impl<S: Transport> Engine<S> {
             if let Some(row) = self.received_row(listing) {
                 return Some(row);
             }
-            if listing.ended {
+            if listing.dump.has_ended() {
                 return None;
             }
-            let received = if listing.torn {
-                self.receive_what_is_left(listing)
-            } else {
-                self.receive_rows::<T>().await
-            };
-            if let Err(error) = received {
-                return Some(Err(listing.failed(error)));
+            if let Err(error) = self.netlink.receive_part(&mut listing.dump).await {
+                return Some(Err(failed::<T>(error)));
             }
         }
     }
@@ -90,8 +71,8 @@ impl<S: Transport> Engine<S> {
         &mut self,
         listing: &mut Listing<T>,
     ) -> Option<Result<T, Error>> {
-        if listing.only.is_none() && !listing.ended {
-            if let Some(message) = self.exchange.next_reply() {
+        if listing.only.is_none() && !listing.dump.has_ended() {
+            if let Some(message) = self.netlink.exchange.next_reply() {
                 return Some(read(&message, || T::OPERATION));
             }
         }
@@ -101,26 +82,18 @@ impl<S: Transport> Engine<S> {
     /// The same where rows may have to be passed over and the end may have come.
     #[inline(never)]
     fn sought_row<T: Row>(&mut self, listing: &mut Listing<T>) -> Option<Result<T, Error>> {
-        while !listing.ended {
-            if let Some(message) = self.exchange.next_reply() {
-                match read::<T>(&message, || T::OPERATION) {
-                    Ok(row) if listing.only.is_some_and(|only| row.tunnel_id() != only) => continue,
-                    row => return Some(row),
-                }
-            }
-            match self.exchange.poll() {
-                Ok(Progress::NeedData | Progress::Reply(_)) => return None,
-                Ok(Progress::Done | Progress::Interrupted | Progress::Acked(_)) => {
-                    listing.ended = true;
-                }
-                Ok(Progress::Failed(_, error)) => {
-                    return Some(Err(listing.failed(refused(T::OPERATION, error))));
-                }
-                Err(error) => {
-                    return Some(Err(
-                        listing.failed(Error::Decode { operation: T::OPERATION, error })
-                    ));
-                }
+        while !listing.dump.has_ended() {
+            let row = match self.netlink.exchange.next_reply() {
+                Some(message) => read::<T>(&message, || T::OPERATION),
+                None => match self.netlink.after_replies(&mut listing.dump) {
+                    Ok(true) => self.decode(|| T::OPERATION),
+                    Ok(false) => return None,
+                    Err(error) => return Some(Err(failed::<T>(error))),
+                },
+            };
+            match row {
+                Ok(row) if listing.only.is_some_and(|only| row.tunnel_id() != only) => {}
+                row => return Some(row),
             }
         }
         None
@@ -150,29 +123,14 @@ impl<S: Transport> Engine<S> {
         }
         Ok(rows)
     }
+}
 
-    /// Receives rows after something could not be read: if it was the end, no more will come.
-    fn receive_what_is_left<T: Row>(&mut self, listing: &mut Listing<T>) -> Result<(), Error> {
-        match self.socket.try_recv(self.exchange.space()) {
-            Ok(len) => self
-                .exchange
-                .received(len)
-                .map_err(|error| Error::Decode { operation: T::OPERATION, error }),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                listing.ended = true;
-                Ok(())
-            }
-            Err(error) => Err(Error::Io { operation: T::OPERATION, error }),
-        }
-    }
-
-    /// Receives more rows.
-    async fn receive_rows<T: Row>(&mut self) -> Result<(), Error> {
-        self.socket.yield_now_and_then().await;
-        let io = |error| Error::Io { operation: T::OPERATION, error };
-        let len = self.socket.recv(self.exchange.space()).await.map_err(io)?;
-        self.exchange
-            .received(len)
-            .map_err(|error| Error::Decode { operation: T::OPERATION, error })
+/// A failure of the netlink socket's. A dump changes nothing, so it does not matter whether its
+/// request was carried out.
+#[cold]
+fn failed<T: Row>(error: netlink::Error) -> Error {
+    match error {
+        netlink::Error::Receive(error) => Error::Io { operation: T::OPERATION, error },
+        error => Error::of_netlink(T::OPERATION, error),
     }
 }

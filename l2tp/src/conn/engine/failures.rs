@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::batch::REQUEST;
 use super::cancellation::{config, finish, ids, open, unguarded};
-use super::{Engine, Listing, ready};
+use super::{Engine, Listing};
 use crate::conn::command::{CreateSession, DeleteSession, GetTunnel, ModifySession, ModifyTunnel};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::netlink::exchange::Exchange;
+use crate::netlink::transport::ready;
 use crate::testing::kernel::{Kernel, Sent};
 use crate::{
     Batch, BatchOutcome, BatchReport, Cookie, EncapType, IfName, L2SpecType, ProtocolVersion,
@@ -23,8 +24,8 @@ type Fault = fn(&Kernel);
 /// A connection that has to wait for nothing.
 fn prompt() -> Engine<Kernel> {
     let engine = open();
-    engine.socket.set_waits(false);
-    engine.socket.take_requests();
+    engine.netlink.socket.set_waits(false);
+    engine.netlink.socket.take_requests();
     engine
 }
 
@@ -32,7 +33,7 @@ fn works(engine: &mut Engine<Kernel>) {
     let tunnel: TunnelInfo = finish(engine.question(&GetTunnel(TunnelId(2)))).expect("an answer");
     assert_eq!(tunnel.tunnel_id, TunnelId(2));
     assert_eq!(rows(engine).len(), 30);
-    assert_eq!(engine.socket.queued(), 0);
+    assert_eq!(engine.netlink.socket.queued(), 0);
 }
 
 fn rows(engine: &mut Engine<Kernel>) -> Vec<SessionInfo> {
@@ -57,13 +58,13 @@ fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u8>> {
 #[test]
 fn a_send_that_fails_is_told_apart_from_an_answer_that_is_lost() {
     let mut engine = prompt();
-    engine.socket.fail_send(libc::ENOBUFS);
+    engine.netlink.socket.fail_send(libc::ENOBUFS);
     let outcome = finish(engine.run(&CreateSession(&unguarded(77))));
     assert!(matches!(outcome, Err(Error::Io { .. })), "{outcome:?}");
-    assert_eq!(engine.socket.count(1, 77), 0);
+    assert_eq!(engine.netlink.socket.count(1, 77), 0);
     for errno in [libc::EIO, libc::ENOBUFS] {
-        engine.socket.fail_receive(errno);
-        engine.socket.spoil_answer(0);
+        engine.netlink.socket.fail_receive(errno);
+        engine.netlink.socket.spoil_answer(0);
         engine.set_guards(false);
         let outcome = finish(engine.run(&CreateSession(&unguarded(77))));
         let failed = outcome.expect_err("no answer");
@@ -72,7 +73,7 @@ fn a_send_that_fails_is_told_apart_from_an_answer_that_is_lost() {
             // What was dropped was another answer: this one is there, and cannot be read.
             _ => assert!(matches!(failed, Error::Decode { .. }), "{failed}"),
         }
-        engine.socket.remove_session(1, 77);
+        engine.netlink.socket.remove_session(1, 77);
     }
     works(&mut engine);
 }
@@ -81,17 +82,17 @@ fn a_send_that_fails_is_told_apart_from_an_answer_that_is_lost() {
 fn an_answer_that_is_there_is_used_although_another_was_dropped() {
     let mut engine = prompt();
     for late in [false, true] {
-        engine.socket.fail_receive(libc::ENOBUFS);
-        engine.socket.set_late(late);
+        engine.netlink.socket.fail_receive(libc::ENOBUFS);
+        engine.netlink.socket.set_late(late);
         let outcome = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
-        engine.socket.set_late(false);
-        engine.socket.set_waits(false);
+        engine.netlink.socket.set_late(false);
+        engine.netlink.socket.set_waits(false);
         assert_eq!(outcome.expect("an answer").tunnel_id, TunnelId(1));
     }
-    engine.socket.set_capacity(0);
+    engine.netlink.socket.set_capacity(0);
     let lost = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
     assert!(matches!(lost, Err(Error::AnswerLost { .. })), "{lost:?}");
-    engine.socket.set_capacity(8);
+    engine.netlink.socket.set_capacity(8);
     works(&mut engine);
 }
 
@@ -99,16 +100,16 @@ fn an_answer_that_is_there_is_used_although_another_was_dropped() {
 #[test]
 fn a_snapshot_is_a_listing_that_was_seen_twice() {
     let mut engine = prompt();
-    let listings = |engine: &mut Engine<Kernel>| engine.socket.take_requests().len();
+    let listings = |engine: &mut Engine<Kernel>| engine.netlink.socket.take_requests().len();
     let few = finish(engine.snapshot::<SessionInfo>()).expect("a snapshot").len();
     assert_eq!(listings(&mut engine), 2);
-    engine.socket.create_before_listings(3);
+    engine.netlink.socket.create_before_listings(3);
     let more = finish(engine.snapshot::<SessionInfo>()).expect("a snapshot").len();
     assert_eq!((more, listings(&mut engine)), (few + 3, 4));
-    engine.socket.create_before_listings(15);
+    engine.netlink.socket.create_before_listings(15);
     let more = finish(engine.snapshot::<SessionInfo>()).expect("a snapshot").len();
     assert_eq!((more, listings(&mut engine)), (few + 18, 16));
-    engine.socket.create_before_listings(16);
+    engine.netlink.socket.create_before_listings(16);
     let outcome = finish(engine.snapshot::<SessionInfo>());
     assert!(matches!(outcome, Err(Error::Unsettled { tries: 16, .. })), "{outcome:?}");
     assert_eq!(listings(&mut engine), 16);
@@ -118,26 +119,26 @@ fn a_snapshot_is_a_listing_that_was_seen_twice() {
 #[test]
 fn an_overrun_of_before_is_not_the_next_operations() {
     let mut engine = prompt();
-    engine.socket.set_capacity(0);
+    engine.netlink.socket.set_capacity(0);
     finish(engine.command(&ModifyTunnel(TunnelId(1)))).expect_err("no answer");
-    engine.socket.set_capacity(8);
+    engine.netlink.socket.set_capacity(8);
     for _ in 0..3 {
-        engine.socket.fail_receive(libc::ENOBUFS);
+        engine.netlink.socket.fail_receive(libc::ENOBUFS);
     }
-    engine.socket.notify(1, 1);
+    engine.netlink.socket.notify(1, 1);
     finish(engine.run(&CreateSession(&config(77)))).expect("a session");
-    assert_eq!(engine.socket.count(1, 77), 1);
-    engine.socket.remove_session(1, 77);
+    assert_eq!(engine.netlink.socket.count(1, 77), 1);
+    engine.netlink.socket.remove_session(1, 77);
     works(&mut engine);
 }
 
 #[test]
 fn a_socket_that_only_overruns_is_given_up() {
     let mut engine = prompt();
-    engine.socket.set_capacity(0);
+    engine.netlink.socket.set_capacity(0);
     finish(engine.command(&ModifyTunnel(TunnelId(1)))).expect_err("no answer");
     for _ in 0..100 {
-        engine.socket.fail_receive(libc::ENOBUFS);
+        engine.netlink.socket.fail_receive(libc::ENOBUFS);
     }
     let outcome = finish(engine.run(&CreateSession(&config(77))));
     assert!(matches!(outcome, Err(Error::LookupFailed { .. })), "{outcome:?}");
@@ -148,7 +149,7 @@ fn a_dump_that_stalled_is_made_to_go_on() {
     for parts in [1, 3] {
         let mut engine = prompt();
         let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
-        engine.socket.fail_dump_parts(parts);
+        engine.netlink.socket.fail_dump_parts(parts);
         let mut failed = 0;
         while let Some(row) = finish(engine.next_row(&mut listing)) {
             failed += usize::from(row.is_err());
@@ -162,13 +163,13 @@ fn a_dump_that_stalled_is_made_to_go_on() {
 fn a_dump_that_finds_no_memory_is_given_up() {
     let mut engine = prompt();
     finish(engine.list::<SessionInfo>(None)).expect("a listing");
-    engine.socket.fail_dump_parts(usize::MAX);
+    engine.netlink.socket.fail_dump_parts(usize::MAX);
     let refusal = finish(engine.list::<SessionInfo>(None)).map(|mut listing| {
         let row = finish(engine.next_row(&mut listing));
         row.expect("a row").expect_err("a refusal").raw_os_error()
     });
     assert_eq!(refusal.expect("an answer"), Some(libc::EBUSY));
-    engine.socket.fail_dump_parts(0);
+    engine.netlink.socket.fail_dump_parts(0);
     finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(2)))).expect("an answer");
 }
 
@@ -176,7 +177,7 @@ fn a_dump_that_finds_no_memory_is_given_up() {
 fn a_dump_whose_end_cannot_be_read_ends() {
     for spoilt in 0..=8 {
         let mut engine = prompt();
-        engine.socket.spoil_answer(spoilt);
+        engine.netlink.socket.spoil_answer(spoilt);
         let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
         let (mut read, mut failed) = (0, 0);
         while let Some(row) = finish(engine.next_row(&mut listing)) {
@@ -191,9 +192,9 @@ fn a_dump_whose_end_cannot_be_read_ends() {
 #[test]
 fn a_dump_whose_rest_cannot_be_received_fails() {
     let mut engine = prompt();
-    engine.socket.spoil_answer(0);
+    engine.netlink.socket.spoil_answer(0);
     let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
-    engine.socket.fail_receive(libc::EIO);
+    engine.netlink.socket.fail_receive(libc::EIO);
     let unread = finish(engine.next_row(&mut listing)).expect("a row");
     assert!(matches!(unread, Err(Error::Decode { .. })), "{unread:?}");
     let failed = finish(engine.next_row(&mut listing)).expect("a failure");
@@ -207,11 +208,11 @@ fn a_dump_that_has_ended_has_no_more_rows() {
     let mut engine = prompt();
     let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
     // The request itself has the type and the sequence number of a row.
-    let row = engine.exchange.outgoing().to_vec();
+    let row = engine.netlink.exchange.outgoing().to_vec();
     let mut end = row.clone();
     end[4..6].copy_from_slice(&l2tp_sys::NLMSG_DONE.to_ne_bytes());
     end[16..20].fill(0);
-    engine.socket.forge([end, row].concat());
+    engine.netlink.socket.forge([end, row].concat());
     let mut rows = 0;
     while finish(engine.next_row(&mut listing)).is_some() {
         rows += 1;
@@ -223,7 +224,7 @@ fn a_dump_that_has_ended_has_no_more_rows() {
 #[test]
 fn a_dump_of_one_tunnel_is_filtered() {
     let mut engine = prompt();
-    engine.socket.add_session(2, 500);
+    engine.netlink.socket.add_session(2, 500);
     let mut listing: Listing<SessionInfo> =
         finish(engine.list(Some(TunnelId(2)))).expect("a listing");
     let mut seen = Vec::new();
@@ -241,7 +242,7 @@ fn a_kernel_without_the_family_says_so() {
     let outcome = ready(Engine::open(kernel)).map(drop);
     assert!(matches!(outcome, Err(Error::NoFamily { errno: libc::ENOENT })), "{outcome:?}");
     let mut engine = prompt();
-    engine.socket.unload();
+    engine.netlink.socket.unload();
     let outcome = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
     assert!(matches!(outcome, Err(Error::NoFamily { .. })), "{outcome:?}");
 }
@@ -260,14 +261,14 @@ fn guards_fail_closed() {
     for (fault, reported) in faults {
         let fails = |operation: &dyn Fn(&mut Engine<Kernel>) -> Result<(), Error>| {
             let mut engine = prompt();
-            fault(&engine.socket);
+            fault(&engine.netlink.socket);
             let error = operation(&mut engine).expect_err("a failure");
             assert!(matches!(error, Error::LookupFailed { .. }), "{error}");
             assert!(error.to_string().contains("not sent"), "{error}");
-            let sent = commands(&engine.socket.take_requests());
+            let sent = commands(&engine.netlink.socket.take_requests());
             assert!(sent.concat().iter().all(|&it| it == l2tp_sys::L2TP_CMD_SESSION_GET));
-            assert_eq!(engine.socket.count(1, 29), 1);
-            engine.socket.set_capacity(8);
+            assert_eq!(engine.netlink.socket.count(1, 29), 1);
+            engine.netlink.socket.set_capacity(8);
             works(&mut engine);
             error.operation()
         };
@@ -290,16 +291,16 @@ fn guards_fail_closed() {
 fn what_the_kernel_refuses_a_guard_it_refuses_the_operation() {
     let get = l2tp_sys::L2TP_CMD_SESSION_GET;
     let mut engine = prompt();
-    engine.socket.refuse(get, libc::EPERM);
+    engine.netlink.socket.refuse(get, libc::EPERM);
     let error = finish(engine.run(&CreateSession(&config(77)))).expect_err("a refusal");
     assert_eq!(error.operation(), Operation::CreateSession(TunnelId(1), 77.into()));
     assert_eq!(error.kind(), ErrorKind::Permission);
-    engine.socket.refuse(get, libc::ENOMEM);
+    engine.netlink.socket.refuse(get, libc::ENOMEM);
     let mut batch = Batch::new();
     batch.create_session(&config(29));
     let report = finish(engine.run_batch(&mut batch)).expect("a report");
     assert_eq!(errnos(&report), [libc::ENOMEM]);
-    assert_eq!(engine.socket.count(1, 29), 1);
+    assert_eq!(engine.netlink.socket.count(1, 29), 1);
 }
 
 #[test]
@@ -312,33 +313,33 @@ fn a_batch_knows_what_it_has_created_itself() {
         batch.delete_session(ids(1, 77));
         let report = finish(engine.run_batch(&mut batch)).expect("a report");
         assert_eq!(errnos(&report), [0, 0, 0]);
-        assert_eq!(engine.socket.count(1, 77), 0);
+        assert_eq!(engine.netlink.socket.count(1, 77), 0);
     }
 }
 
 #[test]
 fn a_name_in_use_is_no_id_in_use() {
     let mut engine = prompt();
-    engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EEXIST);
+    engine.netlink.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EEXIST);
     let mut batch = Batch::new();
     batch.create_session(&config(88));
     batch.create_session(&config(88));
     batch.create_session(&config(88));
     let report = finish(engine.run_batch(&mut batch)).expect("a report");
     assert_eq!(errnos(&report), [libc::EEXIST, 0, libc::EEXIST]);
-    assert_eq!(engine.socket.count(1, 88), 1);
+    assert_eq!(engine.netlink.socket.count(1, 88), 1);
 }
 
 #[test]
 fn requests_are_carried_out_in_order_whatever_becomes_of_duplicates() {
     let mut engine = prompt();
-    engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EINVAL);
+    engine.netlink.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_CREATE, libc::EINVAL);
     let mut batch = Batch::new();
     batch.create_session(&config(88));
     batch.create_session(&config(88));
     batch.delete_tunnel(TunnelId(3));
     drop(finish(engine.run_batch(&mut batch)).expect("a report"));
-    let acts: Vec<_> = commands(&engine.socket.take_requests()).concat();
+    let acts: Vec<_> = commands(&engine.netlink.socket.take_requests()).concat();
     let acts = acts.into_iter().filter(|&it| it != l2tp_sys::L2TP_CMD_SESSION_GET);
     let create = l2tp_sys::L2TP_CMD_SESSION_CREATE;
     assert!(acts.eq([create, create, l2tp_sys::L2TP_CMD_TUNNEL_DELETE]));
@@ -359,14 +360,14 @@ fn guards_ask_after_the_deletions_that_precede_their_requests() {
         vec![L2TP_CMD_TUNNEL_DELETE, L2TP_CMD_SESSION_DELETE],
         vec![L2TP_CMD_SESSION_GET],
     ];
-    assert_eq!(commands(&engine.socket.take_requests()), expected);
+    assert_eq!(commands(&engine.netlink.socket.take_requests()), expected);
 
     let mut batch = Batch::new();
     batch.delete_session(IfName::new("l2tpeth0").expect("a name"));
     batch.delete_session(ids(1, 2));
     drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     let expected = [[L2TP_CMD_SESSION_DELETE], [L2TP_CMD_SESSION_GET], [L2TP_CMD_SESSION_DELETE]];
-    assert_eq!(commands(&engine.socket.take_requests()), expected);
+    assert_eq!(commands(&engine.netlink.socket.take_requests()), expected);
 }
 
 /// The deletions of sessions 1 to 30, and their results without guards.
@@ -383,10 +384,10 @@ fn deletions(engine: &mut Engine<Kernel>) -> Result<Vec<Result<BatchOutcome, Err
 fn an_answer_that_is_lost_is_never_taken_for_success() {
     let mut engine = prompt();
     for id in [3, 5] {
-        engine.socket.remove_session(1, id);
+        engine.netlink.socket.remove_session(1, id);
     }
-    engine.socket.set_capacity(100);
-    engine.socket.fail_receive(libc::ENOBUFS);
+    engine.netlink.socket.set_capacity(100);
+    engine.netlink.socket.fail_receive(libc::ENOBUFS);
     let results = deletions(&mut engine).expect("a report");
     for (id, result) in (1..).zip(&results) {
         match (id, result) {
@@ -404,10 +405,10 @@ fn an_answer_that_is_lost_is_never_taken_for_success() {
 fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
     let mut engine = prompt();
     for id in [3, 10, 20] {
-        engine.socket.remove_session(1, id);
+        engine.netlink.socket.remove_session(1, id);
     }
-    engine.socket.set_capacity(100);
-    engine.socket.spoil_answer(1);
+    engine.netlink.socket.set_capacity(100);
+    engine.netlink.socket.spoil_answer(1);
     let results = deletions(&mut engine).expect("a report");
     for (id, result) in (1..).zip(&results) {
         match (id, result) {
@@ -419,8 +420,8 @@ fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
     }
     // The last of a datagram, whose acknowledgement cannot be read.
     let mut engine = prompt();
-    engine.socket.set_capacity(100);
-    engine.socket.spoil_answer(0);
+    engine.netlink.socket.set_capacity(100);
+    engine.netlink.socket.spoil_answer(0);
     let results = deletions(&mut engine).expect("a report");
     assert!(results.iter().all(|it| matches!(it, Err(Error::Decode { .. }))));
 }
@@ -430,9 +431,9 @@ fn a_socket_that_fails_loses_no_outcome_that_is_known() {
     // Five refusals fit into the receive buffer.
     let datagrams = |fault: Fault| {
         let mut engine = prompt();
-        engine.socket.set_capacity(2);
-        engine.socket.remove_session(1, 1);
-        fault(&engine.socket);
+        engine.netlink.socket.set_capacity(2);
+        engine.netlink.socket.remove_session(1, 1);
+        fault(&engine.netlink.socket);
         deletions(&mut engine)
     };
     let report = datagrams(|kernel| {
@@ -461,13 +462,13 @@ fn a_socket_that_fails_loses_no_outcome_that_is_known() {
 #[test]
 fn datagrams_take_as_many_requests_as_the_buffers_have_room_for() {
     let sizes = |engine: &mut Engine<Kernel>| {
-        engine.socket.take_requests();
+        engine.netlink.socket.take_requests();
         let mut batch = Batch::new();
         for id in 1..=30 {
             batch.delete_session(ids(1, id));
         }
         drop(finish(engine.run_batch(&mut batch)).expect("a report"));
-        let sent = engine.socket.take_requests();
+        let sent = engine.netlink.socket.take_requests();
         sent.iter().map(Vec::len).collect::<Vec<_>>()
     };
     let mut engine = prompt();
@@ -478,11 +479,11 @@ fn datagrams_take_as_many_requests_as_the_buffers_have_room_for() {
     assert_eq!(sizes(&mut engine), [8, 8, 8, 6]);
     engine.set_guards(false);
     // Of the send buffer a request takes 256 at most, and the kernel keeps 32.
-    engine.socket.set_send_buffer(32 + 20 * 256);
+    engine.netlink.socket.set_send_buffer(32 + 20 * 256);
     assert_eq!(sizes(&mut engine), [20, 10]);
-    engine.socket.set_send_buffer(31 + 20 * 256);
+    engine.netlink.socket.set_send_buffer(31 + 20 * 256);
     assert_eq!(sizes(&mut engine), [19, 11]);
-    engine.socket.set_send_buffer(200);
+    engine.netlink.socket.set_send_buffer(200);
     assert_eq!(sizes(&mut engine), [1; 30]);
 }
 
@@ -490,7 +491,7 @@ fn datagrams_take_as_many_requests_as_the_buffers_have_room_for() {
 fn only_the_last_of_a_datagram_asks_for_an_acknowledgement() {
     let mut engine = prompt();
     drop(deletions(&mut engine).expect("a report"));
-    for datagram in engine.socket.take_requests() {
+    for datagram in engine.netlink.socket.take_requests() {
         let (last, others) = datagram.split_last().expect("a request");
         assert!(others.iter().all(|request| request.flags & ACK == 0));
         assert_eq!(last.flags & ACK, ACK);
@@ -499,7 +500,7 @@ fn only_the_last_of_a_datagram_asks_for_an_acknowledgement() {
     batch.get_tunnel_info(TunnelId(1));
     drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     // A question is answered, not acknowledged.
-    assert_eq!(engine.socket.take_requests()[0][0].flags & ACK, 0);
+    assert_eq!(engine.netlink.socket.take_requests()[0][0].flags & ACK, 0);
 }
 
 #[test]
@@ -514,7 +515,7 @@ fn a_batch_stops_at_the_first_error_if_it_is_to() {
         }
         let report = finish(engine.run_batch(&mut batch)).expect("a report");
         assert_eq!(errnos(&report), [0, libc::ENODEV, if stop { -1 } else { 0 }]);
-        assert_eq!(engine.socket.count(1, 2), usize::from(stop));
+        assert_eq!(engine.netlink.socket.count(1, 2), usize::from(stop));
     }
 }
 
@@ -528,7 +529,10 @@ fn a_batch_creates_tunnels() {
     assert_eq!(batch.len(), 1);
     let report = finish(engine.run_batch(&mut batch)).expect("a report");
     assert_eq!(errnos(&report), [0]);
-    assert_eq!(commands(&engine.socket.take_requests()), [[l2tp_sys::L2TP_CMD_TUNNEL_CREATE]]);
+    assert_eq!(
+        commands(&engine.netlink.socket.take_requests()),
+        [[l2tp_sys::L2TP_CMD_TUNNEL_CREATE]]
+    );
     finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(7)))).expect("a tunnel");
 }
 

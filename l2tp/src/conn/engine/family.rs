@@ -1,11 +1,12 @@
-//! Finding the family: its number and its multicast group, assigned when its module is loaded.
+//! The family: its number and its multicast group, assigned when its module is loaded.
 
 use crate::error::{Error, Operation};
-use crate::netlink::attr::{DecodeError, FromAttrs, ToAttrs};
-use crate::netlink::ctrl::{self, FamilyName};
-use crate::netlink::exchange::{Exchange, Progress};
+use crate::netlink::attr::DecodeError;
+use crate::netlink::ctrl;
+use crate::netlink::driver::Driver;
+use crate::netlink::transport::Transport;
 
-/// What the controller said of the family `l2tp`.
+/// What the controller reports of the family `l2tp`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Family {
     /// The type of its messages.
@@ -22,27 +23,9 @@ impl Family {
     }
 }
 
-/// Puts the question into the exchange.
-pub(crate) fn ask(exchange: &mut Exchange) -> Result<(), Error> {
-    exchange.start();
-    let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
-    exchange
-        .push(&ctrl::GET_FAMILY, |out| name.to_attrs(out))
-        .map_err(|error| Error::Encode { operation: Operation::Open, error })
-}
-
-/// Reads the answer, to which the exchange has progressed.
-pub(crate) fn answer(exchange: &Exchange, progress: Progress) -> Result<Family, Error> {
-    let malformed = |error| Error::Decode { operation: Operation::Open, error };
-    match progress {
-        Progress::Failed(_, error) => Err(Error::NoFamily { errno: error.errno() }),
-        Progress::Reply(_) => {
-            let attrs =
-                exchange.message().and_then(|message| message.attrs()).map_err(malformed)?;
-            ctrl::Family::from_attrs(attrs)
-                .and_then(|family| Family::new(&family))
-                .map_err(malformed)
-        }
-        _ => Err(Error::NoAnswer { operation: Operation::Open }),
-    }
+/// Looks the family up.
+pub(crate) async fn look_up<S: Transport>(netlink: &mut Driver<S>) -> Result<Family, Error> {
+    let family = netlink.family(l2tp_sys::L2TP_GENL_NAME).await;
+    let family = family.map_err(|error| Error::of_netlink(Operation::Open, error))?;
+    Family::new(&family).map_err(|error| Error::Decode { operation: Operation::Open, error })
 }

@@ -9,14 +9,14 @@
 //! Between the guard and the act another program may act too: nothing but the kernel could
 //! exclude that.
 
-use super::{Engine, Transport, refused};
+use super::{Engine, Host, refused};
 use crate::conn::command::{Command, Effect, GetSession};
 use crate::error::{Error, InUse, Operation};
 use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
 use crate::{IfName, ProtocolVersion, SessionId, SessionInfo, SessionKey, TunnelId};
 
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// What the kernel says of a session.
     #[inline]
     pub(crate) async fn get_session(&mut self, key: SessionKey) -> Result<SessionInfo, Error> {
@@ -63,7 +63,7 @@ impl<S: Transport> Engine<S> {
         let Some(name) = name else {
             return Error::InUse { operation, error: refusal, what: InUse::SessionId };
         };
-        let what = if matches!(self.socket.interface(name), Ok(Some(_))) {
+        let what = if matches!(self.netlink.socket.interface(name), Ok(Some(_))) {
             // The id may answer for a moment now, as from 6.12 on the kernel registers the session
             // first: that says nothing.
             InUse::InterfaceName(name)

@@ -1,8 +1,8 @@
 //! What a connection does, written once for the blocking and the async one.
 //!
-//! An [`Engine`] joins the exchange, which knows what to say, to a [`Transport`], which can say
-//! it. Its methods are `async`; over the blocking transport no future ever waits, so the blocking
-//! connection runs each to its end with a single poll ([`ready`]) and no runtime is involved.
+//! An [`Engine`] is a netlink [`Driver`] and what it takes for L2TP. Its methods are `async`; over
+//! the blocking transport no future ever waits, so the blocking connection runs each to its end
+//! with a single poll ([`ready`](crate::netlink::transport::ready)) and no runtime is involved.
 
 mod batch;
 #[cfg(test)]
@@ -14,43 +14,39 @@ mod dump;
 mod failures;
 mod family;
 mod guard;
+mod host;
 mod remnants;
-mod settle;
-mod transport;
 mod wait;
 
 pub(crate) use batch::Memory;
 pub(crate) use dump::Listing;
-pub(crate) use family::Family;
-pub(crate) use transport::{Transport, by_descriptor, ready};
+pub(crate) use family::{Family, look_up};
+pub(crate) use host::Host;
 pub use wait::Wait;
 pub(crate) use wait::{Pauses, is_passing};
-
-use std::io;
 
 use crate::conn::command::Command;
 use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
-use crate::netlink::exchange::{Exchange, Progress};
+use crate::netlink::driver::Driver;
+use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
 use crate::netlink::message::Message;
-use transport::Failure;
 
 /// A conversation with the family over a transport.
 #[derive(Debug)]
 pub(crate) struct Engine<S> {
-    pub(crate) socket: S,
-    exchange: Exchange,
+    pub(crate) netlink: Driver<S>,
     family: Family,
     guards: bool,
 }
 
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// Finds the family. The guards are on.
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
-        let mut exchange = Exchange::new();
-        let family = look_up(&socket, &mut exchange).await?;
-        Ok(Self { socket, exchange, family, guards: true })
+        let mut netlink = Driver::new(socket);
+        let family = look_up(&mut netlink).await?;
+        Ok(Self { netlink, family, guards: true })
     }
 
     /// Switches the guards of [`guard`].
@@ -73,110 +69,99 @@ impl<S: Transport> Engine<S> {
         &mut self,
         command: &impl Command,
     ) -> Result<T, Error> {
-        self.socket.yield_now_and_then().await;
-        let progress = match self.attempt(command)? {
-            Ok(()) => {
-                if let Some(message) = self.exchange.next_reply() {
-                    return read(&message, || command.operation());
-                }
-                self.conclude(command).await?
+        self.netlink.socket.yield_now_and_then().await;
+        let sent = self.try_send(command)?;
+        if sent {
+            if let Some(message) = self.netlink.exchange.next_reply() {
+                return read(&message, || command.operation());
             }
-            Err(failure) => self.pursue(command, failure).await?,
-        };
-        match progress {
+        }
+        match self.conclude(command, sent).await? {
             Progress::Reply(_) => self.decode(|| command.operation()),
             Progress::Failed(_, error) => Err(refused(command.operation(), error)),
             _ => Err(Error::NoAnswer { operation: command.operation() }),
         }
     }
 
-    /// Sends a command and waits for what ends it: an acknowledgement, a reply or an error.
+    /// Sends a command and waits for what ends it: an acknowledgement, a reply, an error.
     #[inline]
     async fn outcome(&mut self, command: &impl Command) -> Result<Progress, Error> {
-        self.socket.yield_now_and_then().await;
-        match self.attempt(command)? {
-            Ok(()) => self.conclude(command).await,
-            Err(failure) => self.pursue(command, failure).await,
-        }
+        self.netlink.socket.yield_now_and_then().await;
+        let sent = self.try_send(command)?;
+        self.conclude(command, sent).await
     }
 
-    /// Sends a command and receives a datagram, if neither has to wait: the kernel has usually
-    /// replied when the send returns. The failure says whether the command was sent.
+    /// Sends a command and receives a datagram, as far as nothing has to be waited for. Returns
+    /// whether the command was sent.
     #[inline]
-    fn attempt(&mut self, command: &impl Command) -> Result<Result<(), Failure>, Error> {
-        if self.exchange.has_stale_answers() {
-            return Ok(Err(Failure::Unsent(io::ErrorKind::WouldBlock.into())));
+    fn try_send(&mut self, command: &impl Command) -> Result<bool, Error> {
+        if self.netlink.exchange.has_stale_answers() {
+            return Ok(false);
         }
-        self.exchange.start();
+        self.netlink.exchange.start();
         self.push(command)?;
-        Ok(transport::try_transact(&self.socket, &mut self.exchange))
+        self.netlink.try_transact().map_err(|error| Error::of_netlink(command.operation(), error))
     }
 
-    /// What ends a command, after a datagram was received.
+    /// What ends a command that has been sent, or could not be without waiting. All that is out of
+    /// the ordinary goes on in [`pursue`](Self::pursue).
     #[inline]
-    async fn conclude(&mut self, command: &impl Command) -> Result<Progress, Error> {
-        match self.exchange.poll() {
-            Ok(Progress::NeedData) => {
-                let nothing = Failure::Unanswered(io::ErrorKind::WouldBlock.into());
-                self.pursue(command, nothing).await
+    async fn conclude(&mut self, command: &impl Command, sent: bool) -> Result<Progress, Error> {
+        if sent {
+            match self.netlink.exchange.poll() {
+                Ok(Progress::NeedData) => {}
+                Ok(Progress::Failed(_, error)) if is_renumbered(&error) => {
+                    return self.send_to_renewed_family(command).await;
+                }
+                Ok(progress) => return Ok(progress),
+                Err(error) => {
+                    return Err(Error::Decode { operation: command.operation(), error });
+                }
             }
-            Ok(Progress::Failed(_, error)) if is_renumbered(&error) => {
-                self.renew_family().await?;
-                self.round_trip(command).await
-            }
-            Ok(progress) => Ok(progress),
-            Err(error) => Err(Error::Decode { operation: command.operation(), error }),
         }
+        self.pursue(command, sent).await
     }
 
-    /// What ends a command of which an attempt failed: where the attempt would have had to wait,
-    /// this waits.
-    async fn pursue(
-        &mut self,
-        command: &impl Command,
-        failure: Failure,
-    ) -> Result<Progress, Error> {
-        let outcome = match failure {
-            Failure::Unsent(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                Ok(self.round_trip(command).await?)
-            }
-            failure if failure.is_wait() => {
-                transport::progress(&self.socket, &mut self.exchange).await
-            }
-            failure if failure.is_overrun() => transport::rest(&self.socket, &mut self.exchange),
-            failure => Err(failure),
+    /// Waits for what ends a command.
+    async fn pursue(&mut self, command: &impl Command, sent: bool) -> Result<Progress, Error> {
+        let progress = if sent {
+            let progress = self.netlink.progress().await;
+            progress.map_err(|error| Error::of_netlink(command.operation(), error))?
+        } else {
+            self.round_trip(command).await?
         };
-        match outcome.map_err(|failure| failure.of(command.operation()))? {
+        match progress {
             Progress::Failed(_, error) if is_renumbered(&error) => {
-                self.renew_family().await?;
-                self.round_trip(command).await
+                self.send_to_renewed_family(command).await
             }
             progress => Ok(progress),
         }
+    }
+
+    async fn send_to_renewed_family(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        self.renew_family().await?;
+        self.round_trip(command).await
+    }
+
+    async fn renew_family(&mut self) -> Result<(), Error> {
+        self.family = look_up(&mut self.netlink).await?;
+        Ok(())
+    }
+
+    async fn round_trip(&mut self, command: &impl Command) -> Result<Progress, Error> {
+        let failed = |error| Error::of_netlink(command.operation(), error);
+        self.netlink.settle_replies().await.map_err(failed)?;
+        self.netlink.exchange.start();
+        self.push(command)?;
+        self.netlink.transact().await.map_err(failed)
     }
 
     /// Adds a command to the exchange's datagram.
     #[inline]
     fn push(&mut self, command: &impl Command) -> Result<(), Error> {
         command
-            .push(&mut self.exchange, self.family.id)
+            .push(&mut self.netlink.exchange, self.family.id)
             .map_err(|error| Error::Encode { operation: command.operation(), error })
-    }
-
-    async fn renew_family(&mut self) -> Result<(), Error> {
-        self.family = look_up(&self.socket, &mut self.exchange).await?;
-        Ok(())
-    }
-
-    async fn round_trip(&mut self, command: &impl Command) -> Result<Progress, Error> {
-        if self.exchange.has_stale_answers() {
-            self.settle().await.map_err(|failure| failure.of(command.operation()))?;
-        }
-        self.exchange.start();
-        self.push(command)?;
-        transport::transact(&self.socket, &mut self.exchange)
-            .await
-            .map_err(|failure| failure.of(command.operation()))
     }
 
     /// The message behind the last reply as a `T`.
@@ -185,7 +170,7 @@ impl<S: Transport> Engine<S> {
         &self,
         operation: impl FnOnce() -> Operation,
     ) -> Result<T, Error> {
-        match self.exchange.message() {
+        match self.netlink.exchange.message() {
             Ok(message) => read(&message, operation),
             Err(error) => Err(Error::Decode { operation: operation(), error }),
         }
@@ -215,18 +200,6 @@ fn read<'a, T: FromAttrs<'a>>(
 #[inline]
 fn is_renumbered(error: &KernelError) -> bool {
     error.errno() == libc::ENOENT
-}
-
-/// Asks the controller for the family.
-pub(crate) async fn look_up<S: Transport>(
-    socket: &S,
-    exchange: &mut Exchange,
-) -> Result<Family, Error> {
-    family::ask(exchange)?;
-    let progress = transport::transact(socket, exchange)
-        .await
-        .map_err(|failure: Failure| failure.of(Operation::Open))?;
-    family::answer(exchange, progress)
 }
 
 #[cold]

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::wait::Pauses;
-use super::{Engine, Transport};
+use super::{Engine, Host};
 use crate::conn::command::{DeleteSession, DeleteTunnel, Effect, GetTunnel};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::{IfName, SessionId, SessionInfo, SessionKey, TunnelId, TunnelInfo, Wait};
@@ -77,7 +77,7 @@ impl Remnant {
     }
 }
 
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// Adds what a deletion, the request at `position`, will leave of itself and of those of
     /// `sessions` that go with it.
     pub(super) fn add_remnants(
@@ -97,8 +97,8 @@ impl<S: Transport> Engine<S> {
             let Some(name) = info.ifname else { continue };
             let operation = deletion.operation();
             let io = |error| Error::Io { operation, error };
-            if let Some(index) = self.socket.interface(name).map_err(io)? {
-                if self.socket.may_be_a_sessions(name) {
+            if let Some(index) = self.netlink.socket.interface(name).map_err(io)? {
+                if self.netlink.socket.may_be_a_sessions(name) {
                     add(Kind::Interface { index, name, session });
                 }
             }
@@ -137,7 +137,7 @@ impl<S: Transport> Engine<S> {
             if !self.is_left(last).await? {
                 remnants.pop();
             } else if let Some(pause) = pauses.next() {
-                self.socket.pause(pause).await;
+                self.netlink.socket.pause(pause).await;
             } else {
                 break;
             }
@@ -162,7 +162,7 @@ impl<S: Transport> Engine<S> {
             Kind::Interface { index, name, session } => {
                 let operation = Operation::GetSession(SessionKey::Ids(session.0, session.1));
                 let io = |error| Error::Io { operation, error };
-                if !self.socket.has_interface(index).map_err(io)? {
+                if !self.netlink.socket.has_interface(index).map_err(io)? {
                     return Ok(false);
                 }
                 // Sessions whose interfaces were renamed may share their first name. If another
@@ -177,7 +177,7 @@ impl<S: Transport> Engine<S> {
     }
 }
 
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// Deletes a tunnel and waits until it, its sessions and their interfaces are gone.
     pub(crate) async fn delete_tunnel_and_wait(
         &mut self,

@@ -7,7 +7,7 @@ use super::agenda::{Question, Task};
 use super::machine::Machine;
 use super::picture::Picture;
 use crate::conn::command::{GetTunnel, Row};
-use crate::conn::engine::{Engine, Listing, Transport};
+use crate::conn::engine::{Engine, Host, Listing};
 use crate::error::{Error, ErrorKind};
 use crate::events::{Event, Listener, Missed};
 use crate::{SessionInfo, SessionKey, TunnelInfo};
@@ -37,7 +37,7 @@ enum Scan {
     Sessions(Option<Listing<SessionInfo>>),
 }
 
-impl<S: Transport> Driver<S> {
+impl<S: Host> Driver<S> {
     /// Listens, then lists: what happens in between is told twice rather than not at all.
     pub(crate) async fn open(events: S, questions: S, interval: Duration) -> Result<Self, Error> {
         let listener = Listener::open(events).await?;
@@ -187,7 +187,7 @@ impl<S: Transport> Driver<S> {
 }
 
 /// Some rows of a listing, which is begun if it is not; says whether they were its last.
-async fn rows<S: Transport, T: Row>(
+async fn rows<S: Host, T: Row>(
     engine: &mut Engine<S>,
     listing: &mut Option<Listing<T>>,
     mut see: impl FnMut(T),

@@ -19,10 +19,10 @@ pub use change::Change;
 pub(crate) use driver::Driver;
 pub use picture::Picture;
 
-use crate::conn::engine::ready;
 use crate::error::{Error, Operation, closed};
 use crate::events::{bound, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::ready;
 use crate::{Netns, SessionId, TunnelId};
 
 /// What identifies a session.

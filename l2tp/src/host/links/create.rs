@@ -6,8 +6,9 @@ use super::table::FoundInterface;
 use super::view::View;
 use super::{Interface, Links};
 use crate::conn::command::CreateSession;
-use crate::conn::engine::{Engine, Pauses, Transport, Wait, is_passing};
+use crate::conn::engine::{Engine, Host, Pauses, Wait, is_passing};
 use crate::error::{ConfigError, Error, ErrorKind, Operation};
+use crate::netlink::transport::Transport;
 use crate::{IfName, PseudowireType, SessionConfig, SessionKey};
 
 /// The number of attempts to create a session whose interface is certain.
@@ -17,7 +18,7 @@ const TEARDOWN: Duration = Duration::from_secs(30);
 
 impl Links {
     /// [`create_session`](Links::create_session) over any transport.
-    pub(crate) async fn create<S: Transport>(
+    pub(crate) async fn create<S: Host>(
         &mut self,
         engine: &mut Engine<S>,
         config: &SessionConfig,
@@ -27,7 +28,7 @@ impl Links {
 }
 
 impl<L: Transport> View<L> {
-    pub(super) async fn create<S: Transport>(
+    pub(super) async fn create<S: Host>(
         &mut self,
         engine: &mut Engine<S>,
         config: &SessionConfig,
@@ -37,7 +38,7 @@ impl<L: Transport> View<L> {
         outcome
     }
 
-    async fn create_watched<S: Transport>(
+    async fn create_watched<S: Host>(
         &mut self,
         engine: &mut Engine<S>,
         config: &SessionConfig,
@@ -76,7 +77,7 @@ impl<L: Transport> View<L> {
     }
 
     /// Finds the session's interface in the notifications.
-    async fn search<S: Transport>(
+    async fn search<S: Host>(
         &mut self,
         engine: &mut Engine<S>,
         config: &SessionConfig,
@@ -113,7 +114,7 @@ fn check(config: &SessionConfig) -> Result<(), ConfigError> {
 }
 
 /// Creates the session again; the name of the deleted interface may be in use for a moment.
-async fn create_again<S: Transport>(
+async fn create_again<S: Host>(
     engine: &mut Engine<S>,
     config: &SessionConfig,
 ) -> Result<(), Error> {
@@ -122,7 +123,7 @@ async fn create_again<S: Transport>(
         let outcome = engine.run(&CreateSession(config)).await;
         match pauses.next() {
             Some(pause) if is_passing(&outcome, ErrorKind::Exists) => {
-                engine.socket.pause(pause).await;
+                engine.netlink.socket.pause(pause).await;
             }
             _ => return outcome,
         }

@@ -17,9 +17,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use view::View;
 
-use crate::conn::engine::ready;
 use crate::error::{Error, Operation, closed};
 use crate::netlink::socket::Socket;
+use crate::netlink::transport::ready;
 use crate::{Conn, IfName, Netns, SessionConfig};
 
 /// The requested size of the receive buffer, enough for several hundred notifications.

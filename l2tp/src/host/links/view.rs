@@ -4,11 +4,11 @@ use std::io;
 
 use super::table::Table;
 use super::{RECEIVE_BUFFER, cannot_list, message};
-use crate::conn::engine::Transport;
 use crate::error::{Error, Operation};
 use crate::events::Requester;
 use crate::netlink::extack::KernelError;
 use crate::netlink::inbox::Inbox;
+use crate::netlink::transport::Transport;
 
 /// How often a listing is repeated that something was missed of.
 const LISTINGS: usize = 16;

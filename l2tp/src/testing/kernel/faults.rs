@@ -131,8 +131,8 @@ fn fail(errnos: &mut VecDeque<i32>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use crate::conn::command::{Command, DeleteSession, GetSession, GetTunnel, List};
-    use crate::conn::engine::{Transport, ready};
     use crate::netlink::exchange::{Exchange, Progress};
+    use crate::netlink::transport::{Transport, ready};
     use crate::testing::kernel::{Kernel, Sent};
     use crate::{SessionId, SessionInfo, SessionKey, TunnelId};
 

@@ -15,9 +15,10 @@ use std::ops::Range;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::conn::engine::Transport;
+use crate::conn::engine::Host;
 use crate::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
 use crate::netlink::message::{Message, Messages};
+use crate::netlink::transport::Transport;
 use crate::testing::samples::{self, registration};
 use crate::{IfName, SessionId, SessionInfo, TunnelId};
 use faults::{Faults, Flood, Overruns};
@@ -424,7 +425,9 @@ impl Transport for Kernel {
     fn send_buffer(&self) -> io::Result<usize> {
         Ok(self.state.borrow().send_buffer)
     }
+}
 
+impl Host for Kernel {
     fn interface(&self, name: IfName) -> io::Result<Option<u32>> {
         let state = self.state.borrow();
         Ok(state.device(name).map(|device| device.index))

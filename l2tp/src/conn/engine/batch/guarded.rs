@@ -11,7 +11,7 @@ use crate::SessionKey;
 use crate::conn::batch::Requests;
 use crate::conn::command::GetSession;
 use crate::conn::engine::guard::{self, Guard};
-use crate::conn::engine::{Engine, Transport};
+use crate::conn::engine::{Engine, Host};
 use crate::error::Error;
 
 /// The look-ups before a datagram, and their replies.
@@ -34,7 +34,7 @@ impl Lookups {
     }
 }
 
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// Sends those of `range` that may share a datagram and whose guards let them pass. The
     /// outcomes of as many as that are, from the first on, are added to `results`.
     pub(super) async fn run_guarded(

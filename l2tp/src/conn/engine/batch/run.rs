@@ -9,12 +9,12 @@ use crate::Wait;
 use crate::conn::batch::{Batch, BatchRequest, Requests};
 use crate::conn::command::Effect;
 use crate::conn::engine::remnants::{Deletion, Remnant};
-use crate::conn::engine::transport::{Failure, step, try_step};
-use crate::conn::engine::{Engine, Transport, guard};
+use crate::conn::engine::{Engine, Host, guard};
 use crate::conn::{BatchOutcome, BatchReport};
 use crate::error::{Error, Operation};
+use crate::netlink;
 
-impl<S: Transport> Engine<S> {
+impl<S: Host> Engine<S> {
     /// Sends the requests of a batch. If it is dropped before its end, requests up to some position
     /// have been carried out; the batch keeps its requests.
     pub(crate) async fn run_batch<'b>(
@@ -48,7 +48,7 @@ impl<S: Transport> Engine<S> {
         memory: &mut Memory,
     ) -> Result<Vec<Remnant>, Error> {
         results.clear();
-        let room = self.room().await.map_err(|failure| failure.of(Operation::Batch))?;
+        let room = self.room().await.map_err(|error| Error::of_netlink(Operation::Batch, error))?;
         let room = if one_by_one { room.one_by_one() } else { room };
         let mut stopped = false;
         let mut remnants = Vec::new();
@@ -133,10 +133,11 @@ impl<S: Transport> Engine<S> {
     }
 
     /// Makes room in the receive buffer, and returns how much there is in both buffers.
-    async fn room(&mut self) -> Result<Room, Failure> {
-        self.settle().await?;
-        let receive = self.socket.reserve_receive_buffer(WISH).map_err(Failure::Unsent)?;
-        let send = self.socket.send_buffer().map_err(Failure::Unsent)?;
+    async fn room(&mut self) -> Result<Room, netlink::Error> {
+        self.netlink.settle().await?;
+        let receive =
+            self.netlink.socket.reserve_receive_buffer(WISH).map_err(netlink::Error::Send)?;
+        let send = self.netlink.socket.send_buffer().map_err(netlink::Error::Send)?;
         Ok(Room::new(send, receive))
     }
 
@@ -190,23 +191,24 @@ impl<S: Transport> Engine<S> {
         if !self.fill_datagram(datagram) {
             return Ok(());
         }
-        if let Err(source) = self.socket.send(self.exchange.outgoing()).await {
+        if let Err(source) = self.netlink.socket.send(self.netlink.exchange.outgoing()).await {
             let again = |operation| Error::Io { operation, error: duplicate(&source) };
             datagram.set_all_sent(again);
             return Err(Broken::Unsent(source));
         }
-        self.exchange.sent();
+        self.netlink.exchange.sent();
         self.receive_outcomes(datagram).await
     }
 
     /// Puts a datagram's requests into the exchange. Returns whether there are any.
     fn fill_datagram(&mut self, datagram: &mut Datagram<'_>) -> bool {
         loop {
-            self.exchange.start();
+            self.netlink.exchange.start();
             let Some(&last) = datagram.sent.last() else { return false };
             let failed = datagram.sent.iter().enumerate().find_map(|(place, &at)| {
                 let requests = datagram.requests;
-                let pushed = requests.push(at, &mut self.exchange, self.family.id, at == last);
+                let pushed =
+                    requests.push(at, &mut self.netlink.exchange, self.family.id, at == last);
                 Some((place, at, pushed.err()?))
             });
             let Some((place, at, error)) = failed else { return true };
@@ -222,18 +224,14 @@ impl<S: Transport> Engine<S> {
         let mut overrun = None;
         let mut certain = true;
         loop {
-            let next = if certain {
-                step(&self.socket, &mut self.exchange).await
-            } else {
-                try_step(&self.socket, &mut self.exchange)
-            };
+            let next = if certain { self.netlink.step().await } else { self.netlink.try_step() };
             match next {
                 Ok(step) => {
-                    if datagram.note(step, &self.exchange) && overrun.is_none() {
+                    if datagram.note(step, &self.netlink.exchange) && overrun.is_none() {
                         return Ok(());
                     }
                 }
-                Err(Failure::Decode(source)) => {
+                Err(netlink::Error::Decode(source)) => {
                     certain = false;
                     datagram.unread = Some(source);
                 }
@@ -241,9 +239,9 @@ impl<S: Transport> Engine<S> {
                     certain = false;
                     overrun = Some(libc::ENOBUFS);
                 }
-                Err(failure) if !certain && failure.is_wait() => break,
-                Err(Failure::Unanswered(source) | Failure::Unsent(source)) => {
-                    datagram.give_up(&source);
+                Err(failure) if !certain && failure.is_would_block() => break,
+                Err(failure) => {
+                    datagram.give_up(&failure.into());
                     return Err(Broken::Unanswered);
                 }
             }

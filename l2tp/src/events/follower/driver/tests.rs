@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::conn::engine::cancellation::{finish, in_time, within};
-use crate::conn::engine::ready;
 use crate::events::Object;
+use crate::netlink::transport::ready;
 use crate::testing::kernel::Kernel;
 use crate::testing::samples::{session, tunnel};
 
@@ -14,7 +14,7 @@ fn driver() -> Driver<Kernel> {
     questions.set_waits(false);
     let mut driver = ready(Driver::open(events, questions, Duration::MAX)).expect("a picture");
     driver.listener.socket.set_waits(true);
-    driver.engine.socket.set_waits(true);
+    driver.engine.netlink.socket.set_waits(true);
     assert_eq!(rest(&mut driver).len(), 33);
     driver
 }
@@ -47,7 +47,7 @@ fn shows(least: usize, happens: impl Fn(&mut Driver<Kernel>), expected: &[Change
 #[test]
 fn a_dropped_wait_loses_no_event() {
     let happens = |driver: &mut Driver<Kernel>| {
-        driver.engine.socket.add_session(1, 31);
+        driver.engine.netlink.socket.add_session(1, 31);
         driver.listener.socket.notify(1, 31);
     };
     shows(2, happens, &[Change::Added(Object::Session(session(1, 31)))]);
@@ -56,7 +56,7 @@ fn a_dropped_wait_loses_no_event() {
 #[test]
 fn a_dropped_wait_loses_no_listing() {
     let happens = |driver: &mut Driver<Kernel>| {
-        driver.engine.socket.add_session(1, 31);
+        driver.engine.netlink.socket.add_session(1, 31);
         driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
     };
     shows(16, happens, &[Change::Added(Object::Session(session(1, 31)))]);
@@ -73,7 +73,7 @@ fn the_picture_is_the_kernels() {
 fn swift() -> Driver<Kernel> {
     let driver = driver();
     driver.listener.socket.set_waits(false);
-    driver.engine.socket.set_waits(false);
+    driver.engine.netlink.socket.set_waits(false);
     driver
 }
 
@@ -106,7 +106,7 @@ fn a_deadline_holds_in_a_flood_of_foreign_events() {
             }
         }
         // What is true shows all the same.
-        driver.engine.socket.remove_session(1, 30);
+        driver.engine.netlink.socket.remove_session(1, 30);
         driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
         assert_eq!(next(&mut driver), Some(Change::Removed(of_session(30))));
     });
@@ -126,7 +126,7 @@ fn a_deadline_holds_while_nothing_is_heard_but_overruns() {
 fn listings_do_not_keep_questions_from_being_asked() {
     in_time(|| {
         let mut driver = swift();
-        driver.engine.socket.remove_session(1, 30);
+        driver.engine.netlink.socket.remove_session(1, 30);
         driver.listener.socket.overrun_always(true);
         assert_eq!(next(&mut driver), Some(Change::Removed(of_session(30))));
     });
@@ -136,9 +136,9 @@ fn listings_do_not_keep_questions_from_being_asked() {
 #[test]
 fn a_listing_that_fails_is_repeated() {
     let mut driver = swift();
-    driver.engine.socket.add_session(1, 31);
+    driver.engine.netlink.socket.add_session(1, 31);
     driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
-    driver.engine.socket.fail_send(libc::ENOBUFS);
+    driver.engine.netlink.socket.fail_send(libc::ENOBUFS);
     let error = try_next(&mut driver).expect_err("no memory");
     assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
     assert!(driver.timeout().is_some_and(|timeout| timeout < Duration::from_secs(1)));
@@ -150,13 +150,13 @@ fn a_listing_that_fails_is_repeated() {
 #[test]
 fn a_listing_that_fails_half_way_is_repeated_from_its_beginning() {
     let mut driver = swift();
-    driver.engine.socket.remove_session(1, 30);
+    driver.engine.netlink.socket.remove_session(1, 30);
     driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
     // Sessions come in eight parts.
     while !matches!(driver.scan, Some(Scan::Sessions(_))) {
         ready(driver.scan_on()).expect("no error");
     }
-    driver.engine.socket.fail_receive(libc::ENOBUFS);
+    driver.engine.netlink.socket.fail_receive(libc::ENOBUFS);
     let error = try_next(&mut driver).expect_err("a part is missing");
     assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
     assert_eq!(next(&mut driver), Some(Change::Removed(of_session(30))));
@@ -166,9 +166,9 @@ fn a_listing_that_fails_half_way_is_repeated_from_its_beginning() {
 #[test]
 fn a_question_that_fails_is_repeated_after_a_pause() {
     let mut driver = swift();
-    driver.engine.socket.add_session(1, 31);
+    driver.engine.netlink.socket.add_session(1, 31);
     driver.listener.socket.notify(1, 31);
-    driver.engine.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_GET, libc::EPERM);
+    driver.engine.netlink.socket.refuse(l2tp_sys::L2TP_CMD_SESSION_GET, libc::EPERM);
     let before = Instant::now();
     let error = try_next(&mut driver).expect_err("refused");
     assert_eq!(error.raw_os_error(), Some(libc::EPERM));
@@ -181,7 +181,7 @@ fn a_question_that_fails_is_repeated_after_a_pause() {
 #[test]
 fn an_event_that_cannot_be_read_makes_it_look_again() {
     let mut driver = swift();
-    driver.engine.socket.add_session(1, 31);
+    driver.engine.netlink.socket.add_session(1, 31);
     driver.listener.socket.spoil_answer(0);
     driver.listener.socket.notify(1, 31);
     assert_eq!(next(&mut driver), Some(Change::Added(of_session(31))));
@@ -190,10 +190,10 @@ fn an_event_that_cannot_be_read_makes_it_look_again() {
 #[test]
 fn rows_that_cannot_be_read_hide_no_others() {
     let mut driver = swift();
-    driver.engine.socket.add_session(1, 31);
+    driver.engine.netlink.socket.add_session(1, 31);
     driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
     // Tunnels come in one datagram, their end in another.
-    driver.engine.socket.spoil_answer(2);
+    driver.engine.netlink.socket.spoil_answer(2);
     assert_eq!(next(&mut driver), Some(Change::Added(of_session(31))));
     assert_eq!(try_next(&mut driver).expect("no error"), None);
 }
@@ -203,12 +203,12 @@ fn rows_that_cannot_be_read_hide_no_others() {
 fn a_listing_goes_on_where_a_dropped_wait_left_it() {
     let mut driver = swift();
     for id in 31..=2000 {
-        driver.engine.socket.add_session(1, id);
+        driver.engine.netlink.socket.add_session(1, id);
     }
-    driver.engine.socket.take_requests();
+    driver.engine.netlink.socket.take_requests();
     driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
     driver.listener.socket.set_waits(true);
-    driver.engine.socket.set_waits(true);
+    driver.engine.netlink.socket.set_waits(true);
     let mut added = 0;
     for _ in 0..100_000 {
         let deadline = Some(Instant::now());
@@ -220,6 +220,6 @@ fn a_listing_goes_on_where_a_dropped_wait_left_it() {
         }
     }
     assert_eq!(added, 1970);
-    let listings = driver.engine.socket.take_requests();
+    let listings = driver.engine.netlink.socket.take_requests();
     assert_eq!(listings.len(), 2, "one of tunnels and one of sessions: {listings:?}");
 }

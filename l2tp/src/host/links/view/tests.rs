@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::*;
+use crate::conn::engine::Engine;
 use crate::conn::engine::cancellation::{in_time, within};
-use crate::conn::engine::{Engine, ready};
 use crate::error::ErrorKind;
 use crate::host::links::message::LinkAttrs;
 use crate::host::links::message::samples::message;
 use crate::host::links::{Interface, InterfaceNamespace};
 use crate::netlink::message::Header;
+use crate::netlink::transport::{Transport, ready};
 use crate::testing::kernel::Kernel;
 use crate::{
     EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionKey, TunnelConfig,
@@ -112,18 +113,6 @@ impl Transport for Route {
     fn send_buffer(&self) -> io::Result<usize> {
         Ok(usize::MAX)
     }
-
-    fn interface(&self, _: IfName) -> io::Result<Option<u32>> {
-        Ok(None)
-    }
-
-    fn may_be_a_sessions(&self, _: IfName) -> bool {
-        false
-    }
-
-    fn has_interface(&self, _: u32) -> io::Result<bool> {
-        Ok(false)
-    }
 }
 
 fn os_error(errno: i32) -> io::Error {
@@ -202,7 +191,7 @@ fn a_session_without_an_announcement_is_deleted() {
             Err(Error::NoInterface { reason, .. }) => assert!(reason.contains("namespace")),
             other => panic!("{other:?}"),
         }
-        assert_eq!(engine.socket.count(1, 77), 0);
+        assert_eq!(engine.netlink.socket.count(1, 77), 0);
     }
 }
 
@@ -224,7 +213,7 @@ fn a_session_whose_interface_is_in_doubt_is_created_again() {
     let interface = Interface { index: 7, name: IfName::new("wan0").unwrap(), mtu: 1400 };
     let created = ready(view.create(&mut engine, &config(Some("wan0"))));
     assert_eq!(created.expect("an interface"), interface);
-    assert_eq!(engine.socket.count(1, 77), 1);
+    assert_eq!(engine.netlink.socket.count(1, 77), 1);
     assert_eq!(view.table.namespace(7), InterfaceNamespace::Here(interface.name));
 }
 
@@ -233,14 +222,14 @@ fn a_session_whose_interface_is_in_doubt_is_created_again() {
 fn a_creation_that_is_dropped_half_way_does_no_harm() {
     for polls in 0.. {
         let (mut view, mut engine) = (view(), engine());
-        engine.socket.set_waits(true);
+        engine.netlink.socket.set_waits(true);
         let finished = within(polls, view.create(&mut engine, &config(Some("wan0")))).is_some();
-        engine.socket.set_waits(false);
+        engine.netlink.socket.set_waits(false);
         let key = SessionKey::from(&config(None));
         let wait = Wait::up_to(Duration::from_secs(1)).missing_ok(true);
         ready(engine.delete_session_and_wait(key, wait)).expect("no session");
         // Of a session that was deleted before.
-        engine.socket.end_teardown();
+        engine.netlink.socket.end_teardown();
         assert_eq!(indexes(&mut view).expect("a view"), [1]);
         view.socket.nothing_more();
         view.socket.announce(8, "wan0");
