@@ -10,7 +10,7 @@ use l2tp::netlink::attr::{Attrs, DecodeError, FromAttrs, ToAttrs};
 use l2tp::netlink::ctrl::{Family, FamilyId, FamilyName, FamilyPolicy, Group};
 use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::extack::{self, ExtAck, PolicyHint};
-use l2tp::netlink::message::{Message, Messages, Request};
+use l2tp::netlink::message::{Message, Messages, Request, RequestHeader};
 use l2tp::schema;
 use l2tp::{ControlHeader, SessionChange, SessionInfo, Statistics, TunnelConfig, TunnelInfo};
 

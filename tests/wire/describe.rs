@@ -2,7 +2,7 @@
 
 use l2tp::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
 use l2tp::netlink::ctrl::{FamilyName, GET_FAMILY};
-use l2tp::netlink::message::Request;
+use l2tp::netlink::message::{Request, RequestHeader};
 use l2tp::schema;
 
 use crate::kernel::{Answer, FAMILY};

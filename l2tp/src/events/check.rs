@@ -19,6 +19,7 @@ use crate::conn::engine::Family;
 use crate::error::Error;
 use crate::netlink::attr::ToAttrs;
 use crate::netlink::ctrl::{self, FamilyName};
+use crate::netlink::message::RequestHeader;
 use crate::netlink::transport::Transport;
 
 /// While there is always something to receive, the question is repeated after so many datagrams.

@@ -15,7 +15,7 @@
 use super::attr::{AttrWriter, DecodeError, EncodeError, debug_counting_bytes};
 use super::extack::{KernelError, acknowledgement};
 use super::inbox::Inbox;
-use super::message::{Message, Request};
+use super::message::{Message, RequestHeader};
 
 /// A request with these flags is answered by many messages and a `NLMSG_DONE`.
 const DUMP: u16 = l2tp_sys::NLM_F_DUMP;
@@ -109,16 +109,22 @@ impl Exchange {
     #[allow(clippy::inline_always)] // A call would be as long as what it does.
     pub fn push(
         &mut self,
-        request: &Request,
+        request: &impl RequestHeader,
         fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let seq = self.first_seq.wrapping_add(self.count);
         request.write(seq, &mut self.send, fill)?;
         self.count += 1;
-        if request.flags & DUMP == DUMP {
+        if request.flags() & DUMP == DUMP {
             self.asked_dump = Some(seq);
         }
         Ok(())
+    }
+
+    /// The sequence number of the first request.
+    #[must_use]
+    pub fn sequence(&self) -> u32 {
+        self.first_seq
     }
 
     /// The datagram to send.

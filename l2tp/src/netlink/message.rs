@@ -7,7 +7,8 @@
 use std::iter::FusedIterator;
 
 use super::attr::{
-    AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, align, debug_counting_bytes,
+    AttrPolicy, AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError, ToAttrs, align,
+    debug_counting_bytes,
 };
 
 /// Bytes of `struct nlmsghdr`.
@@ -18,7 +19,43 @@ pub const GENL_HEADER: usize = 4;
 /// of `linux/rtnetlink.h`.
 const FAMILY_HEADER: usize = 20;
 
-/// What stands in front of the attributes of a request.
+/// What stands in front of the attributes of a request: [`Request`] in generic netlink,
+/// [`ClassicRequest`] in other protocols.
+pub trait RequestHeader: Copy {
+    /// Its flags (`NLM_F_*`), beyond `NLM_F_REQUEST`.
+    fn flags(&self) -> u16;
+
+    /// The same with more flags.
+    #[must_use]
+    fn with_flags(self, flags: u16) -> Self;
+
+    /// Bytes of the fixed header that the family puts in front of its attributes.
+    fn length(&self) -> usize;
+
+    /// Appends the message with the attributes that `fill` writes.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fill`, and when the message would exceed 4 GiB. `buf` is then as it was.
+    fn write(
+        &self,
+        seq: u32,
+        buf: &mut Vec<u8>,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError>;
+}
+
+/// A request without attributes.
+impl ToAttrs for () {
+    const NAME: &'static str = "()";
+    const POLICY: &'static [AttrPolicy] = &[];
+
+    fn to_attrs(&self, _: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+/// The headers of a request of generic netlink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
     /// The family's number, which doubles as the message's type. The kernel assigns it when the
@@ -32,14 +69,22 @@ pub struct Request {
     pub flags: u16,
 }
 
-impl Request {
-    /// Appends the message with the attributes that `fill` writes.
-    ///
-    /// # Errors
-    ///
-    /// Those of `fill`, and when the message would exceed 4 GiB. `buf` is then as it was.
+impl RequestHeader for Request {
     #[inline]
-    pub fn write(
+    fn flags(&self) -> u16 {
+        self.flags
+    }
+
+    fn with_flags(self, flags: u16) -> Self {
+        Self { flags: self.flags | flags, ..self }
+    }
+
+    fn length(&self) -> usize {
+        GENL_HEADER
+    }
+
+    #[inline]
+    fn write(
         &self,
         seq: u32,
         buf: &mut Vec<u8>,
@@ -48,6 +93,42 @@ impl Request {
         let flags = self.flags | l2tp_sys::NLM_F_REQUEST;
         let header = Header { len: 0, kind: self.family, flags, seq, port: 0 };
         header.write(&[self.command, self.version, 0, 0], buf, fill)
+    }
+}
+
+/// The headers of a request of another netlink protocol, as rtnetlink is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassicRequest<const N: usize> {
+    /// The message's type: `RTM_GETLINK` for instance.
+    pub kind: u16,
+    /// `NLM_F_*` beyond `NLM_F_REQUEST`, which is always set.
+    pub flags: u16,
+    /// The fixed header that the type has in front of its attributes, at most 20 bytes: of
+    /// `RTM_GETLINK` a `struct ifinfomsg`.
+    pub header: [u8; N],
+}
+
+impl<const N: usize> RequestHeader for ClassicRequest<N> {
+    fn flags(&self) -> u16 {
+        self.flags
+    }
+
+    fn with_flags(self, flags: u16) -> Self {
+        Self { flags: self.flags | flags, ..self }
+    }
+
+    fn length(&self) -> usize {
+        N
+    }
+
+    fn write(
+        &self,
+        seq: u32,
+        buf: &mut Vec<u8>,
+        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let flags = self.flags | l2tp_sys::NLM_F_REQUEST;
+        Header { len: 0, kind: self.kind, flags, seq, port: 0 }.write(&self.header, buf, fill)
     }
 }
 
@@ -177,6 +258,18 @@ impl<'a> Message<'a> {
     #[inline]
     pub fn attrs(&self) -> Result<Attrs<'a>, DecodeError> {
         self.split::<GENL_HEADER>().map(|(_, attrs)| attrs)
+    }
+
+    /// The attributes behind a fixed header of this length.
+    ///
+    /// # Errors
+    ///
+    /// When the message ends before that header does.
+    pub fn attrs_behind(&self, header: usize) -> Result<Attrs<'a>, DecodeError> {
+        match self.body.get(header..) {
+            Some(attrs) => Ok(Attrs::new(attrs, HEADER + header)),
+            None => Err(DecodeReason::Header { left: self.body.len(), needed: header }.into()),
+        }
     }
 
     /// The fixed header of `N` bytes that the family puts in front, and the attributes behind it.

@@ -4,12 +4,10 @@ use std::fmt;
 
 use super::{TYPES, Table, UNBOUND, attribute, attribute_name};
 use crate::error::{Error, Operation};
-use crate::netlink::attr::{AttrKind, AttrWriter, DecodeError, EncodeError, FromAttrs, ToAttrs};
-use crate::netlink::ctrl::{self, Family, FamilyId, FamilyName, FamilyPolicy};
-use crate::netlink::exchange::{Exchange, Progress};
+use crate::netlink::attr::AttrKind;
+use crate::netlink::ctrl::{self, FamilyId, FamilyPolicy};
 use crate::netlink::extack::{AttrType, PolicyHint};
-use crate::netlink::message::{Message, Request};
-use crate::netlink::socket::Socket;
+use crate::netlink::{self, Client};
 
 /// An attribute about which this library and the running kernel differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,10 +111,11 @@ impl fmt::Display for Difference {
 /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Refused`] with `EOPNOTSUPP` from a
 /// kernel that cannot tell its policy.
 pub fn differences() -> Result<Vec<Difference>, Error> {
-    let mut controller =
-        Controller { socket: Socket::open().map_err(io)?, exchange: Exchange::new() };
-    let (id, max) = controller.family()?;
-    let policy = controller.policy(id)?;
+    let failed = |error| Error::of_netlink(Operation::Probe, error);
+    let mut client = Client::open().map_err(failed)?;
+    let family = client.family(l2tp_sys::L2TP_GENL_NAME).map_err(failed)?;
+    let (id, max) = (family.id, family.max_attr);
+    let policy = policy(&mut client, id).map_err(failed)?;
     Ok(compare(&policy, max))
 }
 
@@ -180,91 +179,12 @@ fn length(ours: AttrKind, hint: &PolicyHint) -> Option<Aspect> {
     (u32::try_from(ours) != Ok(kernel)).then_some(Aspect::MaxLength { ours, kernel })
 }
 
-/// A conversation with the controller.
-struct Controller {
-    socket: Socket,
-    exchange: Exchange,
-}
-
-impl Controller {
-    /// The family's number, and the highest attribute that it parses.
-    fn family(&mut self) -> Result<(u16, u32), Error> {
-        let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
-        let mut found = None;
-        let asked = self.ask(
-            ctrl::GET_FAMILY,
-            |out| name.to_attrs(out),
-            |message| {
-                let family = Family::from_attrs(message.attrs()?)?;
-                found = Some((family.id, family.max_attr));
-                Ok(())
-            },
-        );
-        match (asked, found) {
-            (Err(Error::Refused { error, .. }), _) => Err(Error::NoFamily { errno: error.errno() }),
-            (Err(error), _) => Err(error),
-            (Ok(()), Some(found)) => Ok(found),
-            (Ok(()), None) => Err(Error::NoAnswer { operation: Operation::Probe }),
-        }
+/// The policy of a family, attribute by attribute.
+fn policy(client: &mut Client, id: u16) -> Result<Vec<(u16, PolicyHint)>, netlink::Error> {
+    let mut all = Vec::new();
+    let mut dump = client.dump(&ctrl::GET_POLICY, &FamilyId { id })?;
+    while let Some(part) = dump.next_reply::<FamilyPolicy<'_>>()? {
+        all.extend(part.attributes()?);
     }
-
-    /// The policy of a family, attribute by attribute.
-    fn policy(&mut self, id: u16) -> Result<Vec<(u16, PolicyHint)>, Error> {
-        let mut all = Vec::new();
-        self.ask(
-            ctrl::GET_POLICY,
-            |out| FamilyId { id }.to_attrs(out),
-            |message| {
-                all.extend(FamilyPolicy::from_attrs(message.attrs()?)?.attributes()?);
-                Ok(())
-            },
-        )?;
-        Ok(all)
-    }
-
-    /// Sends a question and hands each answer to `answered`.
-    fn ask(
-        &mut self,
-        question: Request,
-        fill: impl FnOnce(&mut AttrWriter<'_>) -> Result<(), EncodeError>,
-        mut answered: impl FnMut(Message<'_>) -> Result<(), DecodeError>,
-    ) -> Result<(), Error> {
-        let dump = question.flags != 0;
-        self.exchange.start();
-        self.exchange
-            .push(&question, fill)
-            .map_err(|error| Error::Encode { operation: Operation::Probe, error })?;
-        self.socket.send(self.exchange.outgoing()).map_err(io)?;
-        self.exchange.sent();
-        loop {
-            match self.exchange.poll().map_err(malformed)? {
-                Progress::NeedData => {
-                    let len = self.socket.recv(self.exchange.space()).map_err(io)?;
-                    self.exchange.received(len).map_err(malformed)?;
-                }
-                Progress::Reply(_) => {
-                    self.exchange.message().and_then(&mut answered).map_err(malformed)?;
-                    if !dump {
-                        return Ok(());
-                    }
-                }
-                Progress::Failed(_, error) => {
-                    let operation = Operation::Probe;
-                    return Err(Error::Refused { operation, error });
-                }
-                Progress::Interrupted => {
-                    return Err(Error::Unsettled { operation: Operation::Probe, tries: 1 });
-                }
-                Progress::Acked(_) | Progress::Done => return Ok(()),
-            }
-        }
-    }
-}
-
-fn io(error: std::io::Error) -> Error {
-    Error::Io { operation: Operation::Probe, error }
-}
-
-fn malformed(error: DecodeError) -> Error {
-    Error::Decode { operation: Operation::Probe, error }
+    Ok(all)
 }

@@ -60,6 +60,7 @@ mod dump;
 mod events;
 mod follower;
 mod links;
+pub mod netlink;
 mod ready;
 mod socket;
 

@@ -31,9 +31,14 @@ impl AsyncSocket {
     /// A socket that waits for what others do. Fails in a runtime that could not.
     pub(super) fn listening(socket: Socket) -> io::Result<Self> {
         let listening = Self::asking(socket)?;
-        listening.waiting.check_reactor()?;
-        timer(Duration::ZERO).map(drop)?;
+        listening.check_drivers()?;
         Ok(listening)
+    }
+
+    /// Fails in a runtime that cannot wait for what others do.
+    pub(super) fn check_drivers(&self) -> io::Result<()> {
+        self.waiting.check_reactor()?;
+        timer(Duration::ZERO).map(drop)
     }
 
     /// The port that the socket is bound to.
@@ -138,6 +143,7 @@ mod tests {
     use super::*;
     use crate::netlink::attr::ToAttrs;
     use crate::netlink::ctrl::{FamilyName, GET_FAMILY};
+    use crate::netlink::message::RequestHeader;
 
     /// The kernel has none: it is the request that comes late here.
     #[test]

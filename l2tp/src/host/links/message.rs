@@ -3,8 +3,8 @@
 
 use super::{Interface, InterfaceNamespace};
 use crate::IfName;
-use crate::netlink::attr::{DecodeError, EncodeError, FromAttrs, ToAttrs};
-use crate::netlink::message::{Header, Message};
+use crate::netlink::attr::{DecodeError, FromAttrs, ToAttrs};
+use crate::netlink::message::{ClassicRequest, Message};
 
 /// The size of `struct ifinfomsg`.
 const IFINFOMSG: usize = size_of::<l2tp_sys::ifinfomsg>();
@@ -71,22 +71,24 @@ impl LinkMessage {
 
 /// The filter of a dump.
 #[derive(ToAttrs)]
-struct Filter {
+pub(super) struct Filter {
     #[nlattr(id = l2tp_sys::IFLA_EXT_MASK)]
     skip: u32,
 }
 
-/// Writes the request for a dump of all interfaces, without their counters.
-pub(super) fn list(seq: u32, buffer: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let flags = l2tp_sys::NLM_F_REQUEST | l2tp_sys::NLM_F_DUMP;
-    let header = Header { len: 0, kind: l2tp_sys::RTM_GETLINK, flags, seq, port: 0 };
-    let filter = Filter { skip: l2tp_sys::RTEXT_FILTER_SKIP_STATS };
-    header.write(&[0; IFINFOMSG], buffer, |out| filter.to_attrs(out))
-}
+/// The request for a dump of all interfaces.
+pub(super) const LIST: ClassicRequest<IFINFOMSG> = ClassicRequest {
+    kind: l2tp_sys::RTM_GETLINK,
+    flags: l2tp_sys::NLM_F_DUMP,
+    header: [0; IFINFOMSG],
+};
+/// Its attributes: without counters.
+pub(super) const FILTER: Filter = Filter { skip: l2tp_sys::RTEXT_FILTER_SKIP_STATS };
 
 #[cfg(test)]
 pub(super) mod samples {
     use super::*;
+    use crate::netlink::message::Header;
 
     /// A message about interface `index`; the sequence number is 0 unless it belongs to a dump.
     pub(crate) fn message(

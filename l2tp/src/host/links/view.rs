@@ -6,8 +6,9 @@ use super::table::Table;
 use super::{RECEIVE_BUFFER, cannot_list, message};
 use crate::error::{Error, Operation};
 use crate::events::Requester;
+use crate::netlink::attr::ToAttrs;
+use crate::netlink::driver::Driver;
 use crate::netlink::extack::KernelError;
-use crate::netlink::inbox::Inbox;
 use crate::netlink::transport::Transport;
 
 /// How often a listing is repeated that something was missed of.
@@ -19,24 +20,21 @@ const DATAGRAMS_AT_ONCE: usize = RECEIVE_BUFFER / 512;
 /// A socket that has joined the group of interfaces, and what it has told.
 #[derive(Debug)]
 pub(super) struct View<S> {
-    socket: S,
+    netlink: Driver<S>,
     port: u32,
-    seq: u32,
-    inbox: Inbox,
     pub(super) table: Table,
 }
 
 impl<S: Transport> View<S> {
     /// Lists all interfaces. `port` is that of the socket.
     pub(super) fn open(socket: S, port: u32) -> Result<Self, Error> {
-        let (inbox, table) = (Inbox::new(), Table::default());
-        let mut view = Self { socket, port, seq: 0, inbox, table };
+        let mut view = Self { netlink: Driver::new(socket), port, table: Table::default() };
         view.list()?;
         Ok(view)
     }
 
     pub(super) fn socket(&self) -> &S {
-        &self.socket
+        &self.netlink.socket
     }
 
     /// The interfaces as they are now. If notifications were lost, or could not be made good for
@@ -51,11 +49,12 @@ impl<S: Transport> View<S> {
 
     /// Reads what has arrived, or all of a listing. Returns the refusal of a listing.
     pub(super) fn read(&mut self) -> Result<Option<KernelError>, Error> {
+        let Driver { socket, exchange, .. } = &mut self.netlink;
         let mut refusal = None;
         for _ in 0..DATAGRAMS_AT_ONCE {
-            match self.socket.try_recv(self.inbox.space()) {
-                Ok(len) => match self.inbox.received(len) {
-                    Ok(()) => refusal = self.table.take(&mut self.inbox).err().or(refusal),
+            match socket.try_recv(exchange.space()) {
+                Ok(len) => match exchange.received(len) {
+                    Ok(()) => refusal = self.table.take(&mut exchange.inbox).err().or(refusal),
                     Err(_) => self.table.overrun(),
                 },
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => self.table.overrun(),
@@ -73,13 +72,13 @@ impl<S: Transport> View<S> {
     pub(super) fn list(&mut self) -> Result<(), Error> {
         let mut refusal = None;
         for _ in 0..LISTINGS {
-            // The number 0 is that of notifications that answer no request.
-            self.seq = self.seq.wrapping_add(1).max(1);
-            let mut request = Vec::new();
-            message::list(self.seq, &mut request)
+            let Driver { socket, exchange, .. } = &mut self.netlink;
+            exchange.start();
+            exchange
+                .push(&message::LIST, |out| message::FILTER.to_attrs(out))
                 .map_err(|error| Error::Encode { operation: Operation::ListLinks, error })?;
-            self.table.begin_listing(Requester { port: self.port, seq: self.seq });
-            self.socket.try_send(&request).map_err(cannot_list)?;
+            self.table.begin_listing(Requester { port: self.port, seq: exchange.sequence() });
+            socket.try_send(exchange.outgoing()).map_err(cannot_list)?;
             // The kernel goes on with a listing when its last part is received, so there is
             // something to receive until it is complete.
             refusal = self.read()?;

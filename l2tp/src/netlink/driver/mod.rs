@@ -9,17 +9,20 @@
 //! request is received and passed over before the next one ([`settle`](Driver::settle)).
 
 mod dump;
+mod notifications;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::CStr;
 
 pub(crate) use dump::DumpState;
 
-use super::attr::{EncodeError, FromAttrs, ToAttrs};
+use super::attr::{FromAttrs, ToAttrs};
 use super::ctrl::{self, FamilyName};
 use super::error::Error;
 use super::exchange::{Exchange, Progress};
-use super::message::Message;
+use super::message::{Message, RequestHeader};
 use super::transport::Transport;
 
 /// An exchange joined to a transport.
@@ -38,22 +41,58 @@ impl<S: Transport> Driver<S> {
     }
 
     /// Sends a request and receives until its outcome is known.
-    pub(crate) async fn request(
+    async fn request(
         &mut self,
-        push: impl FnOnce(&mut Exchange) -> Result<(), EncodeError>,
+        request: &impl RequestHeader,
+        attributes: &impl ToAttrs,
     ) -> Result<Progress, Error> {
         self.settle_replies().await?;
         self.exchange.start();
-        push(&mut self.exchange).map_err(Error::Encode)?;
+        self.exchange.push(request, |out| attributes.to_attrs(out)).map_err(Error::Encode)?;
         self.transact().await
     }
 
-    /// Sends a request and returns the reply.
-    pub(crate) async fn reply(
+    /// Sends a request that is acknowledged.
+    pub(crate) async fn acknowledged(
         &mut self,
-        push: impl FnOnce(&mut Exchange) -> Result<(), EncodeError>,
+        request: &impl RequestHeader,
+        attributes: &impl ToAttrs,
+    ) -> Result<(), Error> {
+        let request = request.with_flags(l2tp_sys::NLM_F_ACK);
+        match self.request(&request, attributes).await? {
+            Progress::Failed(_, error) => Err(Error::Rejected(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a request and returns its reply.
+    pub(crate) async fn ask_message(
+        &mut self,
+        request: &impl RequestHeader,
+        attributes: &impl ToAttrs,
     ) -> Result<Message<'_>, Error> {
-        match self.request(push).await? {
+        // A request without a reply would be waited for without end; the acknowledgement of one
+        // that has a reply is passed over later.
+        self.reply(&request.with_flags(l2tp_sys::NLM_F_ACK), attributes).await
+    }
+
+    /// Sends a request and decodes the attributes of its reply.
+    pub(crate) async fn ask<'c, T: FromAttrs<'c>>(
+        &'c mut self,
+        request: &impl RequestHeader,
+        attributes: &impl ToAttrs,
+    ) -> Result<T, Error> {
+        let length = request.length();
+        let message = self.ask_message(request, attributes).await?;
+        Ok(T::from_attrs(message.attrs_behind(length)?)?)
+    }
+
+    async fn reply(
+        &mut self,
+        request: &impl RequestHeader,
+        attributes: &impl ToAttrs,
+    ) -> Result<Message<'_>, Error> {
+        match self.request(request, attributes).await? {
             Progress::Reply(_) => Ok(self.exchange.message()?),
             Progress::Failed(_, error) => Err(Error::Rejected(error)),
             _ => Err(Error::NoReply),
@@ -62,9 +101,7 @@ impl<S: Transport> Driver<S> {
 
     /// Looks a generic-netlink family up. The kernel loads its module if it can.
     pub(crate) async fn family(&mut self, name: &CStr) -> Result<ctrl::Family<'_>, Error> {
-        let get = FamilyName { name };
-        match self.reply(|exchange| exchange.push(&ctrl::GET_FAMILY, |out| get.to_attrs(out))).await
-        {
+        match self.reply(&ctrl::GET_FAMILY, &FamilyName { name }).await {
             Ok(message) => Ok(ctrl::Family::from_attrs(message.attrs()?)?),
             Err(Error::Rejected(error)) => {
                 Err(Error::NoFamily { name: name.to_owned(), errno: error.errno() })

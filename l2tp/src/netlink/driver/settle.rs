@@ -57,7 +57,7 @@ impl<S: Transport> Driver<S> {
 
     /// Receives what is queued. Nobody waits for it, so neither what was dropped of it nor what
     /// cannot be read matters.
-    async fn pass_over(&mut self) -> Result<(), Error> {
+    pub(super) async fn pass_over(&mut self) -> Result<(), Error> {
         let mut overruns = 0;
         loop {
             self.socket.yield_now_and_then().await;

@@ -20,6 +20,8 @@ pub(super) struct Faults {
     pub(super) spoilt: VecDeque<usize>,
     /// How many parts of dumps find no memory.
     pub(super) parts: usize,
+    /// How many dumps are inconsistent.
+    pub(super) interrupted: usize,
     /// Every reception from now on fails.
     pub(super) overruns: Option<Overruns>,
     /// Before how many listings of sessions a session is created.
@@ -91,6 +93,13 @@ impl Faults {
         let fails = self.parts > 0;
         self.parts = self.parts.saturating_sub(1);
         fails
+    }
+
+    /// Whether the dump that ends now is inconsistent.
+    pub(super) fn on_end_of_dump(&mut self) -> bool {
+        let interrupted = self.interrupted > 0;
+        self.interrupted = self.interrupted.saturating_sub(1);
+        interrupted
     }
 
     /// Whether something can be received although nothing is queued.

@@ -282,6 +282,11 @@ impl Kernel {
         self.state.borrow_mut().faults.parts = parts;
     }
 
+    /// Makes the next dumps inconsistent, as if objects had been created meanwhile.
+    pub(crate) fn interrupt_dumps(&self, dumps: usize) {
+        self.state.borrow_mut().faults.interrupted = dumps;
+    }
+
     /// Queues a datagram before all others, as another process may.
     pub(crate) fn forge(&self, datagram: Vec<u8>) {
         self.state.borrow_mut().queue.push_front(datagram);
@@ -362,7 +367,8 @@ impl Kernel {
         let datagram = state.queue.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
         state.go_on_listing();
         state.congested &= !state.queue.is_empty();
-        buf[..datagram.len()].copy_from_slice(&datagram);
+        let received = datagram.len().min(buf.len());
+        buf[..received].copy_from_slice(&datagram[..received]);
         Ok(datagram.len())
     }
 }
@@ -607,10 +613,13 @@ impl State {
             self.overrun = true;
             return;
         }
-        let part = match parts.pop_front() {
-            Some(part) => part,
-            None => plain_message(l2tp_sys::NLMSG_DONE, *seq, 0),
-        };
+        let part = parts.pop_front().unwrap_or_else(|| {
+            let mut end = plain_message(l2tp_sys::NLMSG_DONE, *seq, 0);
+            if self.faults.on_end_of_dump() {
+                end[6..8].copy_from_slice(&l2tp_sys::NLM_F_DUMP_INTR.to_ne_bytes());
+            }
+            end
+        });
         if part.len() < 24 {
             self.listing = None;
         }

@@ -5,9 +5,7 @@ use std::ops::Range;
 use std::os::fd::AsFd;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::netlink::attr::{FromAttrs, ToAttrs};
-use l2tp::netlink::ctrl::{self, FamilyName};
-use l2tp::netlink::exchange::{Exchange, Progress};
+use l2tp::netlink::Client;
 use l2tp::netlink::socket::Socket;
 use l2tp::{DryRun, SessionId};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
@@ -27,7 +25,7 @@ pub(crate) struct Floor {
 impl Floor {
     pub(crate) fn open(cell: Cell, many: usize) -> Result<Self> {
         let socket = Socket::open()?;
-        let family = look_up(&socket)?;
+        let family = Client::open()?.family(l2tp_sys::L2TP_GENL_NAME)?.id;
         // The kernel fills up to 32 KiB of a listing at a time.
         Ok(Self { cell, socket, family, many, buffer: vec![0; 32 * 1024] })
     }
@@ -124,17 +122,4 @@ fn clear_ack(request: &mut [u8]) -> Result<()> {
     let flags = flags & !l2tp_sys::NLM_F_ACK;
     request[6..8].copy_from_slice(&flags.to_ne_bytes());
     Ok(())
-}
-
-/// The family's number.
-fn look_up(socket: &Socket) -> Result<u16> {
-    let mut exchange = Exchange::new();
-    exchange.start();
-    let name = FamilyName { name: l2tp_sys::L2TP_GENL_NAME };
-    exchange.push(&ctrl::GET_FAMILY, |out| name.to_attrs(out))?;
-    socket.send(exchange.outgoing())?;
-    let len = socket.recv(exchange.space())?;
-    exchange.received(len)?;
-    ensure!(matches!(exchange.poll()?, Progress::Reply(_)), "the kernel has no L2TP");
-    Ok(ctrl::Family::from_attrs(exchange.message()?.attrs()?)?.id)
 }

@@ -134,25 +134,25 @@ fn indexes(view: &mut View<Route>) -> Result<Vec<u32>, Error> {
 #[test]
 fn an_overrun_makes_it_list_again_until_that_succeeds() {
     let mut view = view();
-    view.socket.announce(7, "dummy0");
-    view.socket.overrun();
-    view.socket.fail_listing(libc::ENOBUFS);
+    view.netlink.socket.announce(7, "dummy0");
+    view.netlink.socket.overrun();
+    view.netlink.socket.fail_listing(libc::ENOBUFS);
     let error = indexes(&mut view).expect_err("no memory");
     assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
     assert_eq!(indexes(&mut view).expect("another attempt"), [1]);
-    let asked = view.socket.asked.get();
+    let asked = view.netlink.socket.asked.get();
     assert_eq!(indexes(&mut view).expect("no more"), [1]);
-    assert_eq!(view.socket.asked.get(), asked);
+    assert_eq!(view.netlink.socket.asked.get(), asked);
 }
 
 #[test]
 fn a_listing_that_is_still_under_way_is_waited_for() {
     let mut view = view();
-    view.socket.overrun();
-    view.socket.refuse_listing(libc::EBUSY);
+    view.netlink.socket.overrun();
+    view.netlink.socket.refuse_listing(libc::EBUSY);
     assert_eq!(indexes(&mut view).expect("a listing"), [1]);
-    view.socket.overrun();
-    view.socket.refuse_listing(libc::EPERM);
+    view.netlink.socket.overrun();
+    view.netlink.socket.refuse_listing(libc::EPERM);
     let error = indexes(&mut view).expect_err("refused");
     assert_eq!(error.raw_os_error(), Some(libc::EPERM));
     assert_eq!(indexes(&mut view).expect("another attempt"), [1]);
@@ -162,10 +162,10 @@ fn a_listing_that_is_still_under_way_is_waited_for() {
 fn notifications_without_an_end_end_in_an_error() {
     in_time(|| {
         let mut view = view();
-        view.socket.flood.set(true);
+        view.netlink.socket.flood.set(true);
         let error = indexes(&mut view).expect_err("no end");
         assert_eq!(error.kind(), ErrorKind::TimedOut);
-        view.socket.flood.set(false);
+        view.netlink.socket.flood.set(false);
         assert_eq!(indexes(&mut view).expect("an end"), [1]);
     });
 }
@@ -199,17 +199,17 @@ fn a_session_without_an_announcement_is_deleted() {
 #[test]
 fn a_session_whose_interface_is_in_doubt_is_created_again() {
     let (mut view, mut engine) = (view(), engine());
-    view.socket.nothing_more();
-    view.socket.announce(4, "wan0");
-    view.socket.announce(5, "wan0");
-    view.socket.nothing_more();
-    view.socket.nothing_more();
-    view.socket.announce(6, "wan0");
-    view.socket.overrun();
-    view.socket.nothing_more();
-    view.socket.nothing_more();
-    view.socket.nothing_more();
-    view.socket.announce(7, "wan0");
+    view.netlink.socket.nothing_more();
+    view.netlink.socket.announce(4, "wan0");
+    view.netlink.socket.announce(5, "wan0");
+    view.netlink.socket.nothing_more();
+    view.netlink.socket.nothing_more();
+    view.netlink.socket.announce(6, "wan0");
+    view.netlink.socket.overrun();
+    view.netlink.socket.nothing_more();
+    view.netlink.socket.nothing_more();
+    view.netlink.socket.nothing_more();
+    view.netlink.socket.announce(7, "wan0");
     let interface = Interface { index: 7, name: IfName::new("wan0").unwrap(), mtu: 1400 };
     let created = ready(view.create(&mut engine, &config(Some("wan0"))));
     assert_eq!(created.expect("an interface"), interface);
@@ -231,8 +231,8 @@ fn a_creation_that_is_dropped_half_way_does_no_harm() {
         // Of a session that was deleted before.
         engine.netlink.socket.end_teardown();
         assert_eq!(indexes(&mut view).expect("a view"), [1]);
-        view.socket.nothing_more();
-        view.socket.announce(8, "wan0");
+        view.netlink.socket.nothing_more();
+        view.netlink.socket.announce(8, "wan0");
         let created = ready(view.create(&mut engine, &config(Some("wan0"))));
         assert_eq!(created.expect("an interface").index, 8);
         if finished {
