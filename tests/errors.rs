@@ -58,9 +58,14 @@ fn errors() -> Vec<Box<dyn StdError>> {
         unsuitable().into(),
         DescriptorFault::NotSocket.into(),
         DescriptorFault::Unreadable { what: "its type", error: errno(libc::EIO) }.into(),
-        ppp::Error::Config { step: ppp::Step::OpenDevice, error: config_error() }.into(),
-        ppp::Error::System { step: ppp::Step::OpenDevice, error: errno(libc::ENOENT) }.into(),
-        ppp::Error::from(Error::NoFamily { errno: libc::ENOENT }).into(),
+        ppp::PppError::Config { operation: ppp::PppOperation::OpenDevice, error: config_error() }
+            .into(),
+        ppp::PppError::System {
+            operation: ppp::PppOperation::OpenDevice,
+            error: errno(libc::ENOENT),
+        }
+        .into(),
+        ppp::PppError::from(Error::NoFamily { errno: libc::ENOENT }).into(),
         NotReady::Address {
             address: [192, 0, 2, 1].into(),
             state: AddressState::Absent,

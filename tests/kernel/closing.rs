@@ -2,7 +2,7 @@
 //! at once or makes the next.
 
 use anyhow::{Result, bail, ensure};
-use l2tp::ppp::{Address, SessionSocket};
+use l2tp::ppp::{SessionAddress, SessionSocket};
 use l2tp::{Error, PseudowireType, SessionConfig, TunnelId, TunnelSocket};
 
 use crate::queries::create_tunnel;
@@ -52,7 +52,7 @@ fn a_session_answers(rounds: usize) -> Result<bool> {
     let tunnel = create_tunnel(&mut conn, 1)?;
     let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
     for _ in 0..rounds {
-        drop(net.run(|| Ok(SessionSocket::connect(&Address::from(&config))?))?);
+        drop(net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&config))?))?);
         if is_there(conn.get_session_info(&config))? {
             return Ok(true);
         }

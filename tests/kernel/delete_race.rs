@@ -5,7 +5,7 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::ppp::{Address, ControlSocket, SessionSocket};
+use l2tp::ppp::{ControlSocket, SessionAddress, SessionSocket};
 use l2tp::{
     Conn, EncapType, ErrorKind, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     TunnelConfig, TunnelId, TunnelSocket,
@@ -183,7 +183,7 @@ fn a_name_is_wanted_by_two_sessions() -> Result<()> {
 }
 
 /// A PPPoL2TP socket, or nothing when the race explains it.
-fn ppp<T>(socket: Result<T, l2tp::ppp::Error>) -> Result<Option<T>> {
+fn ppp<T>(socket: Result<T, l2tp::ppp::PppError>) -> Result<Option<T>> {
     match socket {
         Ok(socket) => Ok(Some(socket)),
         Err(error) if [IN_USE, NOT_THERE].contains(&error.kind()) => Ok(None),
@@ -218,9 +218,9 @@ fn a_ppp_socket_is_closed_while_its_session_is_deleted() -> Result<()> {
 fn ppp_sockets_make_tunnels_while_others_go(variant: Variant) -> Result<()> {
     let net = Net::new()?;
     let tunnel = variant.config();
-    let address = Address {
+    let address = SessionAddress {
         peer: variant.peer(),
-        ..Address::from(&SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20))
+        ..SessionAddress::from(&SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20))
     };
     let mut local = variant.local();
     local.set_port(0);

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use l2tp::ppp::{Address, SessionSocket};
+use l2tp::ppp::{SessionAddress, SessionSocket};
 use l2tp::{
     Conn, Event, Events, IfName, Missed, Object, PseudowireType, SessionChange, SessionConfig,
     SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
@@ -201,7 +201,7 @@ fn a_ppp_socket_is_silent() -> Result<()> {
     create_tunnel(&mut conn, &tunnel)?;
     let session = SessionConfig { pseudowire: PseudowireType::Ppp, ..session_of(&tunnel, 10) };
     let mut events = listen(&net)?;
-    let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&session))?))?;
+    let socket = net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&session))?))?;
     conn.get_session_info(&session)?;
     drop(socket);
     session_gone(&mut conn, &session)?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use l2tp::ppp::SocketStatistics;
+use l2tp::ppp::PppSocketStatistics;
 use l2tp::{
     Change, Cookie, EncapType, Event, IfName, Interface, InterfaceNamespace, L2SpecType, Missed,
     Object, PmtuDiscovery, ProtocolVersion, PseudowireType, Requester, SessionChange,
@@ -391,7 +391,7 @@ fn counters_of_ppp_sockets() {
         "tunnel_id": 1, "session_id": 10, "using_ipsec": false,
         "statistics": counted,
     });
-    let counters: SocketStatistics = serde_json::from_value(form.clone()).unwrap();
+    let counters: PppSocketStatistics = serde_json::from_value(form.clone()).unwrap();
     assert_eq!((counters.tunnel_id, counters.statistics.rx_errors), (1, 2));
     has_form(&counters, &form);
 }

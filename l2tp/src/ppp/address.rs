@@ -1,7 +1,7 @@
-//! Addresses of PPPoL2TP sockets: which session, in four forms.
+//! Addresses of PPPoL2TP sockets, in four forms.
 //!
-//! The kernel tells the forms apart by their length. Of what is in them it reads the ids, and the
-//! tunnel's socket when it shall make a tunnel; the addresses it only ever writes.
+//! The kernel distinguishes the forms by their length. It reads the ids, and the tunnel's socket if it
+//! creates a tunnel; the IP addresses it only writes.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,41 +18,40 @@ use crate::sys::in6_octets;
 use crate::sys::ppp::Name;
 use crate::{ProtocolVersion, SessionConfig, SessionId, SessionInfo, TunnelId, TunnelInfo};
 
-/// A session as a PPPoL2TP socket names it.
+/// The address of a PPPoL2TP socket, which identifies a session.
 ///
 /// ```
-/// use l2tp::ppp::{Address, AddressForm};
+/// use l2tp::ppp::{SessionAddress, SessionAddressForm};
 /// use l2tp::{EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
 ///
 /// let tunnel = TunnelConfig::new(ProtocolVersion::V2, EncapType::Udp, 1, 2);
 /// let session = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
-/// let address = Address::from(&session).peer("[2001:db8::1]:1701".parse()?);
-/// assert_eq!(address.form()?, AddressForm::V2Ip6);
+/// let address = SessionAddress::from(&session).peer("[2001:db8::1]:1701".parse()?);
+/// assert_eq!(address.form()?, SessionAddressForm::V2Ip6);
 /// assert_eq!(address.form()?.len(), 50);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address {
-    /// The tunnel's version, which gives the ids 16 or 32 bits.
+pub struct SessionAddress {
+    /// The tunnel's version; ids have 16 bits in L2TPv2 and 32 in L2TPv3.
     pub version: ProtocolVersion,
-    /// The id by which the tunnel is known here.
+    /// The local tunnel id.
     pub tunnel_id: TunnelId,
-    /// The id by which the peer knows the tunnel. The kernel ignores it, unless the tunnel has
-    /// none yet.
+    /// The peer's tunnel id. The kernel ignores it, unless the tunnel has none yet.
     pub peer_tunnel_id: TunnelId,
-    /// The id by which the session is known here.
+    /// The local session id.
     pub session_id: SessionId,
-    /// The id by which the peer knows the session. The kernel ignores it of a session that exists.
+    /// The peer's session id. The kernel ignores it if the session exists.
     pub peer_session_id: SessionId,
-    /// The tunnel's peer. Its family decides the form; the kernel ignores the rest of it, and
-    /// writes it in the address that [`SessionSocket::address`](super::SessionSocket::address)
+    /// The tunnel's peer. Its address family determines the form; the kernel ignores the rest. It is
+    /// set in the address that [`SessionSocket::address`](super::SessionSocket::address)
     /// returns, with the UDP port, or 0 with IP encapsulation.
     pub peer: SocketAddr,
 }
 
-/// The forms of an address, each a structure of `linux/if_pppox.h`.
+/// The forms of a PPPoL2TP address, each a structure of `linux/if_pppox.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AddressForm {
+pub enum SessionAddressForm {
     /// `sockaddr_pppol2tp`: L2TPv2 over IPv4.
     V2Ip4,
     /// `sockaddr_pppol2tpin6`: L2TPv2 over IPv6.
@@ -63,8 +62,8 @@ pub enum AddressForm {
     V3Ip6,
 }
 
-impl AddressForm {
-    /// Every form.
+impl SessionAddressForm {
+    /// All forms.
     pub const ALL: [Self; 4] = [Self::V2Ip4, Self::V2Ip6, Self::V3Ip4, Self::V3Ip6];
 
     const fn version(self) -> ProtocolVersion {
@@ -75,23 +74,21 @@ impl AddressForm {
     }
 }
 
-impl Address {
-    /// The form in which it is handed to the kernel.
+impl SessionAddress {
+    /// The form that the kernel receives.
     ///
     /// # Errors
     ///
     /// For a version other than L2TPv2 and L2TPv3.
-    pub fn form(&self) -> Result<AddressForm, ConfigError> {
+    pub fn form(&self) -> Result<SessionAddressForm, ConfigError> {
         match (self.version, self.peer.is_ipv4()) {
-            (ProtocolVersion::V2, true) => Ok(AddressForm::V2Ip4),
-            (ProtocolVersion::V2, false) => Ok(AddressForm::V2Ip6),
-            (ProtocolVersion::V3, true) => Ok(AddressForm::V3Ip4),
-            (ProtocolVersion::V3, false) => Ok(AddressForm::V3Ip6),
-            (ProtocolVersion::Unknown(number), _) => Err(ConfigError::new(
-                "version",
-                number,
-                "there are addresses of sessions of L2TP versions 2 and 3",
-            )),
+            (ProtocolVersion::V2, true) => Ok(SessionAddressForm::V2Ip4),
+            (ProtocolVersion::V2, false) => Ok(SessionAddressForm::V2Ip6),
+            (ProtocolVersion::V3, true) => Ok(SessionAddressForm::V3Ip4),
+            (ProtocolVersion::V3, false) => Ok(SessionAddressForm::V3Ip6),
+            (ProtocolVersion::Unknown(number), _) => {
+                Err(ConfigError::new("version", number, "a PPPoL2TP address has version 2 or 3"))
+            }
         }
     }
 
@@ -102,7 +99,7 @@ impl Address {
         self
     }
 
-    /// The address of a session that exists, in a tunnel that exists.
+    /// The address of an existing session in an existing tunnel.
     #[must_use]
     pub fn of(tunnel: &TunnelInfo, session: &SessionInfo) -> Self {
         Self {
@@ -115,7 +112,7 @@ impl Address {
         }
     }
 
-    fn read(form: AddressForm, ids: [u32; 4], peer: SocketAddr) -> Self {
+    fn read(form: SessionAddressForm, ids: [u32; 4], peer: SocketAddr) -> Self {
         let [tunnel, peer_tunnel, session, peer_session] = ids;
         Self {
             version: form.version(),
@@ -131,8 +128,8 @@ impl Address {
 /// The forms have the same fields in another order, and other types.
 macro_rules! forms {
     ($($form:ident = $sockaddr:ident { $address:ident, $put:ident, $get:ident })*) => {
-        impl AddressForm {
-            /// Its length in bytes, by which the kernel knows it.
+        impl SessionAddressForm {
+            /// The length in bytes, by which the kernel distinguishes the forms.
             #[must_use]
             #[allow(clippy::len_without_is_empty, reason = "an address is never empty")]
             pub const fn len(self) -> usize {
@@ -142,11 +139,11 @@ macro_rules! forms {
             }
         }
 
-        impl Address {
-            /// The address as the kernel reads it; `socket` is what it shall make a tunnel of.
+        impl SessionAddress {
+            /// The address as a kernel structure; the kernel creates a tunnel on `socket` if it is given.
             pub(super) fn to_name(self, socket: Option<BorrowedFd<'_>>) -> Result<Name, ConfigError> {
                 Ok(match self.form()? {
-                    $(AddressForm::$form => Name::of(&$sockaddr {
+                    $(SessionAddressForm::$form => Name::of(&$sockaddr {
                         sa_family: FAMILY,
                         sa_protocol: l2tp_sys::PX_PROTO_OL2TP,
                         pppol2tp: $address {
@@ -162,12 +159,11 @@ macro_rules! forms {
                 })
             }
 
-            /// The address that the kernel wrote; `None` for a form that this library does not
-            /// know.
+            /// The address in a kernel structure; `None` for an unknown form.
             pub(super) fn from_name(name: &Name) -> Option<Self> {
                 $(if let Some($sockaddr { pppol2tp: at, .. }) = name.read() {
                     let ids = [at.s_tunnel, at.d_tunnel, at.s_session, at.d_session];
-                    return Some(Self::read(AddressForm::$form, ids.map(u32::from), $get(at.addr)));
+                    return Some(Self::read(SessionAddressForm::$form, ids.map(u32::from), $get(at.addr)));
                 })*
                 None
             }
@@ -182,9 +178,9 @@ forms! {
     V3Ip6 = sockaddr_pppol2tpv3in6 { pppol2tpv3in6_addr, in6, from_in6 }
 }
 
-/// The address of a session that is to be created, or was created from this configuration, in a
-/// form of IPv4, which the kernel takes whatever carries the tunnel.
-impl From<&SessionConfig> for Address {
+/// The address of a session with this configuration, in an IPv4 form, which the kernel accepts for any
+/// tunnel.
+impl From<&SessionConfig> for SessionAddress {
     fn from(session: &SessionConfig) -> Self {
         Self {
             version: session.version,
@@ -197,7 +193,7 @@ impl From<&SessionConfig> for Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for SessionAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -212,23 +208,23 @@ impl fmt::Display for Address {
     }
 }
 
-/// No address at all, of the family that every kernel has.
+/// The unspecified IPv4 address; every kernel has IPv4.
 pub(super) const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 pub(super) const FAMILY: u16 = family(libc::AF_PPPOX);
 const AF_INET: u16 = family(libc::AF_INET);
 const AF_INET6: u16 = family(libc::AF_INET6);
 
-/// A family's number as addresses have it; each is below 50.
+/// An address family in the type of the structures; each is below 50.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 const fn family(number: libc::c_int) -> u16 {
     number as u16
 }
 
-/// An id as the form has it: L2TPv2 has 16 bits for it.
+/// An id in the type of the structure; L2TPv2 ids have 16 bits.
 fn narrow<T: TryFrom<u32>>(field: &'static str, id: u32) -> Result<T, ConfigError> {
     T::try_from(id).map_err(|_| {
-        ConfigError::new(field, id, "an address of L2TPv2 has 16 bits for it: use at most 65535")
+        ConfigError::new(field, id, "an L2TPv2 address has 16 bits for an id: use at most 65535")
     })
 }
 
@@ -267,8 +263,8 @@ fn from_in6(address: sockaddr_in6) -> SocketAddr {
 mod tests {
     use super::*;
 
-    fn address(version: ProtocolVersion, peer: &str) -> Address {
-        Address {
+    fn address(version: ProtocolVersion, peer: &str) -> SessionAddress {
+        SessionAddress {
             version,
             tunnel_id: TunnelId(1),
             peer_tunnel_id: TunnelId(2),
@@ -279,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_read_as_it_was_written() {
+    fn each_form_survives_a_round_trip() {
         for (version, peer, len) in [
             (ProtocolVersion::V2, "192.0.2.1:1701", 38),
             (ProtocolVersion::V2, "[2001:db8::1]:1701", 50),
@@ -289,12 +285,12 @@ mod tests {
             let address = address(version, peer);
             let name = address.to_name(None).unwrap();
             assert_eq!((name.as_bytes().len(), address.form().unwrap().len()), (len, len));
-            assert_eq!(Address::from_name(&name), Some(address));
+            assert_eq!(SessionAddress::from_name(&name), Some(address));
         }
     }
 
     #[test]
-    fn fields_stand_where_the_kernel_reads_them() {
+    fn fields_are_at_the_kernels_offsets() {
         let name = address(ProtocolVersion::V2, "192.0.2.1:1701").to_name(None).unwrap();
         let at = name.read::<sockaddr_pppol2tp>().unwrap();
         assert_eq!({ at.sa_family }, 24);
@@ -308,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_form_is_refused_by_its_field() {
+    fn ids_and_versions_without_a_form_are_rejected() {
         let mut wide = address(ProtocolVersion::V2, "192.0.2.1:1701");
         wide.peer_session_id = SessionId(65536);
         assert_eq!(wide.to_name(None).err().unwrap().field(), "peer_session_id");

@@ -1,16 +1,16 @@
-//! Bridges: two channels that hand each other's frames on.
+//! Bridges between two PPP channels.
 
 use super::channel::{Channel, ChannelIndex};
-use super::error::Error;
+use super::error::PppError;
 use super::socket::ChannelSocket;
 
-/// Two channels bridged in the kernel: what either receives the other sends, and no program sees
-/// it. Ends when dropped.
+/// A bridge between two PPP channels in the kernel: each channel sends the frames that the other one
+/// receives. Dropping the value removes the bridge.
 ///
 /// An L2TP access concentrator is a [`PppoeSocket`](super::PppoeSocket) bridged to a
 /// [`SessionSocket`](super::SessionSocket), so that PPP runs between the subscriber and the
-/// network server; a tunnel switch is two `SessionSocket`s. The sockets are not the bridge's: when
-/// one of them is closed its channel ends, and the bridge with it.
+/// network server; a tunnel switch is two `SessionSocket`s. The bridge does not own the sockets: when one
+/// of them is closed, its channel and the bridge are gone.
 ///
 /// ```no_run
 /// use l2tp::ppp::{Bridge, PppoeAddress, PppoeSocket, SessionSocket};
@@ -27,11 +27,11 @@ use super::socket::ChannelSocket;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "a bridge ends when it is dropped"]
+#[must_use = "dropping the value removes the bridge"]
 pub struct Bridge {
     one: Channel,
     other: ChannelIndex,
-    stays: bool,
+    keep: bool,
 }
 
 impl Bridge {
@@ -39,13 +39,13 @@ impl Bridge {
     ///
     /// # Errors
     ///
-    /// `ENOTTY` from kernels before 5.11; `EALREADY` when one of the channels is bridged or
+    /// `ENOTTY` from kernels before 5.11; `EALREADY` if one of the channels is bridged or
     /// connected to a unit; otherwise as [`ChannelSocket::channel`].
-    pub fn new(one: &impl ChannelSocket, other: &impl ChannelSocket) -> Result<Self, Error> {
+    pub fn new(one: &impl ChannelSocket, other: &impl ChannelSocket) -> Result<Self, PppError> {
         let one = one.channel()?;
         let other = other.channel_index()?;
         one.bridge(other)?;
-        Ok(Self { one, other, stays: false })
+        Ok(Self { one, other, keep: false })
     }
 
     /// The two channels.
@@ -54,26 +54,26 @@ impl Bridge {
         (self.one.index(), self.other)
     }
 
-    /// Ends the bridge and tells how that went, which dropping does not.
+    /// Removes the bridge and returns the result, which dropping ignores.
     ///
     /// # Errors
     ///
-    /// `EINVAL` when it has ended before, with one of the sockets.
-    pub fn end(mut self) -> Result<(), Error> {
-        self.stays = true;
+    /// `EINVAL` if it is already gone, with one of the sockets.
+    pub fn end(mut self) -> Result<(), PppError> {
+        self.keep = true;
         self.one.unbridge()
     }
 
-    /// Leaves the bridge to the two sockets: it lasts as long as both of them.
+    /// Keeps the bridge when this value is dropped: it exists as long as both sockets.
     pub fn keep(mut self) {
-        self.stays = true;
+        self.keep = true;
     }
 }
 
 impl Drop for Bridge {
     fn drop(&mut self) {
-        if !self.stays {
-            // It may have ended already, and there is nobody to tell.
+        if !self.keep {
+            // It may be gone already, and drop cannot return an error.
             let _ = self.one.unbridge();
         }
     }

@@ -1,41 +1,41 @@
-//! Descriptors of `/dev/ppp`, from which frames are read and to which they are written.
+//! File descriptors of `/dev/ppp`.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
 
-use super::error::{At, Error, Step};
+use super::error::{At, PppError, PppOperation};
 use crate::sys;
 
-/// Opens the device; the descriptor is attached to nothing yet.
-pub(super) fn open() -> Result<File, Error> {
-    OpenOptions::new().read(true).write(true).open("/dev/ppp").at(Step::OpenDevice)
+/// Opens the device. The file descriptor is not attached yet.
+pub(super) fn open() -> Result<File, PppError> {
+    OpenOptions::new().read(true).write(true).open("/dev/ppp").at(PppOperation::OpenDevice)
 }
 
-/// Makes reads return at once.
+/// Sets non-blocking mode.
 pub(super) fn set_nonblocking(device: &File, on: bool) -> io::Result<()> {
     sys::set_nonblocking(device.as_fd(), on)
 }
 
-/// An index as the kernel takes it. It gives out none that do not fit, and knows none.
+/// An index in the type of the ioctl. The kernel has no indexes that do not fit.
 pub(super) fn raw(index: u32) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }
 
-/// Gives a type with a field `device` the traits of a descriptor from which frames are read.
+/// Implements reading, writing and the file descriptor traits for a type with a field `device`.
 macro_rules! device {
     ($name:ident) => {
         impl std::io::Read for &$name {
-            /// Reads a frame: the PPP protocol's number in two bytes, then its packet.
+            /// Reads a frame: the PPP protocol number in two bytes, then the packet.
             ///
-            /// A frame that is longer than the room for it is lost (`EOVERFLOW`).
+            /// A frame that is longer than the buffer is discarded (`EOVERFLOW`).
             fn read(&mut self, frame: &mut [u8]) -> std::io::Result<usize> {
                 (&self.device).read(frame)
             }
         }
 
         impl std::io::Write for &$name {
-            /// Sends a frame: the PPP protocol's number in two bytes, then its packet.
+            /// Sends a frame: the PPP protocol number in two bytes, then the packet.
             fn write(&mut self, frame: &[u8]) -> std::io::Result<usize> {
                 (&self.device).write(frame)
             }

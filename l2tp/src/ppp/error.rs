@@ -1,4 +1,4 @@
-//! What can go wrong with PPP, at which step, and what to do about it.
+//! The errors of PPP sockets, channels and units.
 
 use std::fmt;
 use std::io;
@@ -8,62 +8,62 @@ use crate::error::{ConfigError, ErrorKind};
 use crate::netlink::attr::debug_as_display;
 use crate::{SessionId, TunnelId};
 
-debug_as_display!(Error);
+debug_as_display!(PppError);
 
-/// What can go wrong with PPP.
+/// An error of a PPP socket, channel or unit.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
-    /// It cannot work; nothing was asked of the kernel.
-    #[error("{step}: {error}")]
+pub enum PppError {
+    /// An argument is invalid; no system call was made.
+    #[error("{operation}: {error}")]
     Config {
-        /// What was attempted.
-        step: Step,
+        /// The operation that failed.
+        operation: PppOperation,
         /// The field, its value, and the remedy.
         error: ConfigError,
     },
     /// A system call failed.
-    #[error("{}", explain::failure(step, error))]
+    #[error("{}", explain::system_error(operation, error))]
     System {
-        /// What was attempted.
-        step: Step,
+        /// The operation that failed.
+        operation: PppOperation,
         /// The system call's error.
         error: io::Error,
     },
-    /// The session could not be asked about, before its socket was connected.
+    /// A netlink request before the socket was connected failed.
     #[error(transparent)]
     Netlink(#[from] crate::Error),
 }
 
-/// What was attempted.
+/// The PPP operation that failed; the text of an error begins with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Step {
-    /// Making a PPPoL2TP socket.
+pub enum PppOperation {
+    /// Opening a PPPoL2TP socket.
     OpenSocket,
-    /// Connecting one to a session.
+    /// Connecting a PPPoL2TP socket to a session.
     ConnectSession(TunnelId, SessionId),
-    /// Connecting one to a tunnel.
+    /// Connecting a PPPoL2TP socket to a tunnel.
     ConnectTunnel(TunnelId),
-    /// Making a PPPoE socket.
+    /// Opening a PPPoE socket.
     OpenPppoe,
-    /// Connecting one to a PPPoE session.
+    /// Connecting a PPPoE socket to a PPPoE session.
     ConnectPppoe(PppoeAddress),
-    /// Asking a socket for its address.
+    /// Getting a socket's address.
     Address,
-    /// Asking a socket for its session's counters.
+    /// Getting the counters of a socket's session.
     Statistics,
-    /// Asking a tunnel's control socket for a session's counters.
+    /// Getting a session's counters from a tunnel's control socket.
     StatisticsOf(SessionId),
-    /// Reading an option, of this name, of a session's socket.
+    /// Getting the option with this name of a session's socket.
     Option(&'static str),
-    /// Setting an option, of this name, of a session's socket.
+    /// Setting the option with this name of a session's socket.
     SetOption(&'static str),
-    /// Asking a socket for its channel.
+    /// Getting a socket's channel.
     ChannelOf,
     /// Opening `/dev/ppp`.
     OpenDevice,
-    /// Attaching a descriptor to a channel.
+    /// Attaching a file descriptor to a channel.
     AttachChannel(ChannelIndex),
     /// Connecting a channel to a unit.
     Connect(ChannelIndex, UnitIndex),
@@ -71,38 +71,38 @@ pub enum Step {
     Disconnect(ChannelIndex),
     /// Bridging two channels.
     Bridge(ChannelIndex, ChannelIndex),
-    /// Ending a channel's bridge.
+    /// Removing a channel's bridge.
     Unbridge(ChannelIndex),
     /// Creating a unit with any index.
     CreateUnit,
     /// Creating a unit with this index.
     CreateUnitAt(UnitIndex),
-    /// Attaching a descriptor to a unit.
+    /// Attaching a file descriptor to a unit.
     AttachUnit(UnitIndex),
-    /// Reading a setting, of this name, of a unit.
+    /// Reading the setting with this name of a unit.
     Unit(UnitIndex, &'static str),
-    /// Changing a setting, of this name, of a unit.
+    /// Changing the setting with this name of a unit.
     SetUnit(UnitIndex, &'static str),
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for PppOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OpenSocket => f.write_str("make a PPPoL2TP socket"),
+            Self::OpenSocket => f.write_str("open PPPoL2TP socket"),
             Self::ConnectSession(tunnel, session) => {
-                write!(f, "connect a PPPoL2TP socket to session {session} of tunnel {tunnel}")
+                write!(f, "connect PPPoL2TP socket to session {session} in tunnel {tunnel}")
             }
-            Self::ConnectTunnel(tunnel) => write!(f, "connect a control socket to tunnel {tunnel}"),
-            Self::OpenPppoe => f.write_str("make a PPPoE socket"),
-            Self::ConnectPppoe(address) => write!(f, "connect a PPPoE socket to {address}"),
-            Self::Address => f.write_str("ask a PPPoL2TP socket for its address"),
-            Self::Statistics => f.write_str("ask a PPPoL2TP socket for its counters"),
+            Self::ConnectTunnel(tunnel) => write!(f, "connect control socket to tunnel {tunnel}"),
+            Self::OpenPppoe => f.write_str("open PPPoE socket"),
+            Self::ConnectPppoe(address) => write!(f, "connect PPPoE socket to {address}"),
+            Self::Address => f.write_str("get address of PPPoL2TP socket"),
+            Self::Statistics => f.write_str("get counters of PPPoL2TP socket"),
             Self::StatisticsOf(session) => {
-                write!(f, "ask a control socket for the counters of session {session}")
+                write!(f, "get counters of session {session} from control socket")
             }
-            Self::Option(name) => write!(f, "read {name} of a PPPoL2TP socket"),
-            Self::SetOption(name) => write!(f, "set {name} of a PPPoL2TP socket"),
-            Self::ChannelOf => f.write_str("ask a socket for its PPP channel"),
+            Self::Option(name) => write!(f, "get {name} of PPPoL2TP socket"),
+            Self::SetOption(name) => write!(f, "set {name} of PPPoL2TP socket"),
+            Self::ChannelOf => f.write_str("get PPP channel of socket"),
             Self::OpenDevice => f.write_str("open /dev/ppp"),
             Self::AttachChannel(channel) => write!(f, "attach to PPP channel {channel}"),
             Self::Connect(channel, unit) => {
@@ -110,8 +110,8 @@ impl fmt::Display for Step {
             }
             Self::Disconnect(channel) => write!(f, "disconnect PPP channel {channel}"),
             Self::Bridge(one, other) => write!(f, "bridge PPP channels {one} and {other}"),
-            Self::Unbridge(channel) => write!(f, "end the bridge of PPP channel {channel}"),
-            Self::CreateUnit => f.write_str("create a PPP unit"),
+            Self::Unbridge(channel) => write!(f, "remove bridge of PPP channel {channel}"),
+            Self::CreateUnit => f.write_str("create PPP unit"),
             Self::CreateUnitAt(unit) => write!(f, "create PPP unit {unit}"),
             Self::AttachUnit(unit) => write!(f, "attach to PPP unit {unit}"),
             Self::Unit(unit, what) => write!(f, "read {what} of PPP unit {unit}"),
@@ -120,17 +120,17 @@ impl fmt::Display for Step {
     }
 }
 
-impl Error {
-    pub(super) fn config(step: Step, error: ConfigError) -> Self {
-        Self::Config { step, error }
+impl PppError {
+    pub(super) fn config(operation: PppOperation, error: ConfigError) -> Self {
+        Self::Config { operation, error }
     }
 
-    /// What was attempted; `None` when that was a question over netlink, which has its own
+    /// The operation that failed; `None` for a netlink request, whose error has its own
     /// [`operation`](crate::Error::operation).
     #[must_use]
-    pub fn step(&self) -> Option<Step> {
+    pub fn operation(&self) -> Option<PppOperation> {
         match self {
-            Self::Config { step, .. } | Self::System { step, .. } => Some(*step),
+            Self::Config { operation, .. } | Self::System { operation, .. } => Some(*operation),
             Self::Netlink(_) => None,
         }
     }
@@ -145,14 +145,25 @@ impl Error {
         }
     }
 
-    /// What sort of error it is.
+    /// The kind of error.
+    ///
+    /// ```no_run
+    /// use l2tp::ErrorKind;
+    /// use l2tp::ppp::Unit;
+    ///
+    /// match Unit::create() {
+    ///     Err(error) if error.kind() == ErrorKind::Permission => println!("run this as root"),
+    ///     result => println!("unit {}", result?.index()),
+    /// }
+    /// # Ok::<(), l2tp::ppp::PppError>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Config { .. } => ErrorKind::Config,
             Self::Netlink(error) => error.kind(),
-            Self::System { step, error } => {
-                error.raw_os_error().map_or(ErrorKind::Other, |errno| kind(step, errno))
+            Self::System { operation, error } => {
+                error.raw_os_error().map_or(ErrorKind::Other, |errno| kind(operation, errno))
             }
         }
     }
@@ -176,26 +187,28 @@ impl Error {
     }
 }
 
-/// Turns the error of a system call into one of a step.
+/// Converts an error into a [`PppError`] of an operation.
 pub(super) trait At<T> {
-    fn at(self, step: Step) -> Result<T, Error>;
+    fn at(self, operation: PppOperation) -> Result<T, PppError>;
 }
 
 impl<T> At<T> for io::Result<T> {
-    fn at(self, step: Step) -> Result<T, Error> {
-        self.map_err(|error| Error::System { step, error })
+    fn at(self, operation: PppOperation) -> Result<T, PppError> {
+        self.map_err(|error| PppError::System { operation, error })
     }
 }
 
 impl<T> At<T> for Result<T, ConfigError> {
-    fn at(self, step: Step) -> Result<T, Error> {
-        self.map_err(|error| Error::Config { step, error })
+    fn at(self, operation: PppOperation) -> Result<T, PppError> {
+        self.map_err(|error| PppError::Config { operation, error })
     }
 }
 
-fn kind(step: &Step, errno: i32) -> ErrorKind {
-    match (step, errno) {
-        (Step::Address | Step::ConnectTunnel(_), libc::EBADF) => ErrorKind::NotFound,
+fn kind(operation: &PppOperation, errno: i32) -> ErrorKind {
+    match (operation, errno) {
+        (PppOperation::Address | PppOperation::ConnectTunnel(_), libc::EBADF) => {
+            ErrorKind::NotFound
+        }
         (_, libc::EPERM | libc::EACCES) => ErrorKind::Permission,
         (_, libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EBADR | libc::ENOTCONN) => {
             ErrorKind::NotFound
@@ -204,7 +217,9 @@ fn kind(step: &Step, errno: i32) -> ErrorKind {
         (_, libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT | libc::EAFNOSUPPORT) => {
             ErrorKind::Unsupported
         }
-        (Step::Bridge(..) | Step::Unbridge(_), libc::ENOTTY) => ErrorKind::Unsupported,
+        (PppOperation::Bridge(..) | PppOperation::Unbridge(_), libc::ENOTTY) => {
+            ErrorKind::Unsupported
+        }
         _ => ErrorKind::Other,
     }
 }

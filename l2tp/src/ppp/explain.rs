@@ -1,60 +1,66 @@
-//! What an errno means at a step, and what to do about it.
+//! The meaning of an errno for an operation, and the remedy.
 //!
-//! The kernel's PPP code answers with bare numbers, and one number has several meanings. Each arm
-//! below is one that net/l2tp/l2tp_ppp.c, drivers/net/ppp or the system calls above them can give.
+//! The kernel's PPP code returns only errnos, and one errno has several meanings.
+//! net/l2tp/l2tp_ppp.c, drivers/net/ppp or the system calls above them can return each of these.
 
 use std::io;
 
-use super::Step;
+use super::PppOperation;
 use crate::error::errno_name;
 
-/// The whole text of a failed system call.
-pub(super) fn failure(step: &Step, error: &io::Error) -> String {
-    let Some(errno) = error.raw_os_error() else { return format!("{step}: {error}") };
+/// The text of a failed system call.
+pub(super) fn system_error(operation: &PppOperation, error: &io::Error) -> String {
+    let Some(errno) = error.raw_os_error() else { return format!("{operation}: {error}") };
     let name = errno_name(errno);
-    match meaning(step, errno) {
-        Some((what, remedy)) => format!("{step}: {what} ({name}): {remedy}"),
-        None => format!("{step}: {error}"),
+    match meaning(operation, errno) {
+        Some((what, remedy)) => format!("{operation}: {what} ({name}): {remedy}"),
+        None => format!("{operation}: {error}"),
     }
 }
 
-/// What an errno says at a step, and the remedy.
-fn meaning(step: &Step, errno: i32) -> Option<(&'static str, &'static str)> {
-    // The device has a permission of its own.
-    let device = if *step == Step::OpenDevice { device(errno) } else { None };
-    device.or_else(|| common(errno)).or_else(|| match step {
-        Step::OpenSocket => no_protocol(errno, "modprobe l2tp_ppp"),
-        Step::OpenPppoe => no_protocol(errno, "modprobe pppoe"),
-        Step::ConnectSession(..) => session(errno),
-        Step::ConnectTunnel(_) => tunnel(errno),
-        Step::ConnectPppoe(_) => pppoe(errno),
-        Step::Address | Step::Statistics | Step::StatisticsOf(_) | Step::ChannelOf => {
-            of_socket(errno)
+/// The meaning of an errno for an operation, and the remedy.
+fn meaning(operation: &PppOperation, errno: i32) -> Option<(&'static str, &'static str)> {
+    // Opening the device has its own permission errors.
+    let device = if *operation == PppOperation::OpenDevice { device(errno) } else { None };
+    device.or_else(|| common(errno)).or_else(|| match operation {
+        PppOperation::OpenSocket => no_protocol(errno, "modprobe l2tp_ppp"),
+        PppOperation::OpenPppoe => no_protocol(errno, "modprobe pppoe"),
+        PppOperation::ConnectSession(..) => session(errno),
+        PppOperation::ConnectTunnel(_) => tunnel(errno),
+        PppOperation::ConnectPppoe(_) => pppoe(errno),
+        PppOperation::Address
+        | PppOperation::Statistics
+        | PppOperation::StatisticsOf(_)
+        | PppOperation::ChannelOf => of_socket(errno),
+        PppOperation::Option(_) | PppOperation::SetOption(_) => of_socket(errno),
+        PppOperation::AttachChannel(_) => attach_channel(errno),
+        PppOperation::Connect(..) => connect(errno),
+        PppOperation::Disconnect(_) => disconnect(errno),
+        PppOperation::Bridge(..) => bridge(errno),
+        PppOperation::Unbridge(_) => unbridge(errno),
+        PppOperation::CreateUnit | PppOperation::CreateUnitAt(_) | PppOperation::AttachUnit(_) => {
+            unit(errno)
         }
-        Step::Option(_) | Step::SetOption(_) => of_socket(errno),
-        Step::AttachChannel(_) => attach_channel(errno),
-        Step::Connect(..) => connect(errno),
-        Step::Disconnect(_) => disconnect(errno),
-        Step::Bridge(..) => bridge(errno),
-        Step::Unbridge(_) => unbridge(errno),
-        Step::CreateUnit | Step::CreateUnitAt(_) | Step::AttachUnit(_) => unit(errno),
-        Step::OpenDevice | Step::Unit(..) | Step::SetUnit(..) => None,
+        PppOperation::OpenDevice | PppOperation::Unit(..) | PppOperation::SetUnit(..) => None,
     })
 }
 
-/// What an errno means at every step.
+/// The meaning of an errno for every operation.
 fn common(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EPERM => (
             "permission denied",
             "the process needs CAP_NET_ADMIN in the user namespace that owns the network \
-             namespace: run it as root, or grant it with `setcap cap_net_admin+ep PROGRAM`",
+             namespace: run the program as root, or grant the capability with `setcap \
+             cap_net_admin+ep PROGRAM`",
         ),
-        libc::EMFILE => ("the process has too many open files", "raise `ulimit -n`, or close some"),
+        libc::EMFILE => {
+            ("the process has too many open files", "close some, or raise the limit (`ulimit -n`)")
+        }
         libc::ENFILE => ("the system has too many open files", "raise fs.file-max"),
         libc::ENOMEM | libc::ENOBUFS => (
-            "the kernel has no memory for it",
-            "free some, or raise the memory limit of the container or service, and try again",
+            "the kernel has no memory left for this",
+            "free memory, or raise the memory limit of the container or service, and try again",
         ),
         _ => return None,
     })
@@ -63,9 +69,9 @@ fn common(errno: i32) -> Option<(&'static str, &'static str)> {
 fn no_protocol(errno: i32, load: &'static str) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EAFNOSUPPORT => (
-            "there are no PPP sockets here",
+            "the kernel has no PPP sockets, or the process may not open them",
             "the module pppox is not loaded (`modprobe pppox`), and cloud and minimal kernels may \
-             lack it; or a filter of system calls forbids the family (systemd: \
+             lack it; or a system call filter forbids the family (systemd: \
              RestrictAddressFamilies=)",
         ),
         libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT => {
@@ -79,26 +85,26 @@ fn session(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENOENT => (
             "no such tunnel",
-            "create the tunnel first, and make the socket in its network namespace: the tunnel's \
-             id is the local one",
+            "create the tunnel first, and open the socket in its network namespace; the id must be \
+             the local tunnel id",
         ),
         libc::EEXIST => (
-            "the session has a socket, or cannot be created because its id is in use",
-            "a session takes one socket: close the other, or pass that one on; with IP \
-             encapsulation ids are unique in the network namespace",
+            "the session already has a socket, or its id is in use",
+            "a session has one socket: close the other, or pass that one on; with IP \
+             encapsulation session ids are unique in the network namespace",
         ),
         libc::EPROTOTYPE => (
-            "the session carries no PPP",
-            "only a session of pseudowire type PPP takes a PPPoL2TP socket",
+            "the session does not carry PPP",
+            "only a session with pseudowire type PPP can have a PPPoL2TP socket",
         ),
         libc::EBUSY | libc::EALREADY => {
-            ("the socket is connected", "a socket serves one session: make another")
+            ("the socket is already connected", "a socket has one session: open another socket")
         }
         libc::EINVAL => (
-            "the kernel does not take the address",
-            "the tunnel's id is 0, or the address is of no form that the kernel knows",
+            "the kernel does not accept the address",
+            "the tunnel id is 0, or the kernel does not know this form of address",
         ),
-        libc::ENODEV => ("the tunnel is being deleted", "create it anew once it is gone"),
+        libc::ENODEV => ("the tunnel is being deleted", "create it again once it is gone"),
         _ => return None,
     })
 }
@@ -107,26 +113,26 @@ fn tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::EBADF => (
             "no such tunnel",
-            "create the tunnel first, or have it made from a UDP socket; the tunnel's id is the \
-             local one",
+            "create the tunnel first, or create it with a UDP socket; the id must be the local \
+             tunnel id",
         ),
         libc::EEXIST => (
-            "the tunnel has a control socket, or was made meanwhile",
-            "a tunnel takes one: close the other",
+            "the tunnel already has a control socket, or was created in the meantime",
+            "a tunnel has one control socket: close the other",
         ),
         libc::EBUSY => {
             ("the UDP socket carries another tunnel", "a socket carries one tunnel: open another")
         }
         libc::EPROTONOSUPPORT | libc::ENOTSOCK => {
-            ("the descriptor is no UDP socket", "a tunnel is made of a UDP socket here")
+            ("the file descriptor is not a UDP socket", "pass a UDP socket")
         }
         libc::EINVAL => (
-            "the kernel cannot make such a tunnel",
-            "its id is 0, or the UDP socket belongs to another network namespace",
+            "the kernel cannot create this tunnel",
+            "the tunnel id is 0, or the UDP socket belongs to another network namespace",
         ),
         libc::EPROTOTYPE => (
-            "the tunnel has a session 0 that carries no PPP",
-            "another program made it; it takes the place of the control socket's",
+            "the tunnel has a session 0 that does not carry PPP",
+            "another program created it, and the control socket needs session 0",
         ),
         _ => return None,
     })
@@ -136,15 +142,18 @@ fn pppoe(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENODEV => (
             "no such device, or it is down",
-            "the socket must be made in the device's network namespace, and the device be up: see \
-             `ip link`",
+            "open the socket in the device's network namespace, and check that the device is up: \
+             see `ip link`",
         ),
         libc::EALREADY => (
-            "the session has a socket",
-            "session id, remote address and device name one PPPoE session: close the other socket",
+            "the session already has a socket",
+            "session id, remote address and device identify one PPPoE session: close the other \
+             socket",
         ),
-        libc::EBUSY => ("the socket is connected", "a socket serves one session: make another"),
-        libc::EINVAL => ("the kernel does not take the address", "session ids are not 0"),
+        libc::EBUSY => {
+            ("the socket is already connected", "a socket has one session: open another socket")
+        }
+        libc::EINVAL => ("the kernel does not accept the address", "a session id must not be 0"),
         _ => return None,
     })
 }
@@ -153,13 +162,13 @@ fn of_socket(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENOTCONN | libc::EBADF => (
             "the session is gone",
-            "it was deleted, or its tunnel was: close the socket and connect another",
+            "the session or its tunnel was deleted: close the socket and connect another",
         ),
         libc::EBADR => (
             "the tunnel has no such PPP session",
-            "the id is the local one, and the session must carry PPP",
+            "the id must be the local session id, and the session must carry PPP",
         ),
-        libc::EINVAL => ("the value is out of range", "switches are 0 or 1"),
+        libc::EINVAL => ("the value is out of range", "flags are 0 or 1"),
         _ => return None,
     })
 }
@@ -167,8 +176,8 @@ fn of_socket(errno: i32) -> Option<(&'static str, &'static str)> {
 fn device(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENOENT => (
-            "there is no such device",
-            "load its module (`modprobe ppp_generic`), and where no udev makes the node, \
+            "the device does not exist",
+            "load its module (`modprobe ppp_generic`); if udev does not create the node, run \
              `mknod /dev/ppp c 108 0`",
         ),
         libc::ENXIO | libc::ENODEV => (
@@ -178,13 +187,14 @@ fn device(errno: i32) -> Option<(&'static str, &'static str)> {
         ),
         libc::EACCES => (
             "permission denied",
-            "the mode of /dev/ppp forbids it: run as root; or its file system is mounted nodev, as \
-             that of a container or service may be",
+            "the mode of /dev/ppp forbids it: run the program as root; or its file system is mounted \
+             nodev, as in some containers and services",
         ),
         libc::EPERM => (
             "permission denied",
-            "the process needs CAP_NET_ADMIN in its user namespace: run it as root, or grant it \
-             with `setcap cap_net_admin+ep PROGRAM`; in a container or service also the device \
+            "the process needs CAP_NET_ADMIN in its user namespace: run it as root, or grant the \
+             capability with `setcap cap_net_admin+ep PROGRAM`; a container or service also needs \
+             the device \
              (`--device /dev/ppp`; systemd: DeviceAllow=char-ppp rw)",
         ),
         _ => return None,
@@ -195,7 +205,7 @@ fn attach_channel(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENXIO => (
             "no such channel",
-            "it ended with its socket, or it is another network namespace's: attach in the \
+            "its socket is closed, or it belongs to another network namespace: attach in the \
              namespace of the socket",
         ),
         _ => return None,
@@ -206,13 +216,16 @@ fn connect(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENXIO => (
             "no such unit",
-            "it ended with its descriptor, or it is another network namespace's than the channel",
+            "its file descriptor is closed, or it belongs to another network namespace than the \
+             channel",
         ),
         libc::EINVAL => (
-            "the channel is connected to a unit, or bridged",
-            "disconnect it or end its bridge first; closing its descriptor does neither",
+            "the channel is already connected to a unit, or bridged",
+            "disconnect it or remove its bridge first; closing its file descriptor does neither",
         ),
-        libc::ENOTCONN => ("the channel is gone", "its socket was closed, or its session deleted"),
+        libc::ENOTCONN => {
+            ("the channel is gone", "its socket was closed, or its session was deleted")
+        }
         _ => return None,
     })
 }
@@ -228,16 +241,17 @@ fn bridge(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
         libc::ENOTTY => (
             "the kernel cannot bridge PPP channels",
-            "Linux 5.11 was the first that could: boot a newer kernel, or copy the frames between \
-             the two channels' descriptors",
+            "this needs Linux 5.11: boot a newer kernel, or copy the frames between the file \
+             descriptors of the two channels",
         ),
         libc::ENXIO => (
             "no such channel",
-            "the second one ended with its socket, or is not in this thread's network namespace",
+            "the socket of the second channel is closed, or the channel is not in this thread's \
+             network namespace",
         ),
         libc::EALREADY => (
-            "one of them is bridged, or connected to a unit",
-            "end its bridge or disconnect it first; closing its descriptor does neither",
+            "one of the channels is already bridged, or connected to a unit",
+            "remove its bridge or disconnect it first; closing its file descriptor does neither",
         ),
         _ => return None,
     })
@@ -245,7 +259,7 @@ fn bridge(errno: i32) -> Option<(&'static str, &'static str)> {
 
 fn unbridge(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
-        libc::ENOTTY => ("the kernel cannot bridge PPP channels", "Linux 5.11 was the first"),
+        libc::ENOTTY => ("the kernel cannot bridge PPP channels", "this needs Linux 5.11"),
         libc::EINVAL => ("the channel is not bridged", "there is nothing to undo"),
         _ => return None,
     })
@@ -257,10 +271,11 @@ fn unit(errno: i32) -> Option<(&'static str, &'static str)> {
             "the index is in use, or an interface has the unit's name",
             "choose another, or let the kernel choose",
         ),
-        libc::ENXIO => {
-            ("no such unit", "it ended with its descriptor, or it is another network namespace's")
-        }
-        libc::EINVAL => ("not an index", "units count from 0"),
+        libc::ENXIO => (
+            "no such unit",
+            "its file descriptor is closed, or it belongs to another network namespace",
+        ),
+        libc::EINVAL => ("the index is invalid", "unit indexes start at 0"),
         _ => return None,
     })
 }

@@ -1,30 +1,31 @@
-//! PPP in L2TP: the sockets, channels and units through which a PPP daemon meets a session.
+//! PPP sessions: the sockets, channels and units by which a PPP daemon uses a session.
 //!
 //! A session of [`PseudowireType::Ppp`](crate::PseudowireType::Ppp) carries PPP frames and has no
-//! network interface of its own. What stands between it and an interface are objects of the
-//! kernel's PPP driver, each a descriptor here:
+//! network interface of its own. Objects of the kernel's PPP driver connect it to an interface; each is
+//! a file descriptor:
 //!
 //! ```text
 //!  session ── SessionSocket ──▶ channel 3 ── Channel ──▶ unit 0 ── Unit ──▶ interface ppp0
-//!             AF_PPPOX,         made by the  /dev/ppp,             /dev/ppp
-//!             PX_PROTO_OL2TP    socket       LCP frames            NCP frames
+//!             AF_PPPOX,         created by   /dev/ppp,             /dev/ppp
+//!             PX_PROTO_OL2TP    the socket   LCP frames            NCP frames
 //! ```
 //!
-//! - A [`SessionSocket`] is connected to a session, which it attaches to or creates. It makes a
-//!   *channel*, known by a [`ChannelIndex`].
-//! - A [`Channel`] is a descriptor of `/dev/ppp` attached to one. The frames that negotiate the
-//!   link (LCP and authentication) are read from and written to it.
-//! - A [`Unit`] is a network interface `pppN`. The frames that negotiate network protocols (IPCP,
-//!   IPV6CP) are read from and written to it; IP packets never leave the kernel.
-//! - A [`Bridge`] ties two channels to each other instead: an access concentrator hands the frames
-//!   of a [`PppoeSocket`] on to an L2TP session so, and a tunnel switch those of another session.
-//! - A [`ControlSocket`] speaks for a tunnel: its counters, and those of its sessions.
+//! - A [`SessionSocket`] is connected to a session, which it attaches to or creates. It creates a
+//!   *channel* with a [`ChannelIndex`].
+//! - A [`Channel`] is a file descriptor of `/dev/ppp` that is attached to a channel. The program reads
+//!   and writes the frames of link negotiation (LCP and authentication).
+//! - A [`Unit`] is a network interface `pppN`. The program reads and writes the frames of network
+//!   protocol negotiation (IPCP, IPV6CP); IP packets stay in the kernel.
+//! - A [`Bridge`] connects two channels to each other instead. An access concentrator bridges a
+//!   [`PppoeSocket`] to an L2TP session, a tunnel switch bridges two sessions.
+//! - A [`ControlSocket`] is connected to a tunnel and reports the counters of the tunnel and its
+//!   sessions.
 //!
 //! # A session under pppd
 //!
 //! pppd's plugin `pppol2tp.so` does all of this on a connected socket that it inherits
-//! (`pppd plugin pppol2tp.so pppol2tp N` with the descriptor's number). The standard library gives
-//! a program its standard input without a race, and pppd does not need one:
+//! (`pppd plugin pppol2tp.so pppol2tp N`, where N is the number of the file descriptor). The standard
+//! library can pass a socket as standard input without a race, and pppd does not use its own:
 //!
 //! ```no_run
 //! use std::os::fd::OwnedFd;
@@ -43,18 +44,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The session is pppd's then: it is deleted when pppd ends.
+//! The session then belongs to pppd and is deleted when pppd ends.
 //!
-//! # What lives how long
+//! # Lifetimes
 //!
 //! **Closing the last descriptor of a [`SessionSocket`] deletes the session**, whoever created it,
-//! and no notification tells. Deleting the session or its tunnel leaves the socket open: from
-//! Linux 6.12 on it then refuses (`ENOTCONN`, `EBADF`), and before it goes on as if nothing had
-//! happened. A channel ends with its socket, a unit with its descriptor.
+//! without a notification. Deleting the session or its tunnel leaves the socket open: from Linux 6.12
+//! on, operations on it then fail (`ENOTCONN`, `EBADF`); before 6.12 they go on as before. A channel
+//! exists as long as its socket, a unit as long as its file descriptor.
 //!
 //! # Namespaces and privileges
 //!
-//! Sockets, channels and units belong to the network namespace of the thread that makes them, and
+//! Sockets, channels and units belong to the network namespace of the thread that creates them, and
 //! channels are looked up there. To work in another one, do all of it in
 //! [`Netns::run`](crate::Netns::run). Opening `/dev/ppp` needs `CAP_NET_ADMIN`.
 
@@ -71,14 +72,14 @@ mod socket;
 mod statistics;
 mod unit;
 
-pub use address::{Address, AddressForm};
+pub use address::{SessionAddress, SessionAddressForm};
 pub use bridge::Bridge;
 pub use channel::{Channel, ChannelIndex};
 pub use control::ControlSocket;
-pub use error::{Error, Step};
+pub use error::{PppError, PppOperation};
 pub use pppoe::{PppoeAddress, PppoeSocket};
 pub use session::SessionSocket;
 pub(crate) use session::options;
 pub use socket::ChannelSocket;
-pub use statistics::SocketStatistics;
-pub use unit::{NetworkProtocol, Passing, Unit, UnitFlags, UnitIndex};
+pub use statistics::PppSocketStatistics;
+pub use unit::{NetworkProtocol, PacketMode, Unit, UnitFlags, UnitIndex};

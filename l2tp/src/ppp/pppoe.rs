@@ -1,7 +1,7 @@
-//! PPPoE sessions, whose frames an access concentrator hands on to L2TP.
+//! PPPoE sessions, which an access concentrator bridges to L2TP.
 //!
-//! The discovery protocol (RFC 2516, section 5) gives a session its id and the two ends each
-//! other's Ethernet address; what happens after it is here.
+//! The PPPoE discovery protocol (RFC 2516, section 5) determines the session id and the Ethernet
+//! addresses. This module uses its result.
 
 use std::ffi::c_char;
 use std::fmt;
@@ -10,16 +10,16 @@ use std::os::fd::OwnedFd;
 use l2tp_sys::{pppoe_addr, sockaddr_pppox, sockaddr_pppox__bindgen_ty_1};
 
 use super::address::FAMILY;
-use super::error::{At, Error, Step};
+use super::error::{At, PppError, PppOperation};
 use super::socket::{ChannelSocket, connect, descriptor, sealed};
 use crate::IfName;
 use crate::error::ConfigError;
 use crate::sys::ppp::Name;
 
-/// A PPPoE session: what discovery agreed upon (`struct pppoe_addr` of `linux/if_pppox.h`).
+/// A PPPoE session, the result of PPPoE discovery (`struct pppoe_addr` of `linux/if_pppox.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PppoeAddress {
-    /// The session's id, 1 to 65534; the kernel puts it on the wire in network order.
+    /// The session's id, 1 to 65534; the kernel sends it in network byte order.
     pub session_id: u16,
     /// The Ethernet address of the other end.
     pub remote: [u8; 6],
@@ -29,7 +29,7 @@ pub struct PppoeAddress {
 
 impl PppoeAddress {
     fn to_name(self) -> Result<Name, ConfigError> {
-        // RFC 2516, section 4: 0xffff is reserved, and 0 is no session.
+        // RFC 2516, section 4: 0xffff is reserved, and 0 is not a session.
         if matches!(self.session_id, 0 | u16::MAX) {
             let problem = "a PPPoE session has an id from 1 to 65534";
             return Err(ConfigError::new("session_id", self.session_id, problem));
@@ -61,24 +61,24 @@ impl fmt::Display for PppoeAddress {
 /// A PPPoE socket that is connected to a session.
 ///
 /// The kernel exchanges the session's frames over the device as long as a descriptor of the socket
-/// is open. It sends no PADT when the last one is closed: that is discovery's.
+/// is open. It sends no PADT when the last one is closed; the discovery protocol must do that.
 #[derive(Debug)]
 pub struct PppoeSocket {
     socket: OwnedFd,
 }
 
 impl PppoeSocket {
-    /// Makes a socket in the network namespace of the calling thread and connects it.
+    /// Opens a socket in the network namespace of the calling thread and connects it.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for session ids 0 and 65535; [`Error::System`] with `ENODEV` (no such
+    /// [`PppError::Config`] for session ids 0 and 65535; [`PppError::System`] with `ENODEV` (no such
     /// device, or it is down), `EALREADY` (another socket has the session), `EPROTONOSUPPORT` or
     /// `EAFNOSUPPORT` (the kernel module pppoe or pppox is missing).
-    pub fn connect(address: &PppoeAddress) -> Result<Self, Error> {
-        let step = Step::ConnectPppoe(*address);
-        let name = address.to_name().at(step)?;
-        let socket = connect(l2tp_sys::PX_PROTO_OE, &name, Step::OpenPppoe, step)?;
+    pub fn connect(address: &PppoeAddress) -> Result<Self, PppError> {
+        let operation = PppOperation::ConnectPppoe(*address);
+        let name = address.to_name().at(operation)?;
+        let socket = connect(l2tp_sys::PX_PROTO_OE, &name, PppOperation::OpenPppoe, operation)?;
         Ok(Self { socket })
     }
 }
@@ -108,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn reserved_ids_are_refused() {
+    fn reserved_ids_are_rejected() {
         assert_eq!(address(0).to_name().err().unwrap().field(), "session_id");
         assert!(address(u16::MAX).to_name().is_err());
         assert!(address(1).to_name().is_ok());
     }
 
     #[test]
-    fn it_reads_as_people_write_it() {
+    fn the_text_has_the_usual_form_of_ethernet_addresses() {
         let text = address(7).to_string();
         assert_eq!(text, "PPPoE session 7 with 0a:0b:0c:0d:0e:0f on eth0");
     }

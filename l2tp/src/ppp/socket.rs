@@ -1,53 +1,52 @@
-//! What the sockets of `AF_PPPOX` have in common: each makes a channel.
+//! The common part of `AF_PPPOX` sockets: each creates a PPP channel.
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::channel::{Channel, ChannelIndex};
-use super::error::{At, Error, Step};
+use super::error::{At, PppError, PppOperation};
 use crate::sys;
 use crate::sys::ppp::{Name, request};
 
-/// Makes a socket of this protocol (`PX_PROTO_*`) and connects it; the steps are for the errors.
+/// Opens a socket with this protocol (`PX_PROTO_*`) and connects it; the operations are for errors.
 pub(super) fn connect(
     protocol: u32,
     name: &Name,
-    make: Step,
-    connect: Step,
-) -> Result<OwnedFd, Error> {
+    make: PppOperation,
+    connect: PppOperation,
+) -> Result<OwnedFd, PppError> {
     let socket = sys::socket(libc::AF_PPPOX, libc::SOCK_DGRAM, number(protocol)).at(make)?;
     sys::ppp::connect(socket.as_fd(), name).at(connect)?;
     Ok(socket)
 }
 
-/// Small numbers of the headers, as system calls take them.
+/// A small constant of the headers in the type of system calls.
 #[allow(clippy::cast_possible_wrap)]
 pub(super) const fn number(constant: u32) -> libc::c_int {
     constant as libc::c_int
 }
 
-/// A socket that carries a PPP channel: of an L2TP session or of a PPPoE session.
+/// A socket that has a PPP channel: of an L2TP session or of a PPPoE session.
 pub trait ChannelSocket: AsFd + sealed::Sealed {
-    /// The number of its channel (`PPPIOCGCHAN`).
+    /// The index of the socket's channel (`PPPIOCGCHAN`).
     ///
-    /// The question is the switch, too: until it is asked, frames that the session receives wait
-    /// to be read from the socket; from then on they go to the channel, and reading the socket gives
-    /// `EIO`.
+    /// This call has an effect: before it, the program reads the session's frames from the socket; after
+    /// it, the kernel passes them to the channel, and reading the socket fails with `EIO`.
     ///
     /// # Errors
     ///
-    /// None of a connected socket: the kernel answers even when the session is gone.
-    fn channel_index(&self) -> Result<ChannelIndex, Error> {
-        let index = request::CHANNEL_INDEX.on(self.as_fd(), 0).at(Step::ChannelOf)?;
+    /// It does not fail for a connected socket, even if the session is gone.
+    fn channel_index(&self) -> Result<ChannelIndex, PppError> {
+        let index = request::CHANNEL_INDEX.on(self.as_fd(), 0).at(PppOperation::ChannelOf)?;
         Ok(ChannelIndex(index.unsigned_abs()))
     }
 
-    /// A descriptor of `/dev/ppp` attached to its channel. The calling thread must be in the
+    /// Opens `/dev/ppp` and attaches it to the socket's channel. The calling thread must be in the
     /// socket's network namespace.
     ///
     /// # Errors
     ///
     /// As [`channel_index`](Self::channel_index) and [`Channel::attach`].
-    fn channel(&self) -> Result<Channel, Error> {
+    fn channel(&self) -> Result<Channel, PppError> {
         Channel::attach(self.channel_index()?)
     }
 }
@@ -57,7 +56,7 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// Gives a type with a field `socket` the traits of a descriptor.
+/// Implements the file descriptor traits for a type with a field `socket`.
 macro_rules! descriptor {
     ($name:ident) => {
         impl std::os::fd::AsFd for $name {

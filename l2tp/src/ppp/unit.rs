@@ -1,4 +1,4 @@
-//! Units: network interfaces `pppN`, and what a daemon sets on them.
+//! Units: network interfaces `pppN` and their settings.
 
 use std::fmt;
 use std::fs::File;
@@ -10,21 +10,21 @@ use std::time::Duration;
 use l2tp_sys::npioctl;
 
 use super::device::{self, device};
-use super::error::{At, Error, Step};
+use super::error::{At, PppError, PppOperation};
 use crate::IfName;
 use crate::error::ConfigError;
 use crate::sys::ppp::request;
 
-/// The number of a unit in its network namespace.
+/// The index of a PPP unit in its network namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitIndex(pub u32);
 
 impl UnitIndex {
-    /// The name that the kernel gives the unit's interface: `ppp` and the index. The interface may
-    /// have been renamed since.
+    /// The name that the kernel gives to the unit's interface: `ppp` and the index. The interface may have
+    /// been renamed since.
     #[must_use]
     pub fn ifname(self) -> IfName {
-        // Three letters and ten digits are always a name.
+        // Three letters and at most ten digits are always a valid name.
         IfName::new(&format!("ppp{}", self.0)).unwrap_or_else(|_| unreachable!())
     }
 }
@@ -35,14 +35,14 @@ impl fmt::Display for UnitIndex {
     }
 }
 
-/// A descriptor of `/dev/ppp` that is attached to a unit.
+/// A file descriptor of `/dev/ppp` that is attached to a PPP unit.
 ///
-/// Frames that negotiate network protocols (IPCP, IPV6CP, CCP), and those that the kernel cannot
-/// place, are read from it; those that are written to it go to the peer. A frame is the protocol's
-/// number in two bytes and its packet. Packets of the interface itself never come here. While no
-/// channel is connected to the unit a read returns 0 bytes.
+/// Reading returns frames of network protocol negotiation (IPCP, IPV6CP, CCP), and frames of protocols
+/// that the kernel does not handle. Written frames are sent to the peer. A frame is the protocol number in
+/// two bytes and the packet. Packets of the interface itself are not returned. While no channel is
+/// connected to the unit, a read returns 0 bytes.
 ///
-/// The interface is gone when the descriptor that created the unit is closed.
+/// The kernel deletes the interface when the file descriptor that created the unit is closed.
 #[derive(Debug)]
 pub struct Unit {
     device: File,
@@ -54,114 +54,123 @@ impl Unit {
     ///
     /// # Errors
     ///
-    /// `EPERM` without `CAP_NET_ADMIN`; `ENOENT` and `ENXIO` when there is no `/dev/ppp`; `EEXIST`
-    /// when an interface has the name that the unit's would have.
-    pub fn create() -> Result<Self, Error> {
-        Self::new(-1, Step::CreateUnit)
+    /// `EPERM` without `CAP_NET_ADMIN`; `ENOENT` and `ENXIO` if there is no `/dev/ppp`; `EEXIST`
+    /// if another interface already has the name of the unit's interface.
+    pub fn create() -> Result<Self, PppError> {
+        Self::new(-1, PppOperation::CreateUnit)
     }
 
     /// Creates a unit with this index.
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create), and `EEXIST` when the index is in use.
-    pub fn create_at(index: UnitIndex) -> Result<Self, Error> {
-        let step = Step::CreateUnitAt(index);
+    /// As [`create`](Self::create), and `EEXIST` if the index is in use.
+    pub fn create_at(index: UnitIndex) -> Result<Self, PppError> {
+        let operation = PppOperation::CreateUnitAt(index);
         let Ok(number) = i32::try_from(index.0) else {
-            let problem = "the kernel counts units in 31 bits: at most 2147483647";
-            return Err(Error::config(step, ConfigError::new("index", index, problem)));
+            let problem = "a unit index has 31 bits: use at most 2147483647";
+            return Err(PppError::config(operation, ConfigError::new("index", index, problem)));
         };
-        Self::new(number, step)
+        Self::new(number, operation)
     }
 
-    fn new(number: i32, step: Step) -> Result<Self, Error> {
+    fn new(number: i32, operation: PppOperation) -> Result<Self, PppError> {
         let device = device::open()?;
-        let number = request::NEW_UNIT.on(device.as_fd(), number).at(step)?;
+        let number = request::NEW_UNIT.on(device.as_fd(), number).at(operation)?;
         Ok(Self { device, index: UnitIndex(number.unsigned_abs()) })
     }
 
-    /// Attaches another descriptor to a unit of the calling thread's network namespace. Its
-    /// interface still ends with the descriptor that created it.
+    /// Attaches another file descriptor to a unit of the calling thread's network namespace. The kernel
+    /// still deletes the interface when the file descriptor that created the unit is closed.
     ///
     /// # Errors
     ///
     /// `ENXIO` when there is no such unit; otherwise as [`create`](Self::create).
-    pub fn attach(index: UnitIndex) -> Result<Self, Error> {
+    pub fn attach(index: UnitIndex) -> Result<Self, PppError> {
         let device = device::open()?;
         request::ATTACH_UNIT
             .on(device.as_fd(), device::raw(index.0))
-            .at(Step::AttachUnit(index))?;
+            .at(PppOperation::AttachUnit(index))?;
         Ok(Self { device, index })
     }
 
-    /// Its number.
+    /// The unit's index.
     #[must_use]
     pub fn index(&self) -> UnitIndex {
         self.index
     }
 
-    /// What is switched on, and what the kernel found out.
+    /// The flags that are set, including those that only the kernel sets.
     ///
     /// # Errors
     ///
-    /// None that the kernel documents.
-    pub fn flags(&self) -> Result<UnitFlags, Error> {
-        let flags = request::FLAGS.on(self.as_fd(), 0).at(Step::Unit(self.index, "flags"))?;
+    /// The kernel documents none.
+    pub fn flags(&self) -> Result<UnitFlags, PppError> {
+        let flags =
+            request::FLAGS.on(self.as_fd(), 0).at(PppOperation::Unit(self.index, "flags"))?;
         Ok(UnitFlags(u32::from_ne_bytes(flags.to_ne_bytes())))
     }
 
-    /// Switches on exactly these, and off what else a program may switch.
+    /// Sets exactly these flags and clears the others that a program may change.
     ///
     /// # Errors
     ///
     /// None that the kernel documents; it ignores what is not a program's to switch.
-    pub fn set_flags(&self, flags: UnitFlags) -> Result<(), Error> {
+    pub fn set_flags(&self, flags: UnitFlags) -> Result<(), PppError> {
         let flags = i32::from_ne_bytes(flags.0.to_ne_bytes());
-        request::SET_FLAGS.on(self.as_fd(), flags).at(Step::SetUnit(self.index, "flags"))
+        request::SET_FLAGS.on(self.as_fd(), flags).at(PppOperation::SetUnit(self.index, "flags"))
     }
 
-    /// Sets the longest packet that it will receive, as negotiated by LCP: 1500 at first. The
-    /// longest that it sends is the interface's MTU.
+    /// Sets the longest packet that the unit receives, as negotiated by LCP; the default is 1500. The
+    /// interface's MTU is the longest packet that it sends.
     ///
     /// # Errors
     ///
-    /// None that the kernel documents.
-    pub fn set_mru(&self, mru: u16) -> Result<(), Error> {
-        request::SET_MRU.on(self.as_fd(), mru.into()).at(Step::SetUnit(self.index, "mru"))
+    /// The kernel documents none.
+    pub fn set_mru(&self, mru: u16) -> Result<(), PppError> {
+        request::SET_MRU.on(self.as_fd(), mru.into()).at(PppOperation::SetUnit(self.index, "mru"))
     }
 
-    /// What happens to the interface's packets of a network protocol.
+    /// What the unit does with the interface's packets of a network protocol.
     ///
     /// # Errors
     ///
-    /// `EINVAL` for a protocol that the kernel's PPP does not carry.
-    pub fn passing(&self, protocol: NetworkProtocol) -> Result<Passing, Error> {
-        let asked = npioctl { protocol: protocol.0.into(), mode: 0 };
+    /// `EINVAL` for a protocol that the kernel's PPP does not support.
+    pub fn packet_mode(&self, protocol: NetworkProtocol) -> Result<PacketMode, PppError> {
+        let query = npioctl { protocol: protocol.0.into(), mode: 0 };
         request::MODE
-            .on(self.as_fd(), asked)
-            .map(|answer| Passing::from_mode(answer.mode))
-            .at(Step::Unit(self.index, "passing"))
+            .on(self.as_fd(), query)
+            .map(|reply| PacketMode::from_number(reply.mode))
+            .at(PppOperation::Unit(self.index, "packet mode"))
     }
 
-    /// Sets what happens to the interface's packets of a network protocol. They pass from the
-    /// start: a daemon that wants none before the control protocol has come up drops them first.
+    /// Sets what the unit does with the interface's packets of a network protocol. The default is
+    /// [`PacketMode::Pass`]; to send none before the control protocol is up, set [`PacketMode::Drop`]
+    /// first.
     ///
     /// # Errors
     ///
-    /// `EINVAL` for a protocol that the kernel's PPP does not carry.
-    pub fn set_passing(&self, protocol: NetworkProtocol, passing: Passing) -> Result<(), Error> {
-        let wanted = npioctl { protocol: protocol.0.into(), mode: passing.mode() };
-        request::SET_MODE.on(self.as_fd(), wanted).at(Step::SetUnit(self.index, "passing"))
+    /// `EINVAL` for a protocol that the kernel's PPP does not support.
+    pub fn set_packet_mode(
+        &self,
+        protocol: NetworkProtocol,
+        mode: PacketMode,
+    ) -> Result<(), PppError> {
+        let wanted = npioctl { protocol: protocol.0.into(), mode: mode.number() };
+        request::SET_MODE
+            .on(self.as_fd(), wanted)
+            .at(PppOperation::SetUnit(self.index, "packet mode"))
     }
 
-    /// How long ago the last packet was sent, and the last one received, in whole seconds. Before
-    /// the first one it means nothing.
+    /// The time since the last packet was sent and since the last one was received, in whole seconds.
+    /// Before the first packet the value has no meaning.
     ///
     /// # Errors
     ///
-    /// None that the kernel documents.
-    pub fn idle(&self) -> Result<(Duration, Duration), Error> {
-        let seconds = request::IDLE.on(self.as_fd(), [0; 2]).at(Step::Unit(self.index, "idle"))?;
+    /// The kernel documents none.
+    pub fn idle(&self) -> Result<(Duration, Duration), PppError> {
+        let seconds =
+            request::IDLE.on(self.as_fd(), [0; 2]).at(PppOperation::Unit(self.index, "idle"))?;
         let [sent, received] = seconds.map(|n| Duration::from_secs(n.unsigned_abs()));
         Ok((sent, received))
     }
@@ -170,7 +179,7 @@ impl Unit {
     ///
     /// # Errors
     ///
-    /// None that the kernel documents.
+    /// The kernel documents none.
     pub fn set_nonblocking(&self, on: bool) -> io::Result<()> {
         device::set_nonblocking(&self.device, on)
     }
@@ -178,33 +187,33 @@ impl Unit {
 
 device!(Unit);
 
-/// Switches of a unit (`SC_*` of `linux/ppp-ioctl.h`).
+/// The flags of a PPP unit (`SC_*` of `linux/ppp-ioctl.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct UnitFlags(pub u32);
 
 impl UnitFlags {
-    /// Compress TCP headers that are sent (Van Jacobson).
+    /// Compresses the TCP headers of sent packets (Van Jacobson).
     pub const COMP_TCP: Self = Self(l2tp_sys::SC_COMP_TCP);
-    /// Do not compress their connection ids.
+    /// Does not compress their connection ids.
     pub const NO_TCP_CCID: Self = Self(l2tp_sys::SC_NO_TCP_CCID);
-    /// Refuse compressed TCP headers.
+    /// Rejects compressed TCP headers.
     pub const REJ_COMP_TCP: Self = Self(l2tp_sys::SC_REJ_COMP_TCP);
-    /// Watch CCP's packets.
+    /// Inspects CCP packets.
     pub const CCP_OPEN: Self = Self(l2tp_sys::SC_CCP_OPEN);
-    /// CCP has come up: compressed packets may be exchanged.
+    /// CCP is up: compressed packets may be exchanged.
     pub const CCP_UP: Self = Self(l2tp_sys::SC_CCP_UP);
-    /// Exchange nothing uncompressed.
+    /// Exchanges no uncompressed packets.
     pub const MUST_COMP: Self = Self(l2tp_sys::SC_MUST_COMP);
-    /// Hand what the interface sends to the daemon, which dials on demand.
+    /// Passes packets that the interface sends to the daemon, for dial on demand.
     pub const LOOP_TRAFFIC: Self = Self(l2tp_sys::SC_LOOP_TRAFFIC);
-    /// Spread packets over several channels.
+    /// Distributes packets over several channels (multilink).
     pub const MULTILINK: Self = Self(l2tp_sys::SC_MULTILINK);
-    /// Expect short sequence numbers of multilink.
+    /// Expects short multilink sequence numbers.
     pub const MP_SHORTSEQ: Self = Self(l2tp_sys::SC_MP_SHORTSEQ);
-    /// Send short sequence numbers of multilink.
+    /// Sends short multilink sequence numbers.
     pub const MP_XSHORTSEQ: Self = Self(l2tp_sys::SC_MP_XSHORTSEQ);
 
-    /// Whether all of these are on.
+    /// Whether all of these flags are set.
     #[must_use]
     pub fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
@@ -219,7 +228,7 @@ impl BitOr for UnitFlags {
     }
 }
 
-/// The number of a network protocol in PPP (`PPP_IP` and others of `linux/ppp_defs.h`).
+/// The PPP number of a network protocol (`PPP_IP` and others of `linux/ppp_defs.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NetworkProtocol(pub u16);
 
@@ -232,23 +241,23 @@ impl NetworkProtocol {
     pub const MPLS: Self = Self(0x281);
 }
 
-/// What a unit does with packets of a network protocol (`enum NPmode` of `linux/ppp-ioctl.h`).
+/// What a PPP unit does with packets of a network protocol (`enum NPmode` of `linux/ppp-ioctl.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Passing {
-    /// Lets them pass.
+pub enum PacketMode {
+    /// Passes the packets.
     Pass,
-    /// Drops them and says nothing.
+    /// Drops the packets silently.
     Drop,
-    /// Drops them and counts them as errors.
+    /// Drops the packets and counts them as errors.
     Error,
-    /// Keeps them for later.
+    /// Queues the packets.
     Queue,
-    /// Something that this library does not know.
+    /// A mode that this library does not know.
     Unknown(u32),
 }
 
-impl Passing {
-    fn from_mode(mode: u32) -> Self {
+impl PacketMode {
+    fn from_number(mode: u32) -> Self {
         match mode {
             l2tp_sys::NPMODE_PASS => Self::Pass,
             l2tp_sys::NPMODE_DROP => Self::Drop,
@@ -258,7 +267,7 @@ impl Passing {
         }
     }
 
-    fn mode(self) -> u32 {
+    fn number(self) -> u32 {
         match self {
             Self::Pass => l2tp_sys::NPMODE_PASS,
             Self::Drop => l2tp_sys::NPMODE_DROP,
@@ -274,15 +283,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_index_names_an_interface() {
+    fn every_index_has_a_valid_interface_name() {
         assert_eq!(UnitIndex(0).ifname().to_str(), Some("ppp0"));
         assert_eq!(UnitIndex(u32::MAX).ifname().to_str(), Some("ppp4294967295"));
     }
 
     #[test]
-    fn modes_are_read_as_they_are_written() {
+    fn modes_survive_a_round_trip() {
         for mode in 0..6 {
-            assert_eq!(Passing::from_mode(mode).mode(), mode);
+            assert_eq!(PacketMode::from_number(mode).number(), mode);
         }
     }
 }

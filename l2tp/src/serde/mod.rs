@@ -19,7 +19,7 @@ mod words;
 use ::serde::de::Error;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ppp::SocketStatistics;
+use crate::ppp::PppSocketStatistics;
 use crate::{
     Change, DebugFlags, Interface, InterfaceNamespace, Missed, Object, Requester, SessionChange,
     SessionConfig, SessionId, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelId,
@@ -29,7 +29,7 @@ use events::{
     ChangeForm, InterfaceForm, InterfaceNamespaceForm, MissedForm, ObjectForm, RequesterForm,
 };
 use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
-use socket::{SocketOptionsForm, SocketStatisticsForm};
+use socket::{PppSocketStatisticsForm, SocketOptionsForm};
 use tunnel::{TunnelConfigForm, TunnelInfoForm};
 use whole::Whole;
 
@@ -69,7 +69,7 @@ forms! {
     TunnelInfo as TunnelInfoForm;
     SessionInfo as SessionInfoForm;
     Statistics as StatisticsForm;
-    SocketStatistics as SocketStatisticsForm;
+    PppSocketStatistics as PppSocketStatisticsForm;
     Object as ObjectForm;
     Requester as RequesterForm;
     Missed as MissedForm;

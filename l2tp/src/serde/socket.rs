@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ppp::SocketStatistics;
+use crate::ppp::PppSocketStatistics;
 use crate::{IfName, PmtuDiscovery, SocketOptions, Statistics};
 
 #[derive(Serialize, Deserialize)]
@@ -26,8 +26,8 @@ pub(super) struct SocketOptionsForm {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "SocketStatistics")]
-pub(super) struct SocketStatisticsForm {
+#[serde(remote = "PppSocketStatistics")]
+pub(super) struct PppSocketStatisticsForm {
     tunnel_id: u16,
     session_id: u16,
     using_ipsec: bool,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::ppp::{Address, AddressForm, SessionSocket};
+use l2tp::ppp::{SessionAddress, SessionAddressForm, SessionSocket};
 use l2tp::{
     Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
     TunnelConfig, TunnelId,
@@ -24,13 +24,13 @@ tests![
 ];
 
 /// Each of the kernel's address forms, with a tunnel to which it belongs.
-const FORMS: [(AddressForm, ProtocolVersion, EncapType, &str); 6] = [
-    (AddressForm::V2Ip4, ProtocolVersion::V2, EncapType::Udp, "127.0.0.1"),
-    (AddressForm::V2Ip6, ProtocolVersion::V2, EncapType::Udp, "::1"),
-    (AddressForm::V3Ip4, ProtocolVersion::V3, EncapType::Udp, "127.0.0.1"),
-    (AddressForm::V3Ip6, ProtocolVersion::V3, EncapType::Udp, "::1"),
-    (AddressForm::V3Ip4, ProtocolVersion::V3, EncapType::Ip, "127.0.0.1"),
-    (AddressForm::V3Ip6, ProtocolVersion::V3, EncapType::Ip, "::1"),
+const FORMS: [(SessionAddressForm, ProtocolVersion, EncapType, &str); 6] = [
+    (SessionAddressForm::V2Ip4, ProtocolVersion::V2, EncapType::Udp, "127.0.0.1"),
+    (SessionAddressForm::V2Ip6, ProtocolVersion::V2, EncapType::Udp, "::1"),
+    (SessionAddressForm::V3Ip4, ProtocolVersion::V3, EncapType::Udp, "127.0.0.1"),
+    (SessionAddressForm::V3Ip6, ProtocolVersion::V3, EncapType::Udp, "::1"),
+    (SessionAddressForm::V3Ip4, ProtocolVersion::V3, EncapType::Ip, "127.0.0.1"),
+    (SessionAddressForm::V3Ip6, ProtocolVersion::V3, EncapType::Ip, "::1"),
 ];
 
 fn a_socket_attaches_in_every_form() -> Result<()> {
@@ -63,7 +63,7 @@ fn a_socket_creates_in_every_form() -> Result<()> {
         let net = Net::new()?;
         let mut conn = net.conn()?;
         let tunnel = tunnel(&mut conn, version, encap, host)?;
-        let address = Address {
+        let address = SessionAddress {
             version,
             tunnel_id: tunnel.tunnel_id,
             peer_tunnel_id: tunnel.peer_tunnel_id,
@@ -94,7 +94,10 @@ fn any_form_names_any_tunnel() -> Result<()> {
                 if host.contains(':') { "2001:db8::9" } else { "192.0.2.9" }.parse()?,
                 9,
             );
-            let address = Address { version: *version, ..Address::from(&config).peer(elsewhere) };
+            let address = SessionAddress {
+                version: *version,
+                ..SessionAddress::from(&config).peer(elsewhere)
+            };
             ensure!(address.form()? == *other, "{address}");
             let socket = net.run(|| Ok(SessionSocket::connect(&address)?))?;
             let answer = socket.address()?;
@@ -139,7 +142,7 @@ fn a_wrong_tunnel_is_not_attached_to() -> Result<()> {
 fn a_wrong_tunnel_id_creates_a_session() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, session, same_id) = two_tunnels(&net)?;
-    let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&same_id))?))?;
+    let socket = net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&same_id))?))?;
     ensure!(socket.address()?.tunnel_id == TunnelId(3), "{}", socket.address()?);
     drop(socket);
     session_gone(&mut conn, &same_id)?;
@@ -151,7 +154,7 @@ fn a_wrong_tunnel_id_creates_a_session() -> Result<()> {
 fn a_wrong_tunnel_id_attaches_to_its_session() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, session, same_id) = two_tunnels(&net)?;
-    let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&same_id))?))?;
+    let socket = net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&same_id))?))?;
     ensure!(socket.address()?.tunnel_id == session.tunnel_id, "{}", socket.address()?);
     conn.get_session_info(&session)?;
     drop(socket);

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use l2tp::ppp::{Address, ControlSocket, SessionSocket};
+use l2tp::ppp::{ControlSocket, SessionAddress, SessionSocket};
 use l2tp::{
     EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, SessionInfo,
     TunnelConfig, TunnelId,
@@ -88,7 +88,7 @@ fn a_control_socket_has_no_options_of_a_session() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, config) = session(&net)?;
     let (session, control) = net.run(|| {
-        let session = SessionSocket::connect(&Address::from(&config))?;
+        let session = SessionSocket::connect(&SessionAddress::from(&config))?;
         Ok((session, ControlSocket::connect(ProtocolVersion::V2, config.tunnel_id)?))
     })?;
     let debug = l2tp_sys::PPPOL2TP_SO_DEBUG;
@@ -148,7 +148,7 @@ fn a_control_socket_makes_a_tunnel() -> Result<()> {
         let peer = "127.0.0.1:5001".parse()?;
         ensure!(info.peer() == Some(peer), "{info}");
         let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
-        let socket = net.run(|| Ok(SessionSocket::connect(&Address::from(&config))?))?;
+        let socket = net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&config))?))?;
         ensure!(socket.address()?.peer == peer, "{}", socket.address()?);
         drop(control);
         // Time enough for the kernel to take the tunnel down, if it did.

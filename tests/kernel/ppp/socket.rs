@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use l2tp::ppp::{Address, ChannelSocket, SessionSocket, Unit};
+use l2tp::ppp::{ChannelSocket, SessionAddress, SessionSocket, Unit};
 use l2tp::{
     EncapType, ErrorKind, Event, Events, Object, ProtocolVersion, PseudowireType, SessionConfig,
     SessionId, TunnelConfig, TunnelId,
@@ -57,7 +57,7 @@ fn sessions_are_created_whole() -> Result<()> {
 fn refusals_are_explained() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, config) = session(&net)?;
-    let nowhere = Address { tunnel_id: TunnelId(9), ..Address::from(&config) };
+    let nowhere = SessionAddress { tunnel_id: TunnelId(9), ..SessionAddress::from(&config) };
     refused(
         net.run(|| Ok(SessionSocket::connect(&nowhere)))?,
         Some(libc::ENOENT),
@@ -70,7 +70,7 @@ fn refusals_are_explained() -> Result<()> {
         ErrorKind::NotFound,
         &["get session 11 in tunnel 1"],
     )?;
-    let reserved = Address { session_id: SessionId(0), ..Address::from(&config) };
+    let reserved = SessionAddress { session_id: SessionId(0), ..SessionAddress::from(&config) };
     refused(
         SessionSocket::connect(&reserved),
         None,
@@ -82,7 +82,7 @@ fn refusals_are_explained() -> Result<()> {
     let ethernet = SessionConfig::new(&other, PseudowireType::Eth, 30, 40);
     conn.create_session(&ethernet)?;
     refused(
-        net.run(|| Ok(SessionSocket::connect(&Address::from(&ethernet))))?,
+        net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&ethernet))))?,
         Some(libc::EPROTOTYPE),
         ErrorKind::Other,
         &["session 30 of tunnel 3: the session carries no PPP (EPROTOTYPE)"],
@@ -239,7 +239,7 @@ fn open_device_as_nobody() -> Result<()> {
 fn connect_as_nobody() -> Result<()> {
     let tunnel = TunnelConfig::new(ProtocolVersion::V2, EncapType::Udp, 1, 2);
     let session = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
-    let socket = SessionSocket::connect(&Address::from(&session))?;
+    let socket = SessionSocket::connect(&SessionAddress::from(&session))?;
     socket.statistics()?;
     socket.set_send_seq(true)?;
     let Err(error) = Unit::create() else { bail!("nobody has a unit") };

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 
 use anyhow::{Result, bail, ensure};
-use l2tp::ppp::{ChannelSocket, Error, SessionSocket, Unit};
+use l2tp::ppp::{ChannelSocket, PppError, SessionSocket, Unit};
 use l2tp::{
     Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig,
 };
@@ -96,7 +96,7 @@ pub(crate) fn frame(mut from: impl Read) -> Result<Vec<u8>> {
 
 /// Checks that PPP gave an error: its errno, its kind, its words.
 pub(crate) fn refused<T>(
-    outcome: Result<T, Error>,
+    outcome: Result<T, PppError>,
     errno: Option<i32>,
     kind: ErrorKind,
     says: &[&str],

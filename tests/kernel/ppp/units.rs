@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use l2tp::ErrorKind;
 use l2tp::ppp::{
-    Channel, ChannelIndex, ChannelSocket, NetworkProtocol, Passing, SessionSocket, Unit, UnitFlags,
-    UnitIndex,
+    Channel, ChannelIndex, ChannelSocket, NetworkProtocol, PacketMode, SessionSocket, Unit,
+    UnitFlags, UnitIndex,
 };
 
 use super::support::{echo, frame, link, refused, unit};
@@ -87,12 +87,12 @@ fn units_keep_what_is_set() -> Result<()> {
     unit.set_flags(UnitFlags(l2tp_sys::SC_COMP_PROT))?;
     ensure!(!unit.flags()?.contains(UnitFlags(l2tp_sys::SC_COMP_PROT)));
     for protocol in [NetworkProtocol::IP, NetworkProtocol::IPV6, NetworkProtocol::MPLS] {
-        ensure!(unit.passing(protocol)? == Passing::Pass, "{protocol:?}");
-        unit.set_passing(protocol, Passing::Drop)?;
-        ensure!(unit.passing(protocol)? == Passing::Drop, "{protocol:?}");
+        ensure!(unit.packet_mode(protocol)? == PacketMode::Pass, "{protocol:?}");
+        unit.set_packet_mode(protocol, PacketMode::Drop)?;
+        ensure!(unit.packet_mode(protocol)? == PacketMode::Drop, "{protocol:?}");
     }
     refused(
-        unit.passing(NetworkProtocol(0xc021)),
+        unit.packet_mode(NetworkProtocol(0xc021)),
         Some(libc::EINVAL),
         ErrorKind::Other,
         &["read passing of PPP unit 0"],
@@ -231,7 +231,7 @@ fn two_units_carry_packets() -> Result<()> {
         ensure!(sent < lately && received < lately, "{sent:?}, {received:?}");
     }
     // A protocol that is not to pass does not.
-    units[0].set_passing(NetworkProtocol::IP, Passing::Drop)?;
+    units[0].set_packet_mode(NetworkProtocol::IP, PacketMode::Drop)?;
     ensure!(one.program("ping", &["-c", "1", "-W", "1", "192.0.2.2"]).is_err());
     Ok(())
 }
