@@ -23,7 +23,7 @@ fn errno(number: i32) -> io::Error {
 /// An error of each kind that the library has.
 fn errors() -> Vec<Box<dyn StdError>> {
     let operation = Operation::CreateStaticTunnel(TunnelId(1));
-    let decode = || DecodeError::missing("TunnelInfo", "L2TP_ATTR_CONN_ID");
+    let decode = || DecodeError::missing(9).in_struct::<l2tp::TunnelInfo>();
     let encode = || EncodeError::new(EncodeReason::InnerNul);
     let socket_operation = SocketOperation::Open(SocketKind::Udp4);
     let unsuitable = || {

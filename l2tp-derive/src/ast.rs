@@ -27,8 +27,6 @@ pub(crate) struct Field {
     pub(crate) encode: Codec,
     pub(crate) decode: Codec,
     pub(crate) default: Option<Default>,
-    /// Where it is said that its attribute is mostly absent.
-    pub(crate) rare: Option<Span>,
 }
 
 /// A field that no attribute carries.

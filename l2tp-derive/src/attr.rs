@@ -39,7 +39,6 @@ pub(crate) struct FieldAttrs {
     pub(crate) encode: Slot<Codec>,
     pub(crate) decode: Slot<Codec>,
     pub(crate) default: Slot<Option<Expr>>,
-    pub(crate) rare: Slot<()>,
     pub(crate) skip: Slot<()>,
     /// Something in it was already reported; what seems missing may only be misspelt.
     pub(crate) broken: bool,
@@ -71,7 +70,7 @@ struct Vocabulary {
 
 const STRUCT_KEYS: &[&str] = &["crate", "deny_unknown"];
 const FIELD_KEYS: &[&str] =
-    &["id", "be", "flag", "nested", "with", "encode", "decode", "default", "rare", "skip"];
+    &["id", "be", "flag", "nested", "with", "encode", "decode", "default", "skip"];
 const ENUM_KEYS: &[&str] = &["repr", "crate"];
 const VARIANT_KEYS: &[&str] = &["id", "other"];
 
@@ -125,7 +124,6 @@ impl FieldAttrs {
             "encode" => set(&mut this.encode, key, input, form),
             "decode" => set(&mut this.decode, key, input, form),
             "default" => set(&mut this.default, key, input, optional_expr),
-            "rare" => set(&mut this.rare, key, input, nothing),
             "skip" => set(&mut this.skip, key, input, nothing),
             _ => Err(FIELD.unknown(&key)),
         });

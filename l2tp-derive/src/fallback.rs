@@ -45,11 +45,7 @@ pub(crate) fn from_attrs(input: &DeriveInput) -> TokenStream {
                 const NAME: &'static ::core::primitive::str = "";
                 const POLICY: &'static [__attr::AttrPolicy] = &[];
 
-                fn in_order(_: __attr::Attrs<#msg>) -> ::core::option::Option<Self> {
-                    ::core::unreachable!()
-                }
-
-                fn in_any_order(
+                fn from_attrs(
                     _: __attr::Attrs<#msg>,
                 ) -> ::core::result::Result<Self, __attr::DecodeError> {
                     ::core::unreachable!()

@@ -26,7 +26,6 @@
 //! | `encode = FORM`, `decode = FORM` | another form for one direction; the direction left out has the type's own |
 //! | `default` | a missing attribute is `Default::default()` |
 //! | `default = EXPR` | a missing attribute is `EXPR`, evaluated only then |
-//! | `rare` | the attribute is mostly missing, and its absence means something other than `default = EXPR` or an error: messages without it are read quickest. Means nothing but speed; has no effect in a struct that is nested |
 //! | `skip` | neither written nor read; reading gives the default, `Default::default()` if none is said |
 //!
 //! `FORM` is `be`, `flag` or `nested`; `u8`, `u16`, `u32` or `u64` for a `bool` carried as such an

@@ -9,7 +9,7 @@ use syn::{
 
 use crate::ast::{self, Codec, kernel_name};
 use crate::attr::{EnumAttrs, FieldAttrs, Key, StructAttrs, VariantAttrs, Written as _};
-use crate::errors::{Errors, error};
+use crate::errors::Errors;
 
 /// The runtime, unless `crate = PATH` says otherwise.
 pub(crate) fn default_crate() -> Path {
@@ -75,7 +75,7 @@ pub(crate) fn newtype(
         );
     }
     let raw = FieldAttrs::parse(&field.attrs, errors);
-    let of_the_field = [raw.id.key(), raw.default.key(), raw.rare.key(), raw.skip.key()];
+    let of_the_field = [raw.id.key(), raw.default.key(), raw.skip.key()];
     for key in of_the_field.into_iter().flatten() {
         errors.at(
             key,
@@ -150,7 +150,7 @@ fn bind(tree: &mut ast::Struct, ident: &Ident, ty: &Type, raw: FieldAttrs, error
     let (encode, decode) = codecs(&ty, &raw, errors);
     if let Some(skip) = &raw.skip {
         let forms = forms(&raw).into_iter().map(|(key, _)| key);
-        for key in raw.id.key().into_iter().chain(raw.rare.key()).chain(forms) {
+        for key in raw.id.key().into_iter().chain(forms) {
             errors.at(
                 key,
                 format_args!("`{key}` on a field that is skipped"),
@@ -168,15 +168,7 @@ fn bind(tree: &mut ast::Struct, ident: &Ident, ty: &Type, raw: FieldAttrs, error
             tree.skipped.push(ast::Skipped { ident, ty, default });
         }
         (None, Some(id)) => {
-            let (id, rare) = (id.value, raw.rare.map(|rare| rare.key.span()));
-            if let (Some(span), Some(ast::Default::Expr(_))) = (rare, &default) {
-                errors.push(error(
-                    span,
-                    "`rare` beside `default = EXPR`: the quick way reads no expression",
-                    "remove `rare`, or write `default` alone",
-                ));
-            }
-            tree.fields.push(ast::Field { ident, ty, id, encode, decode, default, rare });
+            tree.fields.push(ast::Field { ident, ty, id: id.value, encode, decode, default });
         }
         (None, None) if raw.broken => {}
         (None, None) => errors.at(

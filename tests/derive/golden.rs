@@ -63,7 +63,7 @@ fn session() -> DeriveInput {
             pub tunnel_id: TunnelId,
             #[nlattr(id = sys::L2TP_ATTR_COOKIE)]
             pub cookie: Option<Cookie>,
-            #[nlattr(id = L2TP_ATTR_UDP_CSUM, encode = flag, decode = u8, default, rare)]
+            #[nlattr(id = L2TP_ATTR_UDP_CSUM, encode = flag, decode = u8, default)]
             pub udp_csum: bool,
             #[nlattr(id = L2TP_ATTR_RECV_TIMEOUT, with = Millis, default = Duration::ZERO)]
             pub reorder_timeout: Duration,

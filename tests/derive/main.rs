@@ -4,11 +4,11 @@
 
 mod enums;
 mod errors;
+mod fast_path;
 mod forms;
 mod generics;
 mod hygiene;
 mod presence;
-mod quick;
 mod schema;
 mod ui;
 

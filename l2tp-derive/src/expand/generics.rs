@@ -33,29 +33,6 @@ pub(crate) fn message_lifetime(generics: &Generics) -> (Lifetime, Generics) {
     (lifetime, generics)
 }
 
-/// The tokens with every lifetime as long as the program.
-pub(crate) fn of_static(tokens: TokenStream) -> TokenStream {
-    let mut behind_a_tick = false;
-    let token = |token| {
-        let is_lifetime = std::mem::replace(
-            &mut behind_a_tick,
-            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
-        );
-        match token {
-            TokenTree::Ident(name) if is_lifetime => {
-                TokenTree::Ident(proc_macro2::Ident::new("static", name.span()))
-            }
-            TokenTree::Group(group) => {
-                let mut new = proc_macro2::Group::new(group.delimiter(), of_static(group.stream()));
-                new.set_span(group.span());
-                TokenTree::Group(new)
-            }
-            token => token,
-        }
-    };
-    tokens.into_iter().map(token).collect()
-}
-
 /// Whether one of the parameters stands anywhere in `tokens`.
 fn mentions(tokens: TokenStream, params: &[syn::Ident]) -> bool {
     tokens.into_iter().any(|token| match token {

@@ -54,11 +54,11 @@ pub struct SessionInfo {
     pub lns_mode: bool,
     /// Whether the tunnel's socket has an IPsec policy of its own. Policies of the system, the usual kind,
     /// are not reported here.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_USING_IPSEC, with = u8, default, rare)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_USING_IPSEC, with = u8, default)]
     pub using_ipsec: bool,
     /// How long an early packet waits for earlier ones, rounded to the kernel's tick; zero without
     /// reordering.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis, default, rare)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_RECV_TIMEOUT, with = Millis, default)]
     pub reorder_timeout: Duration,
     /// The counters of the session's packets.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_STATS, nested, default)]

@@ -35,10 +35,10 @@ pub struct TunnelInfo {
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_CSUM, with = u8)]
     pub udp_csum: Option<bool>,
     /// Whether UDP packets over IPv6 are sent without a checksum.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX, flag, rare)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX, flag)]
     pub udp_zero_csum6_tx: bool,
     /// Whether UDP packets over IPv6 are accepted without a checksum.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX, flag, rare)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX, flag)]
     pub udp_zero_csum6_rx: bool,
     /// The local UDP port.
     #[nlattr(id = l2tp_sys::L2TP_ATTR_UDP_SPORT)]
@@ -53,10 +53,10 @@ pub struct TunnelInfo {
     #[nlattr(id = l2tp_sys::L2TP_ATTR_IP_DADDR)]
     pub ip_daddr: Option<Ipv4Addr>,
     /// The local IPv6 address, without its scope id.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_SADDR, rare)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_SADDR)]
     pub ip6_saddr: Option<Ipv6Addr>,
     /// The peer's IPv6 address, without its scope id; `::` while the socket is not connected.
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_DADDR, rare)]
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IP6_DADDR)]
     pub ip6_daddr: Option<Ipv6Addr>,
 }
 

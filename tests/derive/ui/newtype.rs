@@ -6,7 +6,7 @@ const A: u32 = 1;
 
 #[derive(ToPayload, FromPayload)]
 #[nlattr(crate = attr_layer, deny_unknown)]
-struct Id(#[nlattr(id = A, default, rare, skip)] u32);
+struct Id(#[nlattr(id = A, default, skip)] u32);
 
 #[derive(ToPayload)]
 #[nlattr(crate = attr_layer)]

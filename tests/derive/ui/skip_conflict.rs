@@ -10,8 +10,6 @@ struct Message {
     with_id: u8,
     #[nlattr(skip, be)]
     with_form: u16,
-    #[nlattr(skip, rare)]
-    with_rarity: u8,
     #[nlattr(skip, default = 3)]
     fine: u8,
 }

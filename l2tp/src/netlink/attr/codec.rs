@@ -6,8 +6,7 @@
 use std::marker::PhantomData;
 
 use super::{
-    Attr, AttrKind, AttrPolicy, AttrWriter, Attrs, DecodeError, DecodeReason, EncodeError,
-    FromPayload, ToPayload,
+    Attr, AttrKind, AttrPolicy, AttrWriter, Attrs, DecodeError, EncodeError, FromPayload, ToPayload,
 };
 
 /// A struct that is written as attributes. Derived, never written by hand.
@@ -29,7 +28,43 @@ pub trait ToAttrs {
     fn to_attrs(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError>;
 }
 
-/// A struct that is read from attributes. Derived, never written by hand.
+/// A struct that is read from attributes. The derive macro of the same name implements it; by hand
+/// it is one function:
+///
+/// ```
+/// use l2tp::netlink::attr::{AttrPolicy, Attrs, DecodeError, FromAttrs, Native};
+///
+/// const RTAX_MTU: u16 = 2;
+///
+/// /// However many attributes it has, only the greatest MTU of them counts.
+/// #[derive(Debug, PartialEq)]
+/// struct GreatestMtu(u32);
+///
+/// impl<'a> FromAttrs<'a> for GreatestMtu {
+///     const NAME: &'static str = "GreatestMtu";
+///     const POLICY: &'static [AttrPolicy] = &[];
+///
+///     fn from_attrs(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+///         let mut greatest = 0;
+///         for attr in attrs {
+///             let attr = attr?;
+///             if attr.id() == RTAX_MTU {
+///                 greatest = attr.decode::<Native, u32>()?.max(greatest);
+///             }
+///         }
+///         Ok(Self(greatest))
+///     }
+/// }
+///
+/// let mut message = Vec::new();
+/// for mtu in [1500_u32, 9000, 1280] {
+///     message.extend(8_u16.to_ne_bytes());
+///     message.extend(RTAX_MTU.to_ne_bytes());
+///     message.extend(mtu.to_ne_bytes());
+/// }
+/// assert_eq!(GreatestMtu::from_attrs(Attrs::new(&message, 0))?, GreatestMtu(9000));
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no struct of attributes",
     note = "`nested` and `List` are for structs that derive `FromAttrs`; a `List` is an array as it is, \
@@ -46,24 +81,26 @@ pub trait FromAttrs<'a>: Sized {
     /// # Errors
     ///
     /// When the bytes are malformed or a required attribute is missing.
+    fn from_attrs(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
+
+    /// The fast path: reads the struct from attributes in the order of its fields, which is mostly
+    /// the kernel's. `None` when they have another order, or anything else is out of the ordinary.
+    #[doc(hidden)]
     #[inline]
-    fn from_attrs(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
-        match Self::in_order(attrs.clone()) {
-            Some(read) => Ok(read),
-            None => Self::in_any_order(attrs),
-        }
+    #[must_use]
+    fn in_order(_: Attrs<'a>) -> Option<Self> {
+        None
     }
 
-    /// Reads the struct from attributes that stand in the order of its fields, as those of the
-    /// kernel mostly do: the quick way. `None` says that it takes the other.
-    fn in_order(attrs: Attrs<'a>) -> Option<Self>;
-
-    /// Reads the struct from attributes in any order, others among them.
+    /// The fallback: reads the struct from attributes in any order, unknown ones among them.
     ///
     /// # Errors
     ///
-    /// Those of [`from_attrs`](Self::from_attrs).
-    fn in_any_order(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
+    /// Those of [`from_attrs`](Self::from_attrs), which names the struct in them.
+    #[doc(hidden)]
+    fn in_any_order(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        Self::from_attrs(attrs)
+    }
 }
 
 /// A codec that can write a `T` as an attribute.
@@ -107,6 +144,15 @@ pub trait Decode<'a, T> {
     /// When the payload has another form.
     fn decode(attr: Attr<'a>) -> Result<T, DecodeError>;
 
+    /// The same in the fast path.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::inline_always)] // As in `InOrder`.
+    fn decode_in_order(attr: Attr<'a>) -> Option<T> {
+        Self::decode(attr).ok()
+    }
+
     /// The value of an attribute that is not there, if its absence means something.
     #[inline]
     #[must_use]
@@ -134,6 +180,11 @@ impl<'a, T, C: Decode<'a, T>> Decode<'a, Option<T>> for C {
     #[inline]
     fn decode(attr: Attr<'a>) -> Result<Option<T>, DecodeError> {
         C::decode(attr).map(Some)
+    }
+
+    #[inline(always)]
+    fn decode_in_order(attr: Attr<'a>) -> Option<Option<T>> {
+        C::decode_in_order(attr).map(Some)
     }
 
     #[inline]
@@ -271,12 +322,9 @@ impl<'a, T: FromAttrs<'a>> Decode<'a, T> for Nested {
     fn decode(attr: Attr<'a>) -> Result<T, DecodeError> {
         T::from_attrs(attr.nested())
     }
-}
 
-/// What a derived `FromAttrs` of a `deny_unknown` struct answers to an attribute it lacks.
-#[doc(hidden)]
-#[cold]
-#[must_use]
-pub fn unknown(strukt: &'static str, attr: Attr<'_>) -> DecodeError {
-    DecodeError::new(DecodeReason::Unknown(attr.id())).at(attr.offset()).in_struct(strukt)
+    #[inline(always)]
+    fn decode_in_order(attr: Attr<'a>) -> Option<T> {
+        T::in_order(attr.nested()).or_else(|| Self::decode(attr).ok())
+    }
 }

@@ -16,20 +16,6 @@ integers! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
 /// Compiles if the constant is an integer: a cast alone would take a `bool` or a float, too.
 pub const fn integer<T: Integer>(_: &T) {}
 
-/// Whether a field may be called rare whose attribute is `required`.
-///
-/// # Panics
-///
-/// When it is.
-#[track_caller]
-pub const fn rare(required: bool) {
-    assert!(
-        !required,
-        "`rare` on an attribute that is required: write `default`, make the field an `Option`, or \
-         remove `rare`"
-    );
-}
-
 /// The attribute's number `ids[index]`.
 ///
 /// A binding of a header may give it any integer type; the wire has 14 bits beside the two flags

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::debug::debug_as_display;
+use super::{Attr, AttrPolicy, FromAttrs};
 
 debug_as_display!(DecodeReason, DecodeError, UnknownValue, EncodeError, EncodeReason);
 
@@ -18,6 +19,8 @@ pub struct DecodeError(Box<Malformed>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Malformed {
     strukt: Option<&'static str>,
+    /// The attribute's number, until the struct is known that gives it a name.
+    id: Option<u16>,
     attr: Option<&'static str>,
     offset: Option<usize>,
     reason: DecodeReason,
@@ -90,31 +93,55 @@ pub enum DecodeReason {
 }
 
 impl DecodeError {
-    /// An error that does not yet know where it happened.
+    /// An error of an attribute or struct that is not known here.
     #[must_use]
     #[cold]
     pub fn new(reason: DecodeReason) -> Self {
-        Self(Box::new(Malformed { strukt: None, attr: None, offset: None, reason }))
+        Self(Box::new(Malformed { strukt: None, id: None, attr: None, offset: None, reason }))
     }
 
-    /// Fills in where it happened, unless something further inside already has.
+    /// A required attribute that the message does not have.
     #[must_use]
     #[cold]
-    pub fn within(mut self, strukt: &'static str, attr: &'static str, offset: usize) -> Self {
+    pub fn missing(id: u16) -> Self {
+        let mut this = Self::new(DecodeReason::Missing);
+        this.0.id = Some(id);
+        this
+    }
+
+    /// An attribute that a `deny_unknown` struct does not bind.
+    #[doc(hidden)]
+    #[must_use]
+    #[cold]
+    pub fn unknown(attr: Attr<'_>) -> Self {
+        Self::new(DecodeReason::Unknown(attr.id())).at(attr.offset())
+    }
+
+    /// The same error in the struct `T`, which also names the attribute, unless a struct inside it
+    /// is already known.
+    #[must_use]
+    #[inline]
+    pub fn in_struct<'a, T: FromAttrs<'a>>(self) -> Self {
+        self.named(T::NAME, T::POLICY)
+    }
+
+    #[cold]
+    fn named(mut self, strukt: &'static str, policy: &[AttrPolicy]) -> Self {
         if self.0.strukt.is_none() {
             self.0.strukt = Some(strukt);
-            self.0.attr.get_or_insert(attr);
-            self.0.offset.get_or_insert(offset);
+            let row = self.0.id.and_then(|id| policy.iter().find(|row| row.id == id));
+            self.0.attr = row.map(|row| row.name);
         }
         self
     }
 
-    /// Fills in the struct alone, for what has no attribute: a broken header, an unknown number.
-    #[must_use]
+    /// The same error in this attribute, unless it is one of a struct inside it.
     #[cold]
-    pub fn in_struct(mut self, strukt: &'static str) -> Self {
-        self.0.strukt.get_or_insert(strukt);
-        self
+    pub(super) fn of(mut self, attr: Attr<'_>) -> Self {
+        if self.0.strukt.is_none() {
+            self.0.id = Some(attr.id());
+        }
+        self.at(attr.offset())
     }
 
     /// The same error at `offset`, unless it has one.
@@ -123,14 +150,6 @@ impl DecodeError {
     pub(crate) fn at(mut self, offset: usize) -> Self {
         self.0.offset.get_or_insert(offset);
         self
-    }
-
-    /// A required attribute that the message does not have.
-    #[must_use]
-    #[cold]
-    pub fn missing(strukt: &'static str, attr: &'static str) -> Self {
-        let reason = DecodeReason::Missing;
-        Self(Box::new(Malformed { strukt: Some(strukt), attr: Some(attr), offset: None, reason }))
     }
 
     /// The struct that was being decoded.
@@ -198,8 +217,10 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("malformed ")?;
         f.write_str(self.0.strukt.unwrap_or("netlink message"))?;
-        if let Some(attr) = self.0.attr {
-            write!(f, ", attribute {attr}")?;
+        match (self.0.attr, self.0.id) {
+            (Some(name), _) => write!(f, ", attribute {name}")?,
+            (None, Some(id)) => write!(f, ", attribute {id}")?,
+            (None, None) => {}
         }
         if let Some(offset) = self.0.offset {
             write!(f, " at offset {offset}")?;

@@ -88,24 +88,22 @@ mod codec;
 mod constant;
 mod debug;
 mod error;
+mod in_order;
 mod policy;
 mod read;
-mod tail;
 mod value;
 mod write;
 
-#[doc(hidden)]
-pub use codec::unknown;
 pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, ToAttrs};
 #[doc(hidden)]
-pub use constant::{Integer, attr_id, enum_value, integer, rare};
+pub use constant::{Integer, attr_id, enum_value, integer};
 #[allow(unused_imports, reason = "the layer by itself has no other errors")]
 pub(crate) use debug::{debug_as_display, debug_counting_bytes};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
+#[doc(hidden)]
+pub use in_order::InOrder;
 pub use policy::{AttrKind, AttrPolicy};
 pub use read::{Attr, Attrs, List};
-#[doc(hidden)]
-pub use tail::{Expected, Shape, Tail};
 pub use value::{FromPayload, ToPayload};
 pub use write::AttrWriter;
 

@@ -3,8 +3,6 @@
 //! Error messages, the decoder of raw messages and the comparison with the running kernel's own
 //! policy all read the tables described here, so none of them can drift from the codecs.
 
-use super::{ATTR_HEADER, align};
-
 /// One attribute of a derived type, as its `POLICY` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttrPolicy {
@@ -92,22 +90,5 @@ impl AttrKind {
             | Self::Nested(_)
             | Self::List(_) => None,
         }
-    }
-
-    /// Bytes of the payload when it is of fixed size, or consists of all of its attributes and each
-    /// of them is.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn extent(&self) -> Option<usize> {
-        let Self::Nested(policy) = self else { return self.size() };
-        let (mut sum, mut n) = (0, 0);
-        while n < policy.len() {
-            match policy[n].kind.extent() {
-                Some(extent) => sum += ATTR_HEADER + align(extent),
-                None => return None,
-            }
-            n += 1;
-        }
-        Some(sum)
     }
 }

@@ -4,10 +4,10 @@ use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
 use super::debug::debug_counting_bytes;
-use super::{ATTR_HEADER, DecodeError, DecodeReason, FromAttrs, Shape, Tail, align};
+use super::{ATTR_HEADER, Decode, DecodeError, DecodeReason, FromAttrs, InOrder, align};
 
 /// The bits of an attribute's type that number it (`NLA_TYPE_MASK`).
-const ID_MASK: u16 = 0x3fff;
+pub(super) const ID_MASK: u16 = 0x3fff;
 
 debug_counting_bytes!(Attr<'_> as "Attr" { id, offset } bytes { payload });
 debug_counting_bytes!(Attrs<'_> as "Attrs" { end } bytes { rest });
@@ -60,6 +60,16 @@ impl<'a> Attr<'a> {
             Ok(array) => Ok(array),
             Err(_) => Err(DecodeReason::Length { expected: N, actual: self.payload.len() }.into()),
         }
+    }
+
+    /// Its content as the codec `C` reads it. An error tells the attribute's number and offset.
+    ///
+    /// # Errors
+    ///
+    /// When the payload has another form.
+    #[inline]
+    pub fn decode<C: Decode<'a, T>, T>(self) -> Result<T, DecodeError> {
+        C::decode(self).map_err(|error| error.of(self))
     }
 
     /// The attributes within it.
@@ -118,44 +128,13 @@ impl<'a> Attrs<'a> {
         self.rest.is_empty()
     }
 
-    /// Takes the next attribute if it is number `id`, padded, with `size` bytes of payload
-    /// and no flag bits or, for `None`, any; otherwise takes nothing.
-    ///
-    /// With constants this is one comparison of a header with a number, after which the payload's
-    /// length is known. Whoever expects attributes in the order in which the kernel writes them is
-    /// spared looking up each number.
-    #[must_use]
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // As a call it would cost more than it saves.
-    pub fn next_if(&mut self, id: u16, size: Option<usize>) -> Option<Attr<'a>> {
-        let length = if let Some(size) = size {
-            ATTR_HEADER + size
-        } else {
-            let head = self.rest.first_chunk::<ATTR_HEADER>()?;
-            let id_bits = u32::from_ne_bytes(*head) & const { header_word(ID_MASK, 0) };
-            if id_bits != header_word(id, 0) {
-                return None;
-            }
-            usize::from(u16::from_ne_bytes([head[0], head[1]]))
-        };
-        let (whole, rest) = self.rest.split_at_checked(align(length))?;
-        let (head, padded) = whole.split_first_chunk::<ATTR_HEADER>()?;
-        if size.is_some() && u32::from_ne_bytes(*head) != header_word(id, length) {
-            return None;
-        }
-        let payload = padded.get(..length.checked_sub(ATTR_HEADER)?)?;
-        let attr = Attr::new(id, payload, self.offset());
-        self.rest = rest;
-        Some(attr)
-    }
-
-    /// All that is left, if it is as long as the tail of this shape.
+    /// The attributes as the fast path of a derived struct reads them.
     #[doc(hidden)]
     #[must_use]
     #[inline(always)]
-    #[allow(clippy::inline_always)] // As in `next_if`.
-    pub fn tail<const N: usize>(&self, shape: &Shape<N>) -> Option<Tail<'a>> {
-        Tail::new(self.rest, self.end, shape)
+    #[allow(clippy::inline_always)] // As in `InOrder`.
+    pub fn in_order(self) -> InOrder<'a> {
+        InOrder::new(self.rest, self.end)
     }
 
     /// Where the next attribute begins, counted from the start of the message.
@@ -201,15 +180,6 @@ impl<'a> Iterator for Attrs<'a> {
 }
 
 impl FusedIterator for Attrs<'_> {}
-
-/// The header of an attribute of `length` bytes, itself included, as one number.
-#[inline]
-#[allow(clippy::cast_possible_truncation)] // A length is read from 16 bits or that of a fixed size.
-pub(super) const fn header_word(id: u16, length: usize) -> u32 {
-    let [l0, l1] = (length as u16).to_ne_bytes();
-    let [t0, t1] = id.to_ne_bytes();
-    u32::from_ne_bytes([l0, l1, t0, t1])
-}
 
 /// An array of nested structs (`NLA_NESTED_ARRAY`), decoded one element at a time as it is walked.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
-//! The quick way of decoding and the other one read the same: whatever the order, the flag bits and
-//! what is missing, in the part that is read one by one and in the tail that is read at once.
+//! The fast path of decoding and its fallback read the same, whatever the order, the flag bits and
+//! the attributes that are missing; and the fast path reads what the kernel writes.
 
 use l2tp::netlink::attr::{Attrs, FromAttrs};
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ struct Row<'a> {
     name: Option<&'a [u8]>,
     #[nlattr(id = id::THREE, default)]
     kind: u16,
-    #[nlattr(id = id::FOUR, default, rare)]
+    #[nlattr(id = id::FOUR, default)]
     timeout: u64,
     #[nlattr(id = id::FIVE, nested, default)]
     counters: Counters,
@@ -32,8 +32,8 @@ fn counters() -> Vec<u8> {
     wire(&[(1, &7_u64.to_ne_bytes()), (2, &8_u64.to_ne_bytes())])
 }
 
-/// Whether the quick way reads it.
-fn is_quick(bytes: &[u8]) -> bool {
+/// Whether the fast path reads it.
+fn is_fast(bytes: &[u8]) -> bool {
     Row::in_order(Attrs::new(bytes, FIRST)).is_some()
 }
 
@@ -42,36 +42,52 @@ fn row(name: Option<&[u8]>, timeout: u64) -> Row<'_> {
 }
 
 #[test]
-fn a_tail_is_read_at_once_behind_a_name_and_without_one() {
+fn the_fast_path_reads_attributes_in_the_order_of_the_fields() {
     let (key, kind, counters) = (1_u32.to_ne_bytes(), 3_u16.to_ne_bytes(), counters());
     let bytes = wire(&[(1, &key), (3, &kind), (5, &counters)]);
-    assert!(is_quick(&bytes));
+    assert!(is_fast(&bytes));
     assert_eq!(decode::<Row<'_>>(&bytes), Ok(row(None, 0)));
     let bytes = wire(&[(1, &key), (2, b"ab"), (3, &kind), (5, &counters)]);
-    assert!(is_quick(&bytes));
+    assert!(is_fast(&bytes));
     assert_eq!(decode::<Row<'_>>(&bytes), Ok(row(Some(b"ab"), 0)));
-}
-
-#[test]
-fn what_is_rare_is_read_where_it_is_there() {
-    let (key, kind, counters) = (1_u32.to_ne_bytes(), 3_u16.to_ne_bytes(), counters());
     let bytes = wire(&[(1, &key), (3, &kind), (4, &9_u64.to_ne_bytes()), (5, &counters)]);
-    assert!(is_quick(&bytes));
+    assert!(is_fast(&bytes));
     assert_eq!(decode::<Row<'_>>(&bytes), Ok(row(None, 9)));
 }
 
 #[test]
-fn what_has_a_tails_length_only_is_no_tail() {
+fn the_fast_path_reads_a_message_that_ends_at_any_field() {
+    let (key, kind) = (1_u32.to_ne_bytes(), 3_u16.to_ne_bytes());
+    let all: [(u16, &[u8]); 4] = [(1, &key), (2, b"ab"), (3, &kind), (4, &[9; 8])];
+    for count in 1..=all.len() {
+        let bytes = wire(&all[..count]);
+        assert!(is_fast(&bytes), "{count} attributes");
+        assert_eq!(decode(&bytes), Row::in_any_order(Attrs::new(&bytes, FIRST)));
+    }
+    assert!(!is_fast(&wire(&all[..0])), "without the attribute that is required");
+}
+
+#[test]
+fn a_nested_struct_in_another_order_leaves_the_fast_path_to_the_others() {
+    let (key, kind) = (1_u32.to_ne_bytes(), 3_u16.to_ne_bytes());
+    let swapped = wire(&[(2, &8_u64.to_ne_bytes()), (1, &7_u64.to_ne_bytes())]);
+    let bytes = wire(&[(1, &key), (3, &kind), (5, &swapped)]);
+    assert!(is_fast(&bytes));
+    assert_eq!(decode::<Row<'_>>(&bytes), Ok(row(None, 0)));
+}
+
+#[test]
+fn the_fallback_reads_everything_else() {
     let (key, kind, counters) = (1_u32.to_ne_bytes(), 3_u16.to_ne_bytes(), counters());
     let swapped = wire(&[(1, &key), (5, &counters), (3, &kind)]);
-    assert!(!is_quick(&swapped));
+    assert!(!is_fast(&swapped));
     assert_eq!(decode::<Row<'_>>(&swapped), Ok(row(None, 0)));
-    let flagged = wire(&[(1, &key), (3, &kind), (5 | 1 << 15, &counters)]);
+    let flagged = wire(&[(1, &key), (3 | 1 << 15, &kind), (5 | 1 << 15, &counters)]);
+    assert!(!is_fast(&flagged));
     assert_eq!(decode::<Row<'_>>(&flagged), Ok(row(None, 0)));
-    let twice = wire(&[(1, &8_u64.to_ne_bytes()), (1, &7_u64.to_ne_bytes())]);
-    let bytes = wire(&[(1, &key), (3, &kind), (5, &twice)]);
-    let expected = Row { counters: Counters { sent: 7, invalid: None }, ..row(None, 0) };
-    assert_eq!(decode::<Row<'_>>(&bytes), Ok(expected));
+    let twice = wire(&[(1, &8_u32.to_ne_bytes()), (1, &key), (3, &kind), (5, &counters)]);
+    assert!(!is_fast(&twice));
+    assert_eq!(decode::<Row<'_>>(&twice), Ok(row(None, 0)));
 }
 
 /// An attribute of this number, mostly with a payload of `size` bytes and without flag bits.
@@ -111,7 +127,7 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn both_ways_read_the_same(bytes in message(), cut in any::<prop::sample::Index>(), whole in any::<bool>()) {
+    fn fast_path_and_fallback_read_the_same(bytes in message(), cut in any::<prop::sample::Index>(), whole in any::<bool>()) {
         let bytes = if whole { &bytes[..] } else { &bytes[..cut.index(bytes.len() + 1)] };
         let attrs = || Attrs::new(bytes, FIRST);
         if let Some(read) = Row::in_order(attrs()) {
