@@ -149,6 +149,7 @@ fn helpers() -> impl Iterator<Item = Helper> {
         managed_tunnel::HELPERS,
         open::HELPERS,
         ppp::HELPERS,
+        waits::HELPERS,
         without_proc::HELPERS,
         privilege::HELPERS,
     ]

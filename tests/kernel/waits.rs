@@ -10,13 +10,17 @@ use l2tp::{
 };
 
 use crate::queries::create_tunnel;
-use crate::support::{Flavour, Net, eventually, interface_gone, tests};
+use crate::support::{Flavour, Helper, Net, eventually, helper, interface_gone, run, tests};
 
 tests![
     sessions_take_their_interfaces_along.flooding(SESSIONS),
     a_tunnel_takes_its_interfaces_along.flooding(SESSIONS),
     a_batch_takes_its_interfaces_along.flooding(SESSIONS),
     an_async_batch_takes_its_interfaces_along.flooding(SESSIONS) for Flavour::ALL,
+    a_program_that_waited_leaves_none.flooding(SESSIONS),
+    a_program_that_did_not_wait_leaves_some
+        .flooding(SESSIONS)
+        .since(6, 12, "older kernels delete sessions before they acknowledge"),
     without_the_wait_names_are_taken
         .since(6, 12, "older kernels delete sessions before they acknowledge"),
     an_interface_that_took_the_name_is_not_waited_for,
@@ -27,6 +31,13 @@ tests![
 const LIMIT: Duration = Duration::from_mins(2);
 /// Enough that the kernel is at it for a while.
 const SESSIONS: u32 = 100;
+
+pub(crate) const HELPERS: &[Helper] = &[
+    ("delete_sessions_and_exit", || delete_and_exit(Way::Sessions)),
+    ("delete_tunnel_and_exit", || delete_and_exit(Way::Tunnel)),
+    ("delete_batch_and_exit", || delete_and_exit(Way::Batch { wait: true })),
+    ("delete_and_exit_at_once", || delete_and_exit(Way::Batch { wait: false })),
+];
 
 struct World {
     net: Net,
@@ -41,31 +52,38 @@ fn world() -> Result<World> {
     Ok(World { net, conn, tunnel })
 }
 
+/// Sessions of ids and interface names from 1 on.
+fn sessions(tunnel: &TunnelConfig) -> Result<Vec<SessionConfig>> {
+    let session = |id| {
+        let name = IfName::new(&format!("wire{id}"))?;
+        Ok(SessionConfig::new(tunnel, PseudowireType::Eth, id, id).ifname(name))
+    };
+    (1..=SESSIONS).map(session).collect()
+}
+
+/// Creates them all, which fails if a name is taken.
+fn create(conn: &mut Conn, sessions: &[SessionConfig]) -> Result<()> {
+    let mut batch = Batch::new();
+    for session in sessions {
+        batch.create_session(session);
+    }
+    let report = conn.run(&mut batch)?;
+    let first = report.errors().next();
+    ensure!(first.is_none(), "of {} a name was taken: {first:?}", sessions.len());
+    Ok(())
+}
+
 impl World {
-    /// Sessions of ids and interface names from 1 on.
     fn sessions(&self) -> Result<Vec<SessionConfig>> {
-        let session = |id| {
-            let name = IfName::new(&format!("wire{id}"))?;
-            Ok(SessionConfig::new(&self.tunnel, PseudowireType::Eth, id, id).ifname(name))
-        };
-        (1..=SESSIONS).map(session).collect()
+        sessions(&self.tunnel)
     }
 
-    /// Creates them all, which fails if a name is taken.
     fn create(&mut self, sessions: &[SessionConfig]) -> Result<()> {
-        let mut batch = Batch::new();
-        for session in sessions {
-            batch.create_session(session);
-        }
-        let report = self.conn.run(&mut batch)?;
-        let first = report.errors().next();
-        ensure!(first.is_none(), "of {} a name was taken: {first:?}", sessions.len());
-        Ok(())
+        create(&mut self.conn, sessions)
     }
 
     fn interfaces(&self) -> Result<usize> {
-        let devices = self.net.run(|| Ok(std::fs::read_to_string("/proc/thread-self/net/dev")?))?;
-        Ok(devices.lines().filter(|line| line.trim_start().starts_with("wire")).count())
+        interfaces(&self.net)
     }
 
     fn none_left(&self) -> Result<()> {
@@ -73,6 +91,12 @@ impl World {
         ensure!(left == 0, "{left} interfaces are left");
         Ok(())
     }
+}
+
+/// How many of the sessions' interfaces there are.
+fn interfaces(net: &Net) -> Result<usize> {
+    let devices = net.run(|| Ok(std::fs::read_to_string("/proc/thread-self/net/dev")?))?;
+    Ok(devices.lines().filter(|line| line.trim_start().starts_with("wire")).count())
 }
 
 fn sessions_take_their_interfaces_along() -> Result<()> {
@@ -141,6 +165,58 @@ fn an_async_batch_takes_its_interfaces_along(flavour: Flavour) -> Result<()> {
     })?;
     world.none_left()?;
     world.create(&sessions)
+}
+
+/// How a program deletes what it has created.
+enum Way {
+    Sessions,
+    Tunnel,
+    Batch { wait: bool },
+}
+
+/// In a process of its own.
+fn delete_and_exit(way: Way) -> Result<()> {
+    let mut conn = Conn::open()?;
+    let sessions = sessions(&create_tunnel(&mut conn, 1)?)?;
+    create(&mut conn, &sessions)?;
+    match way {
+        Way::Sessions => {
+            for session in &sessions {
+                conn.delete_session_and_wait(session, LIMIT)?;
+            }
+        }
+        Way::Tunnel => conn.delete_tunnel_and_wait(TunnelId(1), LIMIT)?,
+        Way::Batch { wait } => {
+            let mut batch = Batch::new();
+            if wait {
+                batch.wait_for_deletions(LIMIT);
+            }
+            batch.delete_tunnel(TunnelId(1));
+            ensure!(conn.run(&mut batch)?.is_ok());
+        }
+    }
+    Ok(())
+}
+
+/// The namespace is the caller's: its end would take the interfaces down.
+fn left_by(name: &str) -> Result<usize> {
+    let net = Net::new()?;
+    net.run(|| run(&mut helper(name)?))?;
+    interfaces(&net)
+}
+
+fn a_program_that_waited_leaves_none() -> Result<()> {
+    for name in ["delete_sessions_and_exit", "delete_tunnel_and_exit", "delete_batch_and_exit"] {
+        let left = left_by(name)?;
+        ensure!(left == 0, "{name}: {left} interfaces are left");
+    }
+    Ok(())
+}
+
+fn a_program_that_did_not_wait_leaves_some() -> Result<()> {
+    let left = left_by("delete_and_exit_at_once")?;
+    ensure!(left > 0, "all were gone at once");
+    Ok(())
 }
 
 /// What the wait is for. The error says which of both is in use.
