@@ -12,6 +12,7 @@
 mod allocations;
 mod attributes;
 mod batch;
+mod causes;
 mod change;
 mod checksums;
 mod closing;
@@ -81,6 +82,7 @@ fn tests() -> Vec<Test> {
         allocations::tests(),
         attributes::tests(),
         batch::tests(),
+        causes::tests(),
         change::tests(),
         checksums::tests(),
         cost::tests(),
@@ -143,6 +145,7 @@ fn tests() -> Vec<Test> {
 /// Every topic's helpers, which run in processes of their own.
 fn helpers() -> impl Iterator<Item = Helper> {
     [
+        causes::HELPERS,
         cost::HELPERS,
         diagnose::HELPERS,
         forged::HELPERS,

@@ -206,7 +206,7 @@ fn a_broadcast_peer() -> Result<()> {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Network,
             says: &[
-                "create static tunnel 7: the kernel forbids sending to the peer (EACCES)",
+                "create static tunnel 7: the kernel forbids sending to the peer, or the local port",
                 "the peer is the broadcast address of an interface",
             ],
         },

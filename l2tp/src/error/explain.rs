@@ -117,7 +117,11 @@ fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static 
         GetSession, GetTunnel, ModifySession, ModifyTunnel,
     };
 
-    common(errno).or_else(|| match operation {
+    let of_its_socket = match (operation, errno) {
+        (CreateStaticTunnel(_), libc::EPERM) => Some(STATIC_TUNNEL_EPERM),
+        _ => None,
+    };
+    of_its_socket.or_else(|| common(errno)).or_else(|| match operation {
         CreateStaticTunnel(_) => static_tunnel(errno),
         CreateManagedTunnel(_) => managed_tunnel(errno),
         CreateSession(..) => create_session(errno),
@@ -140,6 +144,15 @@ fn meaning(operation: &Operation, errno: i32) -> Option<(&'static str, &'static 
     })
 }
 
+/// The kernel also connects the tunnel's socket.
+const STATIC_TUNNEL_EPERM: (&str, &str) = (
+    "permission denied",
+    "the process needs CAP_NET_ADMIN in the user namespace that owns the network namespace: run it \
+     as root, or grant it with `setcap cap_net_admin+ep PROGRAM`. If other operations succeed, an \
+     IPsec policy (check `ip xfrm policy`) or a BPF program of the control group blocks packets to \
+     the peer",
+);
+
 /// What an errno means for every operation.
 fn common(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
@@ -159,7 +172,10 @@ fn common(errno: i32) -> Option<(&'static str, &'static str)> {
             "the L2TP family no longer exists",
             "module l2tp_netlink was unloaded: load it with `modprobe l2tp_netlink`",
         ),
-        libc::ENOMEM => ("the kernel is out of memory", "free memory and try again"),
+        libc::ENOMEM => (
+            "the kernel has no memory for it",
+            "free memory, or raise the memory limit of the container or service, and try again",
+        ),
         libc::ENOBUFS => (
             "the kernel is out of memory, or could not notify a listener",
             "in some kernels (among them 5.10, 6.1 before 6.1.191, and 6.12 before 6.12.109) a \
@@ -178,8 +194,9 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
              socket the kernel closes in the background. In the last case wait: \
              `delete_tunnel_and_wait` returns when the socket is closed, and `retry_while` with \
              `ErrorKind::Exists` tries again. Otherwise, over UDP choose another port, or port 0 \
-             for any free port (`ss -uapn` lists the sockets); over IP the socket is bound to the \
-             tunnel id: choose another id",
+             for any free port (`ss -uapn` lists the sockets); if port 0 failed, widen \
+             net.ipv4.ip_local_port_range; over IP the socket is bound to the tunnel id: choose \
+             another id",
         ),
         libc::EADDRNOTAVAIL => (
             "the local address is not an address that the kernel can use here",
@@ -196,9 +213,11 @@ fn static_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
              option interface or mark, can use a route in the table of a VRF or of a mark",
         ),
         libc::EACCES => (
-            "the kernel forbids sending to the peer",
+            "the kernel forbids sending to the peer, or the local port is privileged",
             "the peer is the broadcast address of an interface, but a tunnel's peer must be a \
-             single host; or a route or rule prohibits it: check `ip route get PEER from LOCAL`",
+             single host; or a route or rule prohibits it: check `ip route get PEER from LOCAL`; or \
+             the local port is below net.ipv4.ip_unprivileged_port_start, which requires \
+             CAP_NET_BIND_SERVICE",
         ),
         libc::EINVAL => (
             "the kernel cannot create this tunnel",
@@ -236,8 +255,8 @@ fn managed_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
         ),
         libc::EINVAL => (
             "the socket cannot carry this tunnel",
-            "the socket and the connection are in different network namespaces: open the connection \
-             in the socket's namespace",
+            "the socket and the connection are in different network namespaces (open the connection \
+             in the socket's namespace), or an attribute is missing or unknown to the kernel",
         ),
         _ => return any_tunnel(errno),
     })
@@ -257,9 +276,11 @@ fn any_tunnel(errno: i32) -> Option<(&'static str, &'static str)> {
 
 fn create_session(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
-        libc::ENODEV => {
-            ("no such tunnel", "create the tunnel first: a session names it by its local id")
-        }
+        libc::ENODEV => (
+            "no such tunnel",
+            "create the tunnel first: a session names it by its local id. A tunnel that is being \
+             deleted accepts no sessions",
+        ),
         libc::EEXIST => (
             "the session id or the interface name is in use",
             "ids are unique in their tunnel, and in the whole network namespace with IP \

@@ -48,11 +48,11 @@ fn meaning(operation: &PppOperation, errno: i32) -> Option<(&'static str, &'stat
 /// The meaning of an errno for every operation.
 fn common(errno: i32) -> Option<(&'static str, &'static str)> {
     Some(match errno {
+        // Only opening the device requires a capability.
         libc::EPERM => (
             "permission denied",
-            "the process needs CAP_NET_ADMIN in the user namespace that owns the network \
-             namespace: run the program as root, or grant the capability with `setcap \
-             cap_net_admin+ep PROGRAM`",
+            "the kernel requires no capability for this: a filter of system calls, as containers \
+             and services have, or a security module denies it",
         ),
         libc::EMFILE => {
             ("the process has too many open files", "close some, or raise the limit (`ulimit -n`)")

@@ -68,10 +68,6 @@ fn common(errno: i32) -> Meaning {
             "the kernel has no memory left for this",
             "free memory, or raise the memory limit of the container or service, and try again",
         ),
-        libc::ENOPROTOOPT => (
-            "the kernel does not have the option",
-            "it is older than the option, or was built without it",
-        ),
         libc::ENETUNREACH | libc::EHOSTUNREACH | libc::ENETDOWN => (
             "no route to the peer",
             "the interface to the peer is down, or the route is in the table of a VRF or of another \
@@ -118,6 +114,10 @@ fn set(option: &str, errno: i32) -> Meaning {
             "the process needs CAP_NET_ADMIN in the user namespace that owns the network \
              namespace: run the program as root, or grant the capability with `setcap \
              cap_net_admin+ep PROGRAM`",
+        ),
+        (_, libc::ENOPROTOOPT) => (
+            "the kernel does not have the option",
+            "it is older than the option, or was built without it",
         ),
         ("ipv6_only", libc::EINVAL) => (
             "the socket is already bound",
@@ -201,7 +201,8 @@ fn connect(addr: &TunnelAddr, errno: i32) -> Meaning {
         ),
         libc::EADDRNOTAVAIL => (
             "no local address can reach the peer",
-            "the interface to the peer has no address of this family: see `ip addr`",
+            "the interface to the peer has no address of this family, or only one whose duplicate \
+             address detection has not ended: see `ip addr`",
         ),
         libc::EPERM => FILTERED,
         _ => return None,
@@ -225,8 +226,14 @@ fn send(errno: i32) -> Meaning {
             "the queue of the interface is full, or the kernel has no memory left: send the message \
              again later",
         ),
+        libc::ENOPROTOOPT => NO_PROTOCOL,
         libc::EPERM => FILTERED,
-        libc::EACCES => FORBIDDEN,
+        libc::EACCES => (
+            "sending to the peer is not permitted",
+            "it is the broadcast address of an interface, or a route or rule of this host prohibits \
+             it (see `ip route get PEER` with the socket's `from` and `mark`); or, over IPv6, a \
+             router or firewall on the path rejected an earlier message",
+        ),
         libc::EINVAL => (
             "the kernel cannot send there from this socket",
             "the address is link-local without a scope id, or only one of the two addresses is a \
@@ -240,6 +247,12 @@ fn receive(errno: i32) -> Meaning {
     Some(match errno {
         libc::EAGAIN => ("no message", "the timeout expired, or the socket is non-blocking"),
         libc::ECONNREFUSED => REFUSED,
+        libc::ENOPROTOOPT => NO_PROTOCOL,
+        libc::EACCES => (
+            "an earlier message did not arrive",
+            "a router or firewall on the path rejected it (ICMPv6 administratively prohibited, or \
+             failed policy): check the packet filters and routes there",
+        ),
         libc::EHOSTUNREACH | libc::ENETUNREACH => (
             "an earlier message did not arrive",
             "a router, or this host after no neighbour answered, reported that the peer cannot be \
@@ -264,6 +277,13 @@ const REFUSED: (&str, &str) = (
     "the peer is not listening on that port, or a firewall rejects the packets",
     "an earlier message was answered with ICMP port unreachable: start the peer, check its port, \
      then check the packet filters on the path",
+);
+
+/// An ICMP error for an earlier message.
+const NO_PROTOCOL: (&str, &str) = (
+    "the peer does not support the protocol, or a firewall rejects the packets",
+    "an earlier message was answered with ICMP protocol unreachable: check the packet filters on \
+     the path",
 );
 
 const FORBIDDEN: (&str, &str) = (

@@ -17,7 +17,7 @@ use crate::setup;
 
 /// Programs that every guest has if the host has them.
 const PROGRAMS: &[&str] =
-    &["dash", "ip", "ss", "bridge", "tc", "ping", "pppd", "strace", "tcpdump"];
+    &["dash", "ip", "ss", "bridge", "tc", "ping", "pppd", "setpriv", "strace", "tcpdump"];
 
 /// Adds the system that every guest has.
 pub(super) fn system(image: &mut Image) -> Result<()> {

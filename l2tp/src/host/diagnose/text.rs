@@ -301,7 +301,8 @@ fn ppp_device(errno: Option<i32>) -> &'static str {
             "CAP_NET_ADMIN is missing, or the container may not use the device (`--device /dev/ppp`)"
         }
         Some(libc::EACCES) => {
-            "the node's owner and mode deny access to this user: see `ls -l /dev/ppp`"
+            "the node's owner and mode deny access to this user (`ls -l /dev/ppp`), or its file \
+             system is mounted nodev (`findmnt --target /dev/ppp`), as in containers and services"
         }
         Some(_) => "see `ls -l /dev/ppp` and `dmesg`",
     }
