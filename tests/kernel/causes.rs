@@ -104,7 +104,7 @@ fn a_process_that_has_used_up_the_ports(variant: Variant) -> Result<()> {
     let in_use = |says| Expected { errno: Some(libc::EADDRINUSE), kind: ErrorKind::Exists, says };
     refused(
         net.conn()?.create_static_tunnel(local, variant.peer(), &variant.config()),
-        &in_use(&["in use (EADDRINUSE)", "if it was port 0, widen net.ipv4.ip_local_port_range"]),
+        &in_use(&["in use (EADDRINUSE)", "if port 0 failed, widen net.ipv4.ip_local_port_range"]),
     )?;
     let socket = net.run(|| Ok(TunnelSocket::udp(local, None)))?;
     refused(
@@ -135,7 +135,7 @@ fn a_tunnel_that_is_being_deleted() -> Result<()> {
             let operation = Operation::CreateSession(TunnelId(1), SessionId(10));
             let error = KernelError::from_errno(libc::ENODEV);
             let text = Error::Refused { operation, error }.to_string();
-            ensure!(text.contains("One that is being deleted takes no sessions"), "{text}");
+            ensure!(text.contains("A tunnel that is being deleted accepts no sessions"), "{text}");
             return Ok(());
         }
     }
@@ -199,14 +199,14 @@ fn open_no_device() -> Result<()> {
     let text = error.to_string();
     ensure!(error.raw_os_error() == Some(libc::EACCES), "{text}");
     ensure!(text.contains("mounted nodev"), "{text}");
-    ensure!(diagnose().is_well(), "nobody asked about PPP");
+    ensure!(diagnose().is_ok(), "nobody asked about PPP");
     let config = Variant::PLAIN.config();
     let session = SessionConfig::new(&config, PseudowireType::Ppp, 10, 20);
     let diagnosis = Diagnose::new().session(&session).run();
     let found = diagnosis
         .findings()
         .iter()
-        .find(|it| matches!(it, Finding::NoPppDevice { errno: Some(libc::EACCES), .. }));
+        .find(|it| matches!(it, Finding::PppDeviceUnusable { errno: Some(libc::EACCES), .. }));
     let found = found.with_context(|| format!("{diagnosis}"))?;
     ensure!(found.remedy().contains("mounted nodev"), "{found}");
     Ok(())
