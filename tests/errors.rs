@@ -5,14 +5,14 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use l2tp::error::Operation;
+use l2tp::host::{AddressState, NotReady};
 use l2tp::netlink::attr::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
 use l2tp::netlink::extack::KernelError;
-use l2tp::{
-    AddressState, Cookie, DescriptorFault, Error, IfName, NotReady, Operation, SocketError,
-    SocketKind, SocketOperation, TunnelConfig, TunnelId, TunnelSocket, ppp,
-};
+use l2tp::socket::{DescriptorFault, SocketError, SocketKind, SocketOperation};
+use l2tp::{Cookie, Error, IfName, TunnelConfig, TunnelId, TunnelSocket, ppp};
 
-fn config_error() -> l2tp::ConfigError {
+fn config_error() -> l2tp::error::ConfigError {
     TunnelConfig::new(l2tp::ProtocolVersion::V3, l2tp::EncapType::Udp, 0, 1).validate().unwrap_err()
 }
 
@@ -32,19 +32,19 @@ fn errors() -> Vec<Box<dyn StdError>> {
     };
     vec![
         Error::Config { operation, error: config_error() }.into(),
-        Error::Refused { operation, error: KernelError::from_errno(libc::EEXIST) }.into(),
+        Error::Rejected { operation, error: KernelError::from_errno(libc::EEXIST) }.into(),
         Error::NoFamily { errno: libc::ENOENT }.into(),
         Error::Io { operation, error: errno(libc::EMFILE) }.into(),
         Error::Netns { operation, error: errno(libc::EPERM) }.into(),
         Error::Decode { operation, error: decode() }.into(),
         Error::Encode { operation, error: encode() }.into(),
-        Error::AnswerLost { operation, error: errno(libc::ENOBUFS) }.into(),
+        Error::ReplyLost { operation, error: errno(libc::ENOBUFS) }.into(),
         Error::LookupFailed {
             operation,
-            error: Error::AnswerLost { operation, error: errno(libc::EIO) }.into(),
+            error: Error::ReplyLost { operation, error: errno(libc::EIO) }.into(),
         }
         .into(),
-        Error::StillThere { operation, interface: None, waited: Duration::from_secs(1) }.into(),
+        Error::StillExists { operation, interface: None, waited: Duration::from_secs(1) }.into(),
         Error::from(unsuitable()).into(),
         config_error().into(),
         decode().into(),

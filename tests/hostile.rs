@@ -12,7 +12,9 @@ use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::extack::{self, ExtAck, PolicyHint};
 use l2tp::netlink::message::{Message, Messages, Request, RequestHeader};
 use l2tp::schema;
-use l2tp::{ControlHeader, SessionChange, SessionInfo, Statistics, TunnelConfig, TunnelInfo};
+use l2tp::socket::ControlHeader;
+use l2tp::types::Statistics;
+use l2tp::{SessionChange, SessionInfo, TunnelConfig, TunnelInfo};
 
 /// A function that panics when bytes break what must hold.
 pub type Target = fn(&[u8]);

@@ -9,9 +9,10 @@ use std::hint::black_box;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use l2tp::types::{DebugFlags, Statistics};
 use l2tp::{
-    Cookie, DebugFlags, EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange,
-    SessionConfig, SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId, TunnelInfo,
+    Cookie, EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
+    SessionId, SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
 };
 use l2tp_sys::*;
 

@@ -4,7 +4,8 @@
 use std::hint::black_box;
 
 use l2tp::netlink::attr::{AttrWriter, Attrs, FromAttrs, ToAttrs};
-use l2tp::{SessionChange, SessionConfig, SessionInfo, Statistics, TunnelConfig, TunnelInfo};
+use l2tp::types::Statistics;
+use l2tp::{SessionChange, SessionConfig, SessionInfo, TunnelConfig, TunnelInfo};
 
 macro_rules! encode {
     ($($case:ident: $ty:ty;)*) => {$(

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use l2tp::netlink::attr::{AttrWriter, Attrs, ToAttrs};
+use l2tp::types::Statistics;
 use l2tp::{
     EncapType, IfName, ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionInfo,
-    Statistics, TunnelConfig, TunnelInfo,
+    TunnelConfig, TunnelInfo,
 };
 
 /// Hands every case over: what is encoded to one macro, what is decoded to the other.

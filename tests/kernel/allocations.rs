@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use l2tp::events::Change;
 use l2tp::{
-    Batch, Change, Conn, Error, Events, Follower, IfName, PseudowireType, SessionChange,
-    SessionConfig, SessionId, TunnelConfig, TunnelId, TunnelSocket,
+    Batch, Conn, Error, Events, Follower, IfName, PseudowireType, SessionChange, SessionConfig,
+    SessionId, TunnelConfig, TunnelId, TunnelSocket,
 };
 use l2tp_tests::allocations::count;
 use tokio::runtime::Runtime;

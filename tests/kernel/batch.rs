@@ -1,9 +1,11 @@
 //! Batches: one result a request in order, whatever fails in the middle, and no answer lost.
 
 use anyhow::{Context, Result, ensure};
+use l2tp::conn::{BatchOutcome, BatchReport};
+use l2tp::error::Operation;
 use l2tp::{
-    Batch, BatchOutcome, BatchReport, Conn, Error, ErrorKind, Operation, PseudowireType,
-    SessionChange, SessionConfig, SessionId, TunnelConfig, TunnelId, TunnelSocket,
+    Batch, Conn, Error, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId,
+    TunnelConfig, TunnelId, TunnelSocket,
 };
 
 use crate::queries::create_tunnel;

@@ -6,12 +6,15 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use l2tp::conn::DeletionWait;
+use l2tp::error::Operation;
 use l2tp::host::diagnose::{Diagnose, Finding};
 use l2tp::netlink::extack::KernelError;
 use l2tp::ppp::Unit;
+use l2tp::socket::{ControlHeader, SocketError};
 use l2tp::{
-    Conn, ControlHeader, Error, ErrorKind, Operation, ProtocolVersion, PseudowireType,
-    SessionConfig, SessionId, SocketError, TunnelId, TunnelSocket, Wait, diagnose,
+    Conn, Error, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelId,
+    TunnelSocket, diagnose,
 };
 
 use crate::support::{
@@ -128,13 +131,13 @@ fn a_tunnel_that_is_being_deleted() -> Result<()> {
             (l2tp_sys::L2TP_CMD_SESSION_CREATE, &|out| put_session(out, 1, 10)),
             (l2tp_sys::L2TP_CMD_TUNNEL_GET, named),
         ])?;
-        let wait = Wait::up_to(Duration::from_secs(20)).missing_ok(true);
+        let wait = DeletionWait::up_to(Duration::from_secs(20)).missing_ok(true);
         conn.delete_tunnel_and_wait(TunnelId(1), wait)?;
         let expected = [Outcome::Done, Outcome::Refused(libc::ENODEV), Outcome::Replied];
         if outcomes.iter().map(|(_, outcome)| *outcome).eq(expected) {
             let operation = Operation::CreateSession(TunnelId(1), SessionId(10));
             let error = KernelError::from_errno(libc::ENODEV);
-            let text = Error::Refused { operation, error }.to_string();
+            let text = Error::Rejected { operation, error }.to_string();
             ensure!(text.contains("A tunnel that is being deleted accepts no sessions"), "{text}");
             return Ok(());
         }

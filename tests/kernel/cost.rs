@@ -5,9 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{
-    Batch, Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId, wait_for_address,
-};
+use l2tp::host::wait_for_address;
+use l2tp::{Batch, Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelId};
 
 use crate::support::{Helper, Net, Variant, helper, run, tests};
 

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use l2tp::{
-    Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelConfig, TunnelId, Wait,
-};
+use l2tp::conn::DeletionWait;
+use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelConfig, TunnelId};
 
 use crate::queries::create_tunnel;
 use crate::support::{Expected, Net, eventually, refused, tests};
@@ -81,7 +80,7 @@ fn what_is_missing_is_an_error_unless_said() -> Result<()> {
         conn.delete_session_and_wait(key, LIMIT),
         &expected(&["delete session 6 in tunnel 5", "no such session"]),
     )?;
-    let benign = Wait::up_to(LIMIT).missing_ok(true);
+    let benign = DeletionWait::up_to(LIMIT).missing_ok(true);
     conn.delete_tunnel_and_wait(TunnelId(5), benign)?;
     conn.delete_session_and_wait(key, benign)?;
     Ok(())

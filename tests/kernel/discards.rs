@@ -1,7 +1,8 @@
 //! Packets that the kernel throws away, and the counter in which each shows.
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{PseudowireType, SessionConfig, SessionId, Statistics, TunnelId};
+use l2tp::types::Statistics;
+use l2tp::{PseudowireType, SessionConfig, SessionId, TunnelId};
 
 use crate::support::{Forger, Variant, Wire, outlet, tests};
 

@@ -5,10 +5,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use l2tp::events::{EventLoss, TunnelOrSession};
 use l2tp::ppp::{SessionAddress, SessionSocket};
 use l2tp::{
-    Conn, Event, Events, IfName, Missed, Object, PseudowireType, SessionChange, SessionConfig,
-    SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
+    Conn, Event, Events, IfName, PseudowireType, SessionChange, SessionConfig, SessionInfo,
+    TunnelConfig, TunnelId, TunnelInfo,
 };
 use socket2::SockRef;
 
@@ -45,7 +46,7 @@ fn listen(net: &Net) -> Result<Events> {
 fn next_about(events: &mut Events, tunnel: &TunnelConfig) -> Result<Event> {
     loop {
         let event = events.next_within(SOON)?.context("the kernel is silent")?;
-        ensure!(!matches!(event, Event::Missed(_)), "the listener was too slow: {event:?}");
+        ensure!(!matches!(event, Event::Lost(_)), "the listener was too slow: {event:?}");
         if event.object().is_some_and(|object| object.tunnel_id() == tunnel.tunnel_id) {
             return Ok(event);
         }
@@ -54,14 +55,14 @@ fn next_about(events: &mut Events, tunnel: &TunnelConfig) -> Result<Event> {
 
 fn tunnel_of(event: &Event) -> Result<TunnelInfo> {
     match event.object() {
-        Some(Object::Tunnel(info)) => Ok(*info),
+        Some(TunnelOrSession::Tunnel(info)) => Ok(*info),
         _ => bail!("not about a tunnel: {event:?}"),
     }
 }
 
 fn session_in(event: &Event) -> Result<SessionInfo> {
     match event.object() {
-        Some(Object::Session(info)) => Ok(*info),
+        Some(TunnelOrSession::Session(info)) => Ok(*info),
         _ => bail!("not about a session: {event:?}"),
     }
 }
@@ -78,7 +79,7 @@ fn each_command_is_told() -> Result<()> {
 
     conn.modify_tunnel(tunnel.tunnel_id)?;
     let modified = next_about(&mut events, &tunnel)?;
-    ensure!(matches!(modified, Event::Modified(Object::Tunnel(_), _)), "{modified:?}");
+    ensure!(matches!(modified, Event::Modified(TunnelOrSession::Tunnel(_), _)), "{modified:?}");
 
     let session = session_of(&tunnel, 10).local_cookie([1; 8]).ifname(IfName::new("told0")?);
     conn.create_session(&session)?;
@@ -94,11 +95,11 @@ fn each_command_is_told() -> Result<()> {
 
     conn.delete_session(&session)?;
     let deleted = next_about(&mut events, &tunnel)?;
-    ensure!(matches!(deleted, Event::Deleted(Object::Session(_), _)), "{deleted:?}");
+    ensure!(matches!(deleted, Event::Deleted(TunnelOrSession::Session(_), _)), "{deleted:?}");
 
     conn.delete_tunnel(tunnel.tunnel_id)?;
     let deleted = next_about(&mut events, &tunnel)?;
-    ensure!(matches!(deleted, Event::Deleted(Object::Tunnel(_), _)), "{deleted:?}");
+    ensure!(matches!(deleted, Event::Deleted(TunnelOrSession::Tunnel(_), _)), "{deleted:?}");
     Ok(())
 }
 
@@ -176,7 +177,7 @@ fn sessions_go_silently_with_their_tunnel() -> Result<()> {
     let mut events = listen(&net)?;
     conn.delete_tunnel_and_wait(tunnel.tunnel_id, SOON)?;
     let event = next_about(&mut events, &tunnel)?;
-    ensure!(matches!(event, Event::Deleted(Object::Tunnel(_), _)), "{event:?}");
+    ensure!(matches!(event, Event::Deleted(TunnelOrSession::Tunnel(_), _)), "{event:?}");
     ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
 }
 
@@ -244,7 +245,7 @@ fn a_slow_listener_learns_what_it_missed() -> Result<()> {
     let (mut told, mut missed) = (0, 0);
     while let Some(event) = events.try_next()? {
         match event {
-            Event::Missed(Missed::Overrun) => missed += 1,
+            Event::Lost(EventLoss::Overrun) => missed += 1,
             _ => told += 1,
         }
     }
@@ -254,7 +255,7 @@ fn a_slow_listener_learns_what_it_missed() -> Result<()> {
     conn.modify_tunnel(tunnel.tunnel_id)?;
     loop {
         let event = next_about(&mut events, &tunnel)?;
-        if matches!(event, Event::Modified(Object::Tunnel(_), _)) {
+        if matches!(event, Event::Modified(TunnelOrSession::Tunnel(_), _)) {
             return Ok(());
         }
     }
@@ -277,7 +278,7 @@ fn held(reserve: usize) -> Result<(usize, bool)> {
     }
     let (mut told, mut missed) = (0, false);
     while let Some(event) = events.try_next()? {
-        missed |= matches!(event, Event::Missed(_));
+        missed |= matches!(event, Event::Lost(_));
         told += usize::from(event.object().is_some_and(|it| it.tunnel_id() == tunnel.tunnel_id));
     }
     Ok((told, missed))
@@ -300,14 +301,14 @@ fn a_reload_of_the_module_is_followed() -> Result<()> {
     run(Command::new("modprobe").arg("l2tp_netlink"))?;
     loop {
         let event = events.next_within(SOON)?.context("the reload went unseen")?;
-        if event == Event::Missed(Missed::Reload) {
+        if event == Event::Lost(EventLoss::Reload) {
             break;
         }
     }
     let tunnel = fresh_tunnel();
     create_tunnel(&mut conn, &tunnel)?;
     let event = next_about(&mut events, &tunnel)?;
-    ensure!(matches!(event, Event::Created(Object::Tunnel(_), _)), "{event:?}");
+    ensure!(matches!(event, Event::Created(TunnelOrSession::Tunnel(_), _)), "{event:?}");
     Ok(())
 }
 
@@ -329,18 +330,18 @@ fn a_loss_goes_on_after_its_report() -> Result<()> {
     let tunnel = fresh_tunnel();
     create_tunnel(&mut conn, &tunnel)?;
     let mut events = overrun(&net, &mut conn, &tunnel)?;
-    ensure!(events.try_next()? == Some(Event::Missed(Missed::Overrun)));
+    ensure!(events.try_next()? == Some(Event::Lost(EventLoss::Overrun)));
     // There is room as soon as one has been read.
     ensure!(matches!(events.try_next()?, Some(Event::Modified(..))));
     let unseen = fresh_tunnel();
     create_tunnel(&mut conn, &unseen)?;
     let mut last = None;
     while let Some(event) = events.try_next()? {
-        let about = event.object().map(Object::tunnel_id);
+        let about = event.object().map(TunnelOrSession::tunnel_id);
         ensure!(about != Some(unseen.tunnel_id), "it was queued: {event:?}");
         last = Some(event);
     }
-    ensure!(last == Some(Event::Missed(Missed::Overrun)), "{last:?} is the last");
+    ensure!(last == Some(Event::Lost(EventLoss::Overrun)), "{last:?} is the last");
     // And then nothing is lost any more.
     conn.delete_tunnel(unseen.tunnel_id)?;
     let event = next_about(&mut events, &unseen)?;
@@ -359,15 +360,15 @@ fn a_reload_that_an_overrun_hides_is_followed() -> Result<()> {
     run(Command::new("modprobe").arg("l2tp_netlink"))?;
     let mut missed = Vec::new();
     while let Some(event) = events.try_next()? {
-        if let Event::Missed(why) = event {
+        if let Event::Lost(why) = event {
             missed.push(why);
         }
     }
-    ensure!(missed == [Missed::Overrun, Missed::Reload], "{missed:?}");
+    ensure!(missed == [EventLoss::Overrun, EventLoss::Reload], "{missed:?}");
     let tunnel = fresh_tunnel();
     create_tunnel(&mut conn, &tunnel)?;
     let event = next_about(&mut events, &tunnel)?;
-    ensure!(matches!(event, Event::Created(Object::Tunnel(_), _)), "{event:?}");
+    ensure!(matches!(event, Event::Created(TunnelOrSession::Tunnel(_), _)), "{event:?}");
     Ok(())
 }
 
@@ -380,7 +381,7 @@ fn told_elsewhere() -> Result<(Event, TunnelConfig, TunnelConfig)> {
     create_tunnel(&mut here.conn()?, &near)?;
     loop {
         let event = events.next_within(SOON)?.context("the kernel is silent")?;
-        let id = event.object().map(Object::tunnel_id);
+        let id = event.object().map(TunnelOrSession::tunnel_id);
         if id == Some(far.tunnel_id) || id == Some(near.tunnel_id) {
             return Ok((event, far, near));
         }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::ppp::SessionSocket;
-use l2tp::{Conn, SessionId, SocketError, TunnelId, TunnelSocket};
+use l2tp::socket::SocketError;
+use l2tp::{Conn, SessionId, TunnelId, TunnelSocket};
 
 use crate::support::{
     Busy, Net, Peer, Variant, Wire, eventually, interface_gone, session_gone, tests,

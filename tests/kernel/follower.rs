@@ -5,9 +5,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use l2tp::events::{Change, TunnelOrSession};
 use l2tp::{
-    Change, Conn, Follower, Object, PseudowireType, SessionChange, SessionConfig, SessionId,
-    TunnelConfig, TunnelId,
+    Conn, Follower, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelConfig, TunnelId,
 };
 use socket2::SockRef;
 
@@ -119,8 +119,12 @@ fn what_is_told_shows_at_once() -> Result<()> {
     conn.modify_tunnel(tunnel.tunnel_id)?;
     conn.modify_session(&session, &SessionChange::new().lns_mode(true))?;
     let changes = ensure_next(&mut follower, &tunnel, &[('~', 10)])?;
-    let [Change::Changed { before: Object::Session(before), after: Object::Session(after) }] =
-        changes[..]
+    let [
+        Change::Changed {
+            before: TunnelOrSession::Session(before),
+            after: TunnelOrSession::Session(after),
+        },
+    ] = changes[..]
     else {
         anyhow::bail!("{changes:?}");
     };

@@ -7,9 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use l2tp::events::TunnelOrSession;
+use l2tp::host::Links;
 use l2tp::netlink::attr::ToAttrs;
 use l2tp::netlink::message::Header;
-use l2tp::{Conn, Event, Events, Follower, IfName, Links, Netns, Object, TunnelId};
+use l2tp::{Conn, Event, Events, Follower, IfName, Netns, TunnelId};
 use netlink_sys::protocols::{NETLINK_GENERIC, NETLINK_ROUTE};
 use netlink_sys::{Socket, SocketAddr};
 
@@ -141,7 +143,7 @@ fn registered() -> Result<Vec<u8>> {
 
 /// Fails at a forged event; says whether it is of the tunnel that exists.
 fn is_true(event: &Event, tunnel: TunnelId) -> Result<bool> {
-    let about = event.object().map(Object::tunnel_id);
+    let about = event.object().map(TunnelOrSession::tunnel_id);
     ensure!(about != Some(TUNNEL), "believed: {event:?}");
     Ok(about == Some(tunnel))
 }

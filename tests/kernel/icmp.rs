@@ -7,7 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{Conn, PseudowireType, SessionConfig, SocketError, Statistics, TunnelId, TunnelSocket};
+use l2tp::socket::SocketError;
+use l2tp::types::Statistics;
+use l2tp::{Conn, PseudowireType, SessionConfig, TunnelId, TunnelSocket};
 use socket2::SockRef;
 
 use crate::support::{Kernel, Net, Variant, eventually, outlet, tests};

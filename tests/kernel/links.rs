@@ -3,10 +3,8 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{
-    Conn, ErrorKind, IfName, Interface, InterfaceNamespace, Links, Netns, PseudowireType,
-    SessionConfig,
-};
+use l2tp::host::{Interface, InterfaceNamespace, Links};
+use l2tp::{Conn, ErrorKind, IfName, Netns, PseudowireType, SessionConfig};
 use socket2::SockRef;
 
 use crate::support::{

@@ -1,7 +1,7 @@
 //! A tunnel whose local address is taken from its interface, and given back.
 
 use anyhow::{Result, ensure};
-use l2tp::Statistics;
+use l2tp::types::Statistics;
 
 use crate::support::{Variant, Wire, eventually, tests};
 

@@ -11,7 +11,9 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use l2tp::{Conn, Events, Follower, Links, Netns, Object, SocketOptions, TunnelSocket};
+use l2tp::events::TunnelOrSession;
+use l2tp::host::Links;
+use l2tp::{Conn, Events, Follower, Netns, SocketOptions, TunnelSocket};
 
 use crate::support::{Net, eventually, fresh_tunnel, run, session_of, tests};
 
@@ -104,7 +106,7 @@ fn everything_opens_there(told: Told) -> Result<()> {
     net.ip(&format!("link show {}", interface.name))?;
     eventually("the listener hears", || {
         let event = events.next_within(Duration::from_secs(1))?.context("no event")?;
-        let about = event.object().map(Object::tunnel_id);
+        let about = event.object().map(TunnelOrSession::tunnel_id);
         ensure!(about == Some(tunnel.tunnel_id), "{event:?}");
         Ok(())
     })?;

@@ -5,9 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::{
-    Batch, Conn, EncapType, ErrorKind, Events, Follower, Links, ProtocolVersion, TunnelConfig,
-};
+use l2tp::host::Links;
+use l2tp::{Batch, Conn, EncapType, ErrorKind, Events, Follower, ProtocolVersion, TunnelConfig};
 
 use crate::support::{
     Expected, Helper, Net, Raw, create_tunnel, eventually, fresh_tunnel, helper, refused, run,

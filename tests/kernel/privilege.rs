@@ -4,9 +4,11 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use l2tp::events::TunnelOrSession;
+use l2tp::host::Links;
 use l2tp::{
-    Conn, Error, ErrorKind, Event, Events, Follower, Links, Object, PseudowireType, SessionChange,
-    SessionConfig, SessionId, TunnelId, schema,
+    Conn, Error, ErrorKind, Event, Events, Follower, PseudowireType, SessionChange, SessionConfig,
+    SessionId, TunnelId, schema,
 };
 
 use crate::support::{Busy, Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
@@ -52,7 +54,9 @@ fn listen_without_privilege() -> Result<()> {
     ensure!(size == 2 * most, "{size} of at most {most}");
     loop {
         match events.next_within(SOON)?.context("no event")? {
-            Event::Created(Object::Session(info), _) if info.tunnel_id == TunnelId(1) => break,
+            Event::Created(TunnelOrSession::Session(info), _) if info.tunnel_id == TunnelId(1) => {
+                break;
+            }
             _ => {}
         }
     }

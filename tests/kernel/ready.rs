@@ -7,7 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{AddressState, ErrorKind, NotReady, TunnelAddr, TunnelId};
+use l2tp::host::{AddressState, NotReady};
+use l2tp::socket::TunnelAddr;
+use l2tp::{ErrorKind, TunnelId};
 
 use crate::support::{Flavour, Net, Variant, eventually, tests};
 
@@ -93,7 +95,7 @@ fn an_address_is_waited_for(variant: Variant) -> Result<()> {
     let (net, _far) = Net::pair()?;
     let ip = near(variant, 5)?;
     wait_for(&net, &format!("addr add {ip}/32 dev veth0 nodad"), || {
-        l2tp::wait_for_address(end(variant, ip), LONG)
+        l2tp::host::wait_for_address(end(variant, ip), LONG)
     })
 }
 
@@ -101,7 +103,7 @@ fn a_route_is_waited_for(variant: Variant) -> Result<()> {
     let (net, _far) = Net::pair()?;
     let (peer, gateway) = (far(variant)?, near(variant, 2)?);
     wait_for(&net, &format!("route add {peer} via {gateway}"), || {
-        l2tp::wait_for_route(end(variant, peer), LONG)
+        l2tp::host::wait_for_route(end(variant, peer), LONG)
     })
 }
 
@@ -109,7 +111,7 @@ fn a_missing_address_is_told() -> Result<()> {
     let (net, _far) = Net::pair()?;
     let local: SocketAddr = "10.0.0.5:1701".parse()?;
     let (start, limit) = (Instant::now(), Duration::from_millis(200));
-    let error = failed(&net, || l2tp::wait_for_address(local, limit))?;
+    let error = failed(&net, || l2tp::host::wait_for_address(local, limit))?;
     ensure!(start.elapsed() >= limit);
     let says = ["address 10.0.0.5 is not on any interface of this network namespace after 200ms"];
     ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)
@@ -121,19 +123,19 @@ fn an_address_of_an_interface_that_is_down_is_told() -> Result<()> {
     let peer: SocketAddr = "10.0.0.2:0".parse()?;
     let (v4, v6): (SocketAddr, SocketAddr) = ("10.0.0.1:0".parse()?, "[fd00::1]:0".parse()?);
     net.ip("link set veth0 down")?;
-    wait(&net, || l2tp::wait_for_address(v4, Duration::ZERO))??;
-    let error = failed(&net, || l2tp::wait_for_path(v4, peer, LATER))?;
+    wait(&net, || l2tp::host::wait_for_address(v4, Duration::ZERO))??;
+    let error = failed(&net, || l2tp::host::wait_for_path(v4, peer, LATER))?;
     let says = ["no route to 10.0.0.2 from 10.0.0.1", "interface to the peer is up"];
     ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &says)?;
     // Of IPv6 one that goes down loses its addresses, and one that has never been up has them not
     // yet.
-    let error = failed(&net, || l2tp::wait_for_address(v6, LATER))?;
+    let error = failed(&net, || l2tp::host::wait_for_address(v6, LATER))?;
     ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &["fd00::1 is not on any"])?;
     net.ip("addr add fd00::1/64 dev veth0")?;
-    let error = failed(&net, || l2tp::wait_for_address(v6, LATER))?;
+    let error = failed(&net, || l2tp::host::wait_for_address(v6, LATER))?;
     let says = ["fd00::1 is on veth0, which is down", "`ip link set veth0 up`"];
     ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)?;
-    wait_for(&net, "link set veth0 up", || l2tp::wait_for_address(v6, LONG))
+    wait_for(&net, "link set veth0 up", || l2tp::host::wait_for_address(v6, LONG))
 }
 
 fn a_tentative_address_is_waited_for() -> Result<()> {
@@ -143,10 +145,10 @@ fn a_tentative_address_is_waited_for() -> Result<()> {
     let local: SocketAddr = "[fd00::5]:1701".parse()?;
     net.ip("addr add fd00::5/64 dev veth0")?;
     let start = Instant::now();
-    let error = failed(&net, || l2tp::wait_for_address(local, Duration::ZERO))?;
+    let error = failed(&net, || l2tp::host::wait_for_address(local, Duration::ZERO))?;
     let says = ["address fd00::5 is on veth0 but still tentative after 0ns", "`nodad`"];
     ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)?;
-    wait(&net, || l2tp::wait_for_address(local, LONG))??;
+    wait(&net, || l2tp::host::wait_for_address(local, LONG))??;
     ensure!(start.elapsed() > Duration::from_secs(1), "it was not tentative for long");
     let shown = net.ip("-6 addr show dev veth0")?;
     let line = shown.lines().find(|line| line.contains("fd00::5")).context("no address")?;
@@ -159,7 +161,7 @@ fn a_duplicate_address_is_told() -> Result<()> {
     let local: SocketAddr = "[fd00::1]:1701".parse()?;
     net.ip("addr add fd00::1/64 dev veth0")?;
     eventually("the duplicate is found", || {
-        let error = failed(&net, || l2tp::wait_for_address(local, LATER))?;
+        let error = failed(&net, || l2tp::host::wait_for_address(local, LATER))?;
         ensure!(
             matches!(&error, NotReady::Address { state: AddressState::Duplicate { interface }, .. }
                 if interface == "veth0"),
@@ -176,13 +178,13 @@ fn a_link_local_address_needs_its_link() -> Result<()> {
     let links = net.ip_json("link show veth0")?;
     let index = u32::try_from(links[0]["ifindex"].as_u64().context("no index")?)?;
     let at = |scope| SocketAddr::V6(SocketAddrV6::new("fe80::5".parse().unwrap(), 0, 0, scope));
-    wait(&net, || l2tp::wait_for_address(at(index), Duration::ZERO))??;
+    wait(&net, || l2tp::host::wait_for_address(at(index), Duration::ZERO))??;
     let bound = net.run(|| Ok(UdpSocket::bind(at(0)).map_err(|error| error.raw_os_error())))?;
     ensure!(bound.as_ref().is_err_and(|errno| *errno == Some(libc::EINVAL)), "{bound:?}");
-    let error = failed(&net, || l2tp::wait_for_address(at(0), LONG))?;
+    let error = failed(&net, || l2tp::host::wait_for_address(at(0), LONG))?;
     ensure!(error.kind() == ErrorKind::Config && error.to_string().contains("scope id"), "{error}");
     // An interface that is not there may come.
-    let error = failed(&net, || l2tp::wait_for_address(at(index + 100), LATER))?;
+    let error = failed(&net, || l2tp::host::wait_for_address(at(index + 100), LATER))?;
     let says = ["fe80::5 is on veth0 but was not accepted", "the scope id"];
     ensure_says(&error, ErrorKind::TimedOut, libc::ENODEV, &says)
 }
@@ -191,13 +193,13 @@ fn a_missing_route_is_told() -> Result<()> {
     let (net, _far) = Net::pair()?;
     for peer in ["198.51.100.1:1701", "[2001:db8::1]:1701"] {
         let peer: SocketAddr = peer.parse()?;
-        let error = failed(&net, || l2tp::wait_for_route(peer, LATER))?;
+        let error = failed(&net, || l2tp::host::wait_for_route(peer, LATER))?;
         let says = [&*format!("no route to {} after 300ms", peer.ip()), "`ip route get"];
         ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &says)?;
     }
     net.ip("route add unreachable 198.51.100.0/24")?;
     let peer: SocketAddr = "198.51.100.1:0".parse()?;
-    let error = failed(&net, || l2tp::wait_for_route(peer, LATER))?;
+    let error = failed(&net, || l2tp::host::wait_for_route(peer, LATER))?;
     ensure_says(&error, ErrorKind::TimedOut, libc::EHOSTUNREACH, &["no route to 198.51.100.1"])
 }
 
@@ -211,7 +213,7 @@ fn a_route_that_forbids_is_told_at_once() -> Result<()> {
         ("203.0.113.1:0", ErrorKind::Other, libc::EINVAL, "a route drops all that goes there"),
     ] {
         let peer: SocketAddr = peer.parse()?;
-        let error = failed(&net, || l2tp::wait_for_route(peer, LONG))?;
+        let error = failed(&net, || l2tp::host::wait_for_route(peer, LONG))?;
         ensure_says(&error, kind, errno, &[&format!("address {}: ", peer.ip()), says])?;
     }
     ensure!(start.elapsed() < LONG);
@@ -224,7 +226,7 @@ fn a_path_is_all_that_a_tunnel_needs(variant: Variant) -> Result<()> {
     let port = if variant.is_udp() { 1701 } else { 0 };
     let (local, peer) =
         (SocketAddr::new(near(variant, 5)?, port), SocketAddr::new(far(variant)?, port));
-    let attempt = || failed(&net, || l2tp::wait_for_path(local, peer, LATER));
+    let attempt = || failed(&net, || l2tp::host::wait_for_path(local, peer, LATER));
     let error = attempt()?;
     ensure!(
         matches!(&error, NotReady::Address { address, .. } if *address == local.ip()),
@@ -234,14 +236,14 @@ fn a_path_is_all_that_a_tunnel_needs(variant: Variant) -> Result<()> {
     ensure!(conn.create_static_tunnel(local, peer, &variant.config()).is_err());
     // Tentative at first, where it is of IPv6.
     net.ip(&format!("addr add {}/{} dev veth0", local.ip(), if variant.ipv6 { 64 } else { 24 }))?;
-    wait(&net, || l2tp::wait_for_address(local, LONG))??;
+    wait(&net, || l2tp::host::wait_for_address(local, LONG))??;
     let error = attempt()?;
     let says = format!("no route to {} from {}", peer.ip(), local.ip());
     ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &[&says])?;
     ensure!(conn.create_static_tunnel(local, peer, &variant.config()).is_err());
     let gateway = near(variant, 2)?;
     wait_for(&net, &format!("route add {} via {gateway}", peer.ip()), || {
-        l2tp::wait_for_path(local, peer, LONG)
+        l2tp::host::wait_for_path(local, peer, LONG)
     })?;
     conn.create_static_tunnel(local, peer, &variant.config())?;
     Ok(())
@@ -251,9 +253,9 @@ fn the_kernel_may_accept_any_address() -> Result<()> {
     let net = Net::new()?;
     for (family, local) in [("ipv4", "192.0.2.9:0"), ("ipv6", "[2001:db8::9]:0")] {
         let local: SocketAddr = local.parse()?;
-        ensure!(wait(&net, || l2tp::wait_for_address(local, Duration::ZERO))?.is_err());
+        ensure!(wait(&net, || l2tp::host::wait_for_address(local, Duration::ZERO))?.is_err());
         net.run(|| Ok(fs::write(format!("/proc/sys/net/{family}/ip_nonlocal_bind"), "1")?))?;
-        wait(&net, || l2tp::wait_for_address(local, Duration::ZERO))??;
+        wait(&net, || l2tp::host::wait_for_address(local, Duration::ZERO))??;
     }
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! violate its policy.
 
 use anyhow::{Result, bail, ensure};
+use l2tp::error::Operation;
 use l2tp::netlink::attr::{AttrWriter, EncodeError};
 use l2tp::netlink::extack::KernelError;
-use l2tp::{Error, IfName, Operation, SessionId, TunnelId};
+use l2tp::{Error, IfName, SessionId, TunnelId};
 
 use crate::support::{Net, Raw, put, put_session, put_tunnel, tests};
 
@@ -137,7 +138,7 @@ fn a_tunnel_on_a_closed_descriptor() -> Result<()> {
         put(out, l2tp_sys::L2TP_ATTR_FD, &12_345u32.to_ne_bytes())
     })?;
     ensure!(error.errno() == libc::EBADF, "{error}");
-    let told = Error::Refused { operation: Operation::CreateManagedTunnel(TunnelId(1)), error };
+    let told = Error::Rejected { operation: Operation::CreateManagedTunnel(TunnelId(1)), error };
     let text = "create managed tunnel 1: the file descriptor is not open (EBADF): the tunnel's \
                 socket was closed before this call";
     ensure!(told.to_string() == text, "{told}");
@@ -153,7 +154,7 @@ fn a_tunnel_request_without_id() -> Result<()> {
     ] {
         let error = refusal(&mut raw, command, |_| Ok(()))?;
         ensure!(error.errno() == libc::EINVAL, "command {command}: {error}");
-        let told = Error::Refused { operation: Operation::GetTunnel(TunnelId(1)), error };
+        let told = Error::Rejected { operation: Operation::GetTunnel(TunnelId(1)), error };
         ensure!(told.to_string().contains("the request names no tunnel (EINVAL)"), "{told}");
     }
     Ok(())
@@ -284,7 +285,7 @@ fn names(error: KernelError, operation: Operation, attribute: &str) -> Result<()
     ensure!(error.errno() == libc::ERANGE, "{error}");
     ensure!(error.message() == Some("Attribute failed policy validation"), "{error:?}");
     ensure!(error.policy().is_some(), "{error:?}");
-    let told = Error::Refused { operation, error }.to_string();
+    let told = Error::Rejected { operation, error }.to_string();
     for part in [
         &format!("{operation}: an attribute is too long or too short (ERANGE)"),
         "the kernel's message: \"Attribute failed policy validation\"",
@@ -318,7 +319,7 @@ fn an_unknown_command() -> Result<()> {
     let mut raw = Raw::open(&Net::new()?)?;
     let error = refusal(&mut raw, 99, |_| Ok(()))?;
     ensure!(error.errno() == libc::EOPNOTSUPP, "{error}");
-    let told = Error::Refused { operation: Operation::Probe, error };
+    let told = Error::Rejected { operation: Operation::Probe, error };
     ensure!(told.kind() == l2tp::ErrorKind::Unsupported, "{told}");
     ensure!(
         told.to_string().contains("the kernel does not know the command (EOPNOTSUPP)"),

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use l2tp::types::DebugFlags;
 use l2tp::{
-    Conn, Cookie, DebugFlags, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig,
-    SessionId, SessionInfo, SessionKey, TunnelId,
+    Conn, Cookie, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
+    SessionInfo, SessionKey, TunnelId,
 };
 use serde_json::{Map, Value, json};
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use l2tp::conn::DeletionWait;
 use l2tp::{
-    Conn, ErrorKind, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId, Wait,
+    Conn, ErrorKind, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId,
 };
 
 use crate::support::{
@@ -151,7 +152,7 @@ fn a_deleted_tunnel_still_answers() -> Result<()> {
         // A second one was created if the kernel was quick.
         conn.delete_tunnel_and_wait(
             TunnelId(1),
-            Wait::up_to(Duration::from_secs(20)).missing_ok(true),
+            DeletionWait::up_to(Duration::from_secs(20)).missing_ok(true),
         )?;
     }
     bail!("it was gone in every round")

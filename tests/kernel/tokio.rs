@@ -10,11 +10,13 @@ use ::tokio::runtime::Handle;
 use ::tokio::task::JoinSet;
 use ::tokio::time;
 use anyhow::{Context, Result, ensure};
+use l2tp::conn::{BatchOutcome, DeletionWait};
+use l2tp::events::Change;
+use l2tp::socket::{ControlHeader, SocketError};
 use l2tp::tokio::{Conn, ControlMessages, Events, Follower};
 use l2tp::{
-    Batch, BatchOutcome, Change, ControlHeader, Error, ErrorKind, Event, ProtocolVersion,
-    PseudowireType, SessionChange, SessionConfig, SessionId, SocketError, TunnelConfig, TunnelId,
-    TunnelSocket, Wait,
+    Batch, Error, ErrorKind, Event, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
+    SessionId, TunnelConfig, TunnelId, TunnelSocket,
 };
 
 use crate::support::{Flavour, Net, Variant, eventually, fresh_tunnel, tests};
@@ -145,7 +147,7 @@ fn waits_on(flavour: Flavour) -> Result<()> {
         conn.delete_tunnel_and_wait(TunnelId(1), SECONDS).await?;
         let refusal = conn.delete_tunnel_and_wait(TunnelId(1), SECONDS).await;
         ensure!(refusal.as_ref().is_err_and(Error::is_not_found), "{refusal:?}");
-        let wait = Wait::up_to(SECONDS).missing_ok(true);
+        let wait = DeletionWait::up_to(SECONDS).missing_ok(true);
         conn.delete_tunnel_and_wait(TunnelId(1), wait).await?;
         Ok(())
     })

@@ -12,10 +12,10 @@ use std::time::Duration;
 use ::tokio::task::{coop, yield_now};
 use ::tokio::{select, time};
 use anyhow::{Result, ensure};
+use l2tp::conn::DeletionWait;
+use l2tp::host::Links;
 use l2tp::tokio::Conn;
-use l2tp::{
-    Batch, Error, Links, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId, Wait,
-};
+use l2tp::{Batch, Error, PseudowireType, SessionChange, SessionConfig, SessionId, TunnelId};
 
 use crate::support::{Flavour, Variant, tests};
 use crate::tokio::{session, tunnel};
@@ -93,7 +93,7 @@ fn of_operations_on(flavour: Flavour) -> Result<()> {
         // The deletion is the third request: with the wait for it cut off it has happened.
         let _ = within(2, conn.delete_session_and_wait(&session(11), Duration::MAX)).await;
         works(&mut conn).await?;
-        let wait = Wait::up_to(Duration::from_secs(20)).missing_ok(true);
+        let wait = DeletionWait::up_to(Duration::from_secs(20)).missing_ok(true);
         conn.delete_session_and_wait(&session(11), wait).await?;
         ensure!(within(0, conn.noop()).await.is_none());
         works(&mut conn).await
@@ -115,7 +115,7 @@ fn of_a_creation_that_tells_the_interface_on(flavour: Flavour) -> Result<()> {
             }
             works(&mut conn).await?;
             created.push(conn.get_session_info(&session).await.is_ok());
-            let wait = Wait::up_to(Duration::from_secs(20)).missing_ok(true);
+            let wait = DeletionWait::up_to(Duration::from_secs(20)).missing_ok(true);
             conn.delete_session_and_wait(&session, wait).await?;
             requests += 1;
         };
@@ -241,7 +241,7 @@ fn by_a_timeout_on(flavour: Flavour) -> Result<()> {
     flavour.run(async {
         let (_net, mut conn) = tunnel().await?;
         let variant = Variant::PLAIN;
-        let wait = Wait::up_to(Duration::from_secs(20)).missing_ok(true);
+        let wait = DeletionWait::up_to(Duration::from_secs(20)).missing_ok(true);
         for _ in 0..20 {
             // The tunnel is deleted; the wait for it may be cut off.
             let deletion = conn.delete_tunnel_and_wait(TunnelId(1), Duration::from_secs(20));

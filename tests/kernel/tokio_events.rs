@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ::tokio::{select, time};
 use anyhow::{Context, Result, ensure};
+use l2tp::events::{Change, EventLoss, TunnelOrSession};
+use l2tp::host::Links;
 use l2tp::tokio::{Conn, Events, Follower};
-use l2tp::{
-    Change, Event, IfName, Links, Missed, Object, PseudowireType, SessionConfig, TunnelConfig,
-};
+use l2tp::{Event, IfName, PseudowireType, SessionConfig, TunnelConfig};
 use socket2::SockRef;
 
 use crate::support::{Flavour, Net, create_tunnel, fresh_tunnel, session_of, tests};
@@ -64,7 +64,7 @@ fn an_event_is_waited_for_on(flavour: Flavour) -> Result<()> {
         let mut conn = Conn::open_in(net.netns()).await?;
         conn.create_static_tunnel("127.0.0.1:0".parse()?, "127.0.0.1:9".parse()?, &tunnel).await?;
         let created = next_about(&mut events, &tunnel).await?;
-        let Event::Created(Object::Tunnel(info), by) = created else {
+        let Event::Created(TunnelOrSession::Tunnel(info), by) = created else {
             anyhow::bail!("{created:?}");
         };
         ensure!(info == conn.get_tunnel_info(tunnel.tunnel_id).await?, "{info:?}");
@@ -75,7 +75,7 @@ fn an_event_is_waited_for_on(flavour: Flavour) -> Result<()> {
             conn.delete_tunnel(tunnel.tunnel_id).await
         });
         let deleted = next_about(&mut events, &tunnel).await?;
-        ensure!(matches!(deleted, Event::Deleted(Object::Tunnel(_), _)), "{deleted:?}");
+        ensure!(matches!(deleted, Event::Deleted(TunnelOrSession::Tunnel(_), _)), "{deleted:?}");
         act.await??;
         Ok(())
     })
@@ -110,10 +110,10 @@ fn dropped_waits_lose_no_event_on(flavour: Flavour) -> Result<()> {
                     continue;
                 }
             };
-            ensure!(!matches!(event, Event::Missed(_)), "{event:?}");
+            ensure!(!matches!(event, Event::Lost(_)), "{event:?}");
             match event.object() {
                 Some(object) if object.tunnel_id() != tunnel.tunnel_id => {}
-                Some(Object::Session(session)) => created.push(session.session_id.0),
+                Some(TunnelOrSession::Session(session)) => created.push(session.session_id.0),
                 _ if matches!(event, Event::Deleted(..)) => break,
                 _ => {}
             }
@@ -137,7 +137,7 @@ fn an_overrun_is_reported_on(flavour: Flavour) -> Result<()> {
         }
         loop {
             let event = events.next_within(SOON).await?.context("nothing was missed")?;
-            if event == Event::Missed(Missed::Overrun) {
+            if event == Event::Lost(EventLoss::Overrun) {
                 break;
             }
         }
@@ -157,7 +157,7 @@ fn a_follower_shows_changes_on(flavour: Flavour) -> Result<()> {
         create_tunnel(&mut net.conn()?, &tunnel)?;
         let mut follower = Follower::open_in(net.netns(), Duration::MAX).await?;
         let change = follower.next_within(SOON).await?.context("nothing was there")?;
-        ensure!(matches!(change, Change::Added(Object::Tunnel(_))), "{change:?}");
+        ensure!(matches!(change, Change::Added(TunnelOrSession::Tunnel(_))), "{change:?}");
         let mut conn = Conn::open_in(net.netns()).await?;
         let act = ::tokio::spawn(async move {
             time::sleep(Duration::from_millis(50)).await;
@@ -165,13 +165,13 @@ fn a_follower_shows_changes_on(flavour: Flavour) -> Result<()> {
             Ok::<_, l2tp::Error>(conn)
         });
         let change = follower.next_change().await?;
-        ensure!(matches!(change, Change::Added(Object::Session(_))), "{change:?}");
+        ensure!(matches!(change, Change::Added(TunnelOrSession::Session(_))), "{change:?}");
         ensure!(follower.picture().sessions_of(tunnel.tunnel_id).count() == 1);
         act.await??.delete_tunnel(tunnel.tunnel_id).await?;
         let change = follower.next_change().await?;
-        ensure!(matches!(change, Change::Removed(Object::Session(_))), "{change:?}");
+        ensure!(matches!(change, Change::Removed(TunnelOrSession::Session(_))), "{change:?}");
         let change = follower.next_change().await?;
-        ensure!(matches!(change, Change::Removed(Object::Tunnel(_))), "{change:?}");
+        ensure!(matches!(change, Change::Removed(TunnelOrSession::Tunnel(_))), "{change:?}");
         ensure!(follower.picture().tunnels().count() == 0);
         Ok(())
     })
@@ -196,9 +196,9 @@ fn dropped_waits_lose_no_change_on(flavour: Flavour) -> Result<()> {
                 }
             };
             match change {
-                Change::Added(Object::Session(_)) => added += 1,
-                Change::Removed(Object::Session(_)) => removed += 1,
-                Change::Removed(Object::Tunnel(_)) => break,
+                Change::Added(TunnelOrSession::Session(_)) => added += 1,
+                Change::Removed(TunnelOrSession::Session(_)) => removed += 1,
+                Change::Removed(TunnelOrSession::Tunnel(_)) => break,
                 _ => {}
             }
         }

@@ -3,7 +3,8 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use l2tp::{L2SpecType, Statistics};
+use l2tp::L2SpecType;
+use l2tp::types::Statistics;
 
 use crate::support::{Variant, Wire, tests};
 

@@ -4,9 +4,9 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use l2tp::conn::DeletionWait;
 use l2tp::{
     Batch, Conn, Error, ErrorKind, IfName, PseudowireType, SessionConfig, TunnelConfig, TunnelId,
-    Wait,
 };
 
 use crate::queries::create_tunnel;
@@ -131,7 +131,7 @@ fn a_batch_takes_its_interfaces_along() -> Result<()> {
     let sessions = world.sessions()?;
     world.create(&sessions)?;
     let mut batch = Batch::new();
-    batch.wait_for_deletions(Wait::up_to(LIMIT).missing_ok(true));
+    batch.wait_for_deletions(DeletionWait::up_to(LIMIT).missing_ok(true));
     for session in &sessions {
         batch.delete_session(session);
     }
@@ -267,6 +267,6 @@ fn a_wait_ends_at_its_deadline() -> Result<()> {
     let outcome = world.conn.delete_tunnel_and_wait(TunnelId(1), Duration::ZERO);
     let error = outcome.err().context("all was gone at once")?;
     ensure!(error.kind() == ErrorKind::TimedOut, "{error}");
-    ensure!(matches!(error, Error::StillThere { .. }), "{error}");
+    ensure!(matches!(error, Error::StillExists { .. }), "{error}");
     eventually("all is gone", || world.none_left())
 }

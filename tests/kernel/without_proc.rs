@@ -8,12 +8,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use l2tp::host::Links;
 use l2tp::host::diagnose::{Diagnose, Finding, KernelModule, ModuleState};
 use l2tp::host::mtu;
-use l2tp::{
-    Batch, Conn, DescriptorFault, Events, Follower, Links, Netns, SocketError, TunnelSocket,
-    diagnose,
-};
+use l2tp::socket::{DescriptorFault, SocketError};
+use l2tp::{Batch, Conn, Events, Follower, Netns, TunnelSocket, diagnose};
 
 use crate::support::{Helper, Kernel, fresh_tunnel, helper, run, session_of, tests};
 
@@ -53,7 +52,7 @@ fn without_proc() -> Result<()> {
 fn works(net: &Netns) -> Result<()> {
     let loopback: SocketAddr = "127.0.0.1:0".parse()?;
     run(Command::new("ip").args(["link", "set", "lo", "up"]))?;
-    l2tp::wait_for_path(loopback, loopback, LONG)?;
+    l2tp::host::wait_for_path(loopback, loopback, LONG)?;
     mtu::of_path(None, "127.0.0.1:9".parse()?)?;
 
     let (mut conn, tunnel) = (Conn::open_in(net)?, fresh_tunnel());

@@ -4,13 +4,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use l2tp::conn::DryRun;
 use l2tp::netlink::attr::{AttrWriter, FromAttrs, ToAttrs};
 use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::message::Request;
+use l2tp::types::{DebugFlags, Statistics};
 use l2tp::{
-    Cookie, DebugFlags, DryRun, EncapType, Error, IfName, ProtocolVersion, PseudowireType,
-    SessionChange, SessionConfig, SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId,
-    TunnelInfo, TunnelSocket,
+    Cookie, EncapType, Error, IfName, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionId, SessionInfo, TunnelConfig, TunnelId, TunnelInfo, TunnelSocket,
 };
 use l2tp_tests::allocations::count;
 

@@ -1,7 +1,9 @@
 //! Serialized diagnoses.
 
+use l2tp::TunnelId;
+use l2tp::host::AddressState;
 use l2tp::host::diagnose::{AutoloadOff, Finding, KernelModule, MissingPrivilege, PortOwner};
-use l2tp::{AddressState, TunnelAddr, TunnelId};
+use l2tp::socket::TunnelAddr;
 use serde_json::{Value, json};
 
 /// Each kind of finding as data, except a disabled module: only a diagnosis constructs its rule.

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use l2tp::conn::DryRun;
 use l2tp::{
-    DryRun, EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
-    TunnelConfig, TunnelId,
+    EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
+    TunnelId,
 };
 use l2tp_tests::hostile::TARGETS;
 use proptest::collection::vec;

@@ -3,11 +3,13 @@
 use std::io;
 use std::time::Duration;
 
+use l2tp::conn::DryRun;
+use l2tp::error::ConfigError;
 use l2tp::netlink::attr::{AttrWriter, Attrs, FromAttrs};
+use l2tp::types::IfNameError;
 use l2tp::{
-    ConfigError, Cookie, DryRun, EncapType, Error, ErrorKind, IfName, IfNameError, L2SpecType,
-    ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionInfo, SessionKey,
-    TunnelConfig, TunnelInfo,
+    Cookie, EncapType, Error, ErrorKind, IfName, L2SpecType, ProtocolVersion, PseudowireType,
+    SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelInfo,
 };
 
 const V2: ProtocolVersion = ProtocolVersion::V2;

@@ -8,9 +8,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use l2tp::conn::DryRun;
+use l2tp::types::DebugFlags;
 use l2tp::{
-    DebugFlags, DryRun, EncapType, Error, IfName, L2SpecType, ProtocolVersion, PseudowireType,
-    SessionChange, SessionConfig, SessionId, TunnelConfig, TunnelId, schema,
+    EncapType, Error, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionId, TunnelConfig, TunnelId, schema,
 };
 
 fn v3(encap: EncapType) -> TunnelConfig {

@@ -3,11 +3,13 @@
 use std::ffi::{CStr, CString};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use l2tp::conn::DryRun;
 use l2tp::netlink::attr::{AttrWriter, Attrs, FromAttrs, List, ToAttrs};
 use l2tp::netlink::ctrl::{FamilyId, FamilyName};
+use l2tp::types::DebugFlags;
 use l2tp::{
-    Cookie, DebugFlags, DryRun, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType,
-    SessionId, SessionInfo, SessionKey, TunnelId, TunnelInfo, schema,
+    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionId, SessionInfo,
+    SessionKey, TunnelId, TunnelInfo, schema,
 };
 use proptest::prelude::*;
 

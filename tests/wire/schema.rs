@@ -1,9 +1,10 @@
 //! The library against the kernel's headers: what they have is bound or excused, and bound as they
 //! say.
 
+use l2tp::SessionInfo;
 use l2tp::netlink::attr::{AttrKind, AttrPolicy, FromAttrs};
 use l2tp::schema::{self, OTHER_TABLES, TYPES, Table, UNBOUND, unbound};
-use l2tp::{SessionInfo, Statistics};
+use l2tp::types::Statistics;
 use l2tp_sys::names::{ATTRIBUTES, STATISTICS, TABLES, attribute};
 
 use crate::headers::parse;

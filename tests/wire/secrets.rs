@@ -1,10 +1,12 @@
 //! Cookies are shown to those who ask for them, and to nobody else.
 
+use l2tp::conn::DryRun;
+use l2tp::events::{Change, Requester, TunnelOrSession};
 use l2tp::netlink::attr::FromAttrs;
 use l2tp::netlink::message::{Message, Messages};
 use l2tp::{
-    Change, Cookie, DryRun, EncapType, Event, Object, ProtocolVersion, PseudowireType, Requester,
-    SessionConfig, SessionInfo, TunnelConfig, schema,
+    Cookie, EncapType, Event, ProtocolVersion, PseudowireType, SessionConfig, SessionInfo,
+    TunnelConfig, schema,
 };
 
 const LOCAL: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
@@ -35,7 +37,7 @@ fn keeps_the_secret(text: &str) {
 fn what_is_printed_shows_no_cookie() {
     let (config, info) = (config(), info());
     keeps_the_secret(&format!("{config:?} {config:#?} {info:?} {info:#?} {info}"));
-    let (object, requester) = (Object::Session(info), Requester { port: 1, seq: 2 });
+    let (object, requester) = (TunnelOrSession::Session(info), Requester { port: 1, seq: 2 });
     keeps_the_secret(&format!("{object:?} {object}"));
     let change = Change::Changed { before: object, after: object };
     keeps_the_secret(&format!("{change:?} {change}"));

@@ -2,11 +2,14 @@
 
 use std::fmt::Debug;
 
+use l2tp::events::{Change, EventLoss, Requester, TunnelOrSession};
+use l2tp::host::{Interface, InterfaceNamespace};
 use l2tp::ppp::PppSocketStatistics;
+use l2tp::socket::PmtuDiscovery;
+use l2tp::types::Statistics;
 use l2tp::{
-    Change, Cookie, EncapType, Event, IfName, Interface, InterfaceNamespace, L2SpecType, Missed,
-    Object, PmtuDiscovery, ProtocolVersion, PseudowireType, Requester, SessionChange,
-    SessionConfig, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelInfo,
+    Cookie, EncapType, Event, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionInfo, SocketOptions, TunnelConfig, TunnelInfo,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -296,7 +299,7 @@ fn events_changes_and_interfaces() {
         "reorder_timeout_ms": 0, "statistics": Statistics::default(),
     }))
     .unwrap();
-    let (object, requester) = (Object::Session(session), Requester { port: 4711, seq: 9 });
+    let (object, requester) = (TunnelOrSession::Session(session), Requester { port: 4711, seq: 9 });
     let shown = json!({ "session": session });
     let by = json!({ "port": 4711, "seq": 9 });
     let attributes = Box::new([8, 0, 9, 0, 1, 0, 0, 0xff]);
@@ -317,8 +320,8 @@ fn events_changes_and_interfaces() {
             Event::Unknown { command: 99, attributes, requester },
             json!({ "unknown": { "command": 99, "attributes": "08000900010000ff", "requester": by } }),
         ),
-        (Event::Missed(Missed::Overrun), json!({ "missed": "overrun" })),
-        (Event::Missed(Missed::Reload), json!({ "missed": "reload" })),
+        (Event::Lost(EventLoss::Overrun), json!({ "missed": "overrun" })),
+        (Event::Lost(EventLoss::Reload), json!({ "missed": "reload" })),
     ] {
         has_form(&event, &form);
     }

@@ -4,9 +4,8 @@ use std::fmt::Write;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 
-use l2tp::{
-    DescriptorFault, ErrorKind, SocketError, SocketKind, SocketOperation, TunnelAddr, TunnelId,
-};
+use l2tp::socket::{DescriptorFault, SocketError, SocketKind, SocketOperation, TunnelAddr};
+use l2tp::{ErrorKind, TunnelId};
 
 const ERRNOS: [(i32, &str); 26] = [
     (libc::EPERM, "EPERM"),

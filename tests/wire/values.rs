@@ -4,10 +4,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use l2tp::netlink::attr::{Attrs, FromPayload};
+use l2tp::types::{DebugFlags, Statistics};
 use l2tp::{
-    Cookie, DebugFlags, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType,
-    SessionChange, SessionConfig, SessionId, SessionInfo, Statistics, TunnelConfig, TunnelId,
-    TunnelInfo,
+    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
+    SessionConfig, SessionId, SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
 };
 use proptest::collection::vec;
 use proptest::option;

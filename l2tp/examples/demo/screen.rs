@@ -8,7 +8,8 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{IsTerminal, stdout};
 
-use l2tp::{Cookie, SessionInfo, Statistics};
+use l2tp::types::Statistics;
+use l2tp::{Cookie, SessionInfo};
 
 const BOLD: &str = "1";
 const DIM: &str = "2";

@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 
 use super::BatchOutcome;
 use super::command::{ACK, Command, Effect, GET, VERSION};
-use super::engine::{Memory, Wait};
+use super::engine::{DeletionWait, Memory};
 use crate::error::{ConfigError, Error, Operation};
 use crate::netlink::attr::{AttrWriter, EncodeError, debug_counting_bytes};
 use crate::netlink::exchange::Exchange;
@@ -18,7 +18,7 @@ use crate::netlink::message::Request;
 /// sends it with [`Conn::run`](crate::Conn::run) or
 /// [`tokio::Conn::run`](crate::tokio::Conn::run), as often as wanted; the requests stay in it until
 /// [`clear`](Self::clear). Each request is checked when it is added. One that cannot work is not
-/// sent, and its error stands in its place of the [report](crate::BatchReport).
+/// sent, and its error stands in its place of the [report](crate::conn::BatchReport).
 ///
 /// ```no_run
 /// # use l2tp::{Batch, Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig};
@@ -52,7 +52,7 @@ pub struct Batch<'fd> {
     pub(super) requests: Requests,
     pub(super) stop_at_first_error: bool,
     /// How long to wait for what is deleted to be gone, if at all.
-    pub(super) wait: Option<Wait>,
+    pub(super) wait: Option<DeletionWait>,
     pub(super) results: Vec<Result<BatchOutcome, Error>>,
     pub(super) memory: Memory,
     sockets: PhantomData<BorrowedFd<'fd>>,
@@ -132,18 +132,19 @@ impl<'fd> Batch<'fd> {
     /// Makes a run return only when what it deletes is gone, interfaces included, as
     /// [`Conn::delete_tunnel_and_wait`](crate::Conn::delete_tunnel_and_wait) does. The limit is one
     /// for all, and begins when the last request has been carried out. A deletion of which
-    /// something is left then fails with [`Error::StillThere`].
+    /// something is left then fails with [`Error::StillExists`].
     ///
     /// Before the deletions of a datagram the kernel's sessions are dumped once.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use l2tp::{Batch, TunnelId, Wait};
+    /// # use l2tp::conn::DeletionWait;
+    /// # use l2tp::{Batch, TunnelId};
     /// let mut batch = Batch::new();
-    /// batch.wait_for_deletions(Wait::up_to(Duration::from_secs(10)).missing_ok(true));
+    /// batch.wait_for_deletions(DeletionWait::up_to(Duration::from_secs(10)).missing_ok(true));
     /// batch.delete_tunnel(TunnelId(1)).delete_tunnel(TunnelId(2));
     /// ```
-    pub fn wait_for_deletions(&mut self, wait: impl Into<Wait>) -> &mut Self {
+    pub fn wait_for_deletions(&mut self, wait: impl Into<DeletionWait>) -> &mut Self {
         self.wait = Some(wait.into());
         self
     }

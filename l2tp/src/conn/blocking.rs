@@ -82,7 +82,7 @@ impl Conn {
     }
 
     /// The port of the connection's socket, by which a listener recognises its requests
-    /// ([`Requester`](crate::Requester)).
+    /// ([`Requester`](crate::events::Requester)).
     ///
     /// ```no_run
     /// println!("port {}", l2tp::Conn::open()?.port()?);
@@ -130,7 +130,7 @@ impl Conn {
     ///
     /// When the socket fails before anything was sent. The errors of requests are in the report,
     /// and so is a socket that fails later: [`Error::Io`] for what could not be sent,
-    /// [`Error::AnswerLost`] for what may have been carried out, [`Error::NotAttempted`] for the
+    /// [`Error::ReplyLost`] for what may have been carried out, [`Error::NotAttempted`] for the
     /// requests after those.
     pub fn run<'b>(&mut self, batch: &'b mut Batch<'_>) -> Result<BatchReport<'b>, Error> {
         ready(self.engine.run_batch(batch))

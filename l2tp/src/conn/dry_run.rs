@@ -12,7 +12,8 @@ use crate::netlink::exchange::Exchange;
 /// no kernel with L2TP is needed.
 ///
 /// ```
-/// use l2tp::{DryRun, EncapType, ProtocolVersion, TunnelConfig, schema};
+/// use l2tp::conn::DryRun;
+/// use l2tp::{EncapType, ProtocolVersion, TunnelConfig, schema};
 ///
 /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Ip, 1, 2);
 /// let mut dry = DryRun::new();

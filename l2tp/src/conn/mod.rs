@@ -1,6 +1,6 @@
 //! Commands, and the connection that sends them.
 //!
-//! [`command`] describes each command of the family once. [`engine`] runs them over a transport
+//! `command` describes each command of the family once. `engine` runs them over a transport
 //! and holds all that a connection does. [`Conn`] is the blocking connection; [`DryRun`] returns
 //! what a connection would send, without a kernel.
 
@@ -18,5 +18,5 @@ pub use batch::Batch;
 pub use blocking::Conn;
 pub use dry_run::DryRun;
 pub use dump::Dump;
-pub use engine::Wait;
+pub use engine::DeletionWait;
 pub use report::{BatchOutcome, BatchReport};

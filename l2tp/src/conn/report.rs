@@ -20,7 +20,8 @@ pub enum BatchOutcome {
 /// What became of each request of a [`Batch`](crate::Batch).
 ///
 /// ```no_run
-/// # use l2tp::{Batch, BatchOutcome, Conn, SessionId, TunnelId};
+/// # use l2tp::conn::BatchOutcome;
+/// # use l2tp::{Batch, Conn, SessionId, TunnelId};
 /// let mut batch = Batch::new();
 /// batch.get_tunnel_info(TunnelId(1)).delete_session((TunnelId(1), SessionId(10)));
 /// let report = Conn::open()?.run(&mut batch)?;

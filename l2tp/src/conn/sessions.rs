@@ -1,7 +1,7 @@
 //! What a connection, a batch and a dry run do with sessions.
 
 use super::command::{CreateSession, DeleteSession, GetSession, List, ModifySession};
-use super::engine::Wait;
+use super::engine::DeletionWait;
 use super::{Batch, Conn, DryRun, Dump};
 use crate::error::Error;
 use crate::netlink::transport::ready;
@@ -20,8 +20,8 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for what cannot work; [`Error::InUse`] for an id or interface name in use
-    /// (`EEXIST`); [`Error::Refused`] with `ENODEV` (no such tunnel), `EPROTONOSUPPORT` (the
+    /// [`Error::Config`] for what cannot work; [`Error::SessionConflict`] for an id or interface name in use
+    /// (`EEXIST`); [`Error::Rejected`] with `ENODEV` (no such tunnel), `EPROTONOSUPPORT` (the
     /// pseudowire's module), `EINVAL`, `EPERM`.
     pub fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
         ready(self.engine.run(&CreateSession(config)))
@@ -41,7 +41,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with `ENODEV` (no such session) or `EPERM`.
+    /// [`Error::Rejected`] with `ENODEV` (no such session) or `EPERM`.
     pub fn delete_session(&mut self, session: impl Into<SessionKey>) -> Result<(), Error> {
         ready(self.engine.run(&DeleteSession(session.into())))
     }
@@ -65,7 +65,7 @@ impl Conn {
     pub fn delete_session_and_wait(
         &mut self,
         session: impl Into<SessionKey>,
-        wait: impl Into<Wait>,
+        wait: impl Into<DeletionWait>,
     ) -> Result<(), Error> {
         ready(self.engine.delete_session_and_wait(session.into(), wait.into()))
     }
@@ -82,7 +82,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for a timeout over 2^31-1 ms; [`Error::Refused`] with `ENODEV` (no such
+    /// [`Error::Config`] for a timeout over 2^31-1 ms; [`Error::Rejected`] with `ENODEV` (no such
     /// session) or `EPERM`.
     pub fn modify_session(
         &mut self,
@@ -103,7 +103,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with `ENODEV` (no such session) or `EPERM`. Kernels 6.12 to 7.3 reply
+    /// [`Error::Rejected`] with `ENODEV` (no such session) or `EPERM`. Kernels 6.12 to 7.3 reply
     /// with another tunnel's session when the named tunnel has none of that id; that reply is
     /// recognised and reported as `ENODEV`.
     pub fn get_session_info(
@@ -195,10 +195,11 @@ impl Batch<'_> {
     }
 
     /// Adds a get request for a session, whose reply is
-    /// [`BatchOutcome::Session`](crate::BatchOutcome::Session).
+    /// [`BatchOutcome::Session`](crate::conn::BatchOutcome::Session).
     ///
     /// ```no_run
-    /// # use l2tp::{Batch, BatchOutcome, Conn, SessionId, TunnelId};
+    /// # use l2tp::conn::BatchOutcome;
+    /// # use l2tp::{Batch, Conn, SessionId, TunnelId};
     /// let mut batch = Batch::new();
     /// for id in 1..=100 {
     ///     batch.get_session_info((TunnelId(1), SessionId(id)));

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use super::command::{
     CreateManagedTunnel, CreateStaticTunnel, DeleteTunnel, GetTunnel, List, ModifyTunnel,
 };
-use super::engine::Wait;
+use super::engine::DeletionWait;
 use super::{Batch, Conn, DryRun, Dump};
 use crate::error::Error;
 use crate::netlink::transport::ready;
@@ -28,7 +28,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for what cannot work; [`Error::Refused`] with `EEXIST` (the id),
+    /// [`Error::Config`] for what cannot work; [`Error::Rejected`] with `EEXIST` (the id),
     /// `EADDRINUSE`, `EADDRNOTAVAIL`, `ENETUNREACH` or `EHOSTUNREACH` (no route), `EACCES` (a
     /// broadcast peer, or a route that prohibits it), `EINVAL` (a route that drops packets to the
     /// peer), `EPROTONOSUPPORT` (no module for IP encapsulation), `EPERM`.
@@ -59,7 +59,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for what cannot work; [`Error::Refused`] with `EEXIST` (the id), `EBADF`,
+    /// [`Error::Config`] for what cannot work; [`Error::Rejected`] with `EEXIST` (the id), `EBADF`,
     /// `ENOTSOCK`, `EPROTONOSUPPORT` (another type of socket), `EBUSY` (the socket carries a
     /// tunnel), `EINVAL` (another network namespace), `EPERM`.
     pub fn create_managed_tunnel(
@@ -89,7 +89,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with `ENODEV` (no such tunnel) or `EPERM`.
+    /// [`Error::Rejected`] with `ENODEV` (no such tunnel) or `EPERM`.
     pub fn delete_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
         ready(self.engine.run(&DeleteTunnel(tunnel)))
     }
@@ -106,11 +106,12 @@ impl Conn {
     ///
     /// ```no_run
     /// # use std::time::Duration;
-    /// # use l2tp::{Conn, TunnelId, Wait};
+    /// # use l2tp::conn::DeletionWait;
+    /// # use l2tp::{Conn, TunnelId};
     /// # let mut conn = Conn::open()?;
     /// conn.delete_tunnel_and_wait(TunnelId(1), Duration::from_secs(10))?;
     /// // A tunnel that does not exist is a success here:
-    /// let wait = Wait::up_to(Duration::from_secs(10)).missing_ok(true);
+    /// let wait = DeletionWait::up_to(Duration::from_secs(10)).missing_ok(true);
     /// conn.delete_tunnel_and_wait(TunnelId(1), wait)?;
     /// # Ok::<(), l2tp::Error>(())
     /// ```
@@ -118,11 +119,11 @@ impl Conn {
     /// # Errors
     ///
     /// As [`delete_tunnel`](Self::delete_tunnel); [`Error::LookupFailed`] when the look-up before
-    /// the deletion failed, and nothing was deleted; [`Error::StillThere`] after the limit.
+    /// the deletion failed, and nothing was deleted; [`Error::StillExists`] after the limit.
     pub fn delete_tunnel_and_wait(
         &mut self,
         tunnel: TunnelId,
-        wait: impl Into<Wait>,
+        wait: impl Into<DeletionWait>,
     ) -> Result<(), Error> {
         ready(self.engine.delete_tunnel_and_wait(tunnel, wait.into()))
     }
@@ -139,7 +140,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with `ENODEV` (no such tunnel) or `EPERM`.
+    /// [`Error::Rejected`] with `ENODEV` (no such tunnel) or `EPERM`.
     pub fn modify_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
         ready(self.engine.run(&ModifyTunnel(tunnel)))
     }
@@ -155,7 +156,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with `ENODEV` (no such tunnel) or `EPERM`.
+    /// [`Error::Rejected`] with `ENODEV` (no such tunnel) or `EPERM`.
     pub fn get_tunnel_info(&mut self, tunnel: TunnelId) -> Result<TunnelInfo, Error> {
         ready(self.engine.question(&GetTunnel(tunnel)))
     }
@@ -196,7 +197,7 @@ impl Conn {
     ///
     /// # Errors
     ///
-    /// As [`tunnels`](Self::tunnels); [`Error::Unsettled`] after sixteen dumps.
+    /// As [`tunnels`](Self::tunnels); [`Error::InconsistentDump`] after sixteen dumps.
     pub fn tunnels_snapshot(&mut self) -> Result<Vec<TunnelInfo>, Error> {
         ready(self.engine.snapshot())
     }
@@ -255,7 +256,7 @@ impl<'fd> Batch<'fd> {
     }
 
     /// Adds a get request for a tunnel, whose reply is
-    /// [`BatchOutcome::Tunnel`](crate::BatchOutcome::Tunnel).
+    /// [`BatchOutcome::Tunnel`](crate::conn::BatchOutcome::Tunnel).
     pub fn get_tunnel_info(&mut self, tunnel: TunnelId) -> &mut Self {
         self.add(&GetTunnel(tunnel))
     }

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use super::errno::{entering_netns, errno_name};
-use super::{InUse, Operation};
+use super::{Operation, SessionConflict};
 use crate::IfName;
 use crate::netlink::extack::KernelError;
 
@@ -38,14 +38,14 @@ pub(super) fn rejection(operation: &Operation, error: &KernelError) -> String {
 }
 
 /// The text of a session that could not be created because its id or interface name is in use.
-pub(super) fn in_use(operation: &Operation, error: &KernelError, what: InUse) -> String {
+pub(super) fn in_use(operation: &Operation, error: &KernelError, what: SessionConflict) -> String {
     let errno = errno_name(error.errno());
     match what {
-        InUse::SessionId => format!(
+        SessionConflict::SessionId => format!(
             "{operation}: the session id is in use ({errno}): ids are unique in their tunnel, and \
              in the whole network namespace with IP encapsulation; {TEARDOWN}"
         ),
-        InUse::InterfaceName(name) => format!(
+        SessionConflict::InterfaceName(name) => format!(
             "{operation}: the interface name {name} is in use ({errno}): names are unique in the \
              network namespace (`ip link show {name}`); {TEARDOWN}"
         ),

@@ -2,8 +2,8 @@
 //!
 //! An [`Error`] names the operation and its ids. When the kernel rejected the request, it adds the
 //! errno, the message and attribute of the extended acknowledgement if the kernel sent one, and
-//! what the errno means for this operation ([`explain`]). The kernel's L2TP code sends no messages
-//! of its own, so that explanation is all the help that a reader gets.
+//! what the errno means for this operation. The kernel's L2TP code sends no messages of its own, so
+//! that explanation is all the help that a reader gets.
 //!
 //! The text of an error includes its cause, so no error has a `source()`. `Debug` prints the same
 //! text, so that a program whose `main` returns an error shows it.
@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// The kernel rejected the request.
     #[error("{}", explain::rejection(operation, error))]
-    Refused {
+    Rejected {
         /// The operation that failed.
         operation: Operation,
         /// The errno, with the extended acknowledgement.
@@ -53,13 +53,13 @@ pub enum Error {
     /// The kernel rejected a new session because its id or its interface name is in use. A further
     /// request found out which.
     #[error("{}", explain::in_use(operation, error, *what))]
-    InUse {
+    SessionConflict {
         /// The operation that failed.
         operation: Operation,
         /// The errno, `EEXIST`, with the extended acknowledgement.
         error: KernelError,
         /// What is in use.
-        what: InUse,
+        what: SessionConflict,
     },
     /// The kernel has no L2TP family: its module is not loaded and could not be, or does not exist.
     /// [`diagnose()`](fn@crate::diagnose) finds out which, and what to do.
@@ -113,7 +113,7 @@ pub enum Error {
          check before you send it again",
         explain::lost(error)
     )]
-    AnswerLost {
+    ReplyLost {
         /// The operation that failed.
         operation: Operation,
         /// The error of the receiving system call: `ENOBUFS` when the kernel dropped replies.
@@ -137,7 +137,7 @@ pub enum Error {
     },
     /// The object was deleted, but it or one of its interfaces still exists.
     #[error("{}", explain::still_there(operation, *interface, *waited))]
-    StillThere {
+    StillExists {
         /// The deletion.
         operation: Operation,
         /// The interface, if that is what still exists.
@@ -150,7 +150,7 @@ pub enum Error {
         "{operation}: no two of {tries} dumps agreed, because other programs keep creating and \
          deleting objects; use a single dump instead of a snapshot"
     )]
-    Unsettled {
+    InconsistentDump {
         /// The dump.
         operation: Operation,
         /// How many dumps were made.
@@ -169,7 +169,7 @@ pub enum Error {
     Socket(Box<SocketError>),
     /// The kernel acknowledged a get request without a reply.
     #[error("{operation}: the kernel acknowledged the request but sent no reply")]
-    NoAnswer {
+    NoReply {
         /// The operation that failed.
         operation: Operation,
     },
@@ -178,7 +178,7 @@ pub enum Error {
 /// What prevents the creation of a session because it is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum InUse {
+pub enum SessionConflict {
     /// The session id.
     SessionId,
     /// The name of the interface. It is not known whether the id is in use too.
@@ -199,13 +199,13 @@ impl Error {
             Netlink::Open(error) | Netlink::Join { error, .. } | Netlink::Send(error) => {
                 Self::Io { operation, error }
             }
-            Netlink::Receive(error) => Self::AnswerLost { operation, error },
+            Netlink::Receive(error) => Self::ReplyLost { operation, error },
             Netlink::Encode(error) => Self::Encode { operation, error },
             Netlink::Decode(error) => Self::Decode { operation, error },
-            Netlink::Rejected(error) => Self::Refused { operation, error },
+            Netlink::Rejected(error) => Self::Rejected { operation, error },
             Netlink::NoFamily { errno, .. } => Self::NoFamily { errno },
-            Netlink::NoReply => Self::NoAnswer { operation },
-            Netlink::Interrupted => Self::Unsettled { operation, tries: 1 },
+            Netlink::NoReply => Self::NoReply { operation },
+            Netlink::Interrupted => Self::InconsistentDump { operation, tries: 1 },
             Netlink::Overrun => {
                 let error = io::Error::from_raw_os_error(libc::ENOBUFS);
                 Self::Io { operation, error }
@@ -225,9 +225,11 @@ impl Error {
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Self::Refused { error, .. } | Self::InUse { error, .. } => Some(error.errno()),
+            Self::Rejected { error, .. } | Self::SessionConflict { error, .. } => {
+                Some(error.errno())
+            }
             Self::NoFamily { errno } => Some(*errno),
-            Self::Io { error, .. } | Self::Netns { error, .. } | Self::AnswerLost { error, .. } => {
+            Self::Io { error, .. } | Self::Netns { error, .. } | Self::ReplyLost { error, .. } => {
                 error.raw_os_error()
             }
             Self::LookupFailed { error, .. } => error.raw_os_error(),
@@ -241,19 +243,19 @@ impl Error {
     pub fn operation(&self) -> Operation {
         match self {
             Self::Config { operation, .. }
-            | Self::Refused { operation, .. }
-            | Self::InUse { operation, .. }
+            | Self::Rejected { operation, .. }
+            | Self::SessionConflict { operation, .. }
             | Self::Io { operation, .. }
             | Self::Netns { operation, .. }
             | Self::Decode { operation, .. }
             | Self::Encode { operation, .. }
-            | Self::AnswerLost { operation, .. }
+            | Self::ReplyLost { operation, .. }
             | Self::LookupFailed { operation, .. }
             | Self::NotAttempted { operation }
-            | Self::StillThere { operation, .. }
-            | Self::Unsettled { operation, .. }
+            | Self::StillExists { operation, .. }
+            | Self::InconsistentDump { operation, .. }
             | Self::NoInterface { operation, .. }
-            | Self::NoAnswer { operation } => *operation,
+            | Self::NoReply { operation } => *operation,
             Self::NoFamily { .. } => Operation::Open,
             Self::Socket(_) => Operation::UseSocket,
         }
@@ -276,16 +278,16 @@ impl Error {
         match self {
             Self::Config { .. } | Self::Encode { .. } => ErrorKind::Config,
             Self::NoFamily { .. } => ErrorKind::Unsupported,
-            Self::Decode { .. } | Self::NoAnswer { .. } => ErrorKind::Protocol,
-            Self::StillThere { .. } | Self::Unsettled { .. } => ErrorKind::TimedOut,
-            Self::AnswerLost { .. } | Self::NotAttempted { .. } | Self::NoInterface { .. } => {
+            Self::Decode { .. } | Self::NoReply { .. } => ErrorKind::Protocol,
+            Self::StillExists { .. } | Self::InconsistentDump { .. } => ErrorKind::TimedOut,
+            Self::ReplyLost { .. } | Self::NotAttempted { .. } | Self::NoInterface { .. } => {
                 ErrorKind::Other
             }
-            Self::Refused { error, .. } => path_kind(error.errno()),
+            Self::Rejected { error, .. } => path_kind(error.errno()),
             Self::Io { error, .. } | Self::Netns { error, .. } => {
                 error.raw_os_error().map_or(ErrorKind::Other, errno_kind)
             }
-            Self::InUse { .. } => ErrorKind::Exists,
+            Self::SessionConflict { .. } => ErrorKind::Exists,
             Self::LookupFailed { error, .. } => error.kind(),
             Self::Socket(error) => error.kind(),
         }

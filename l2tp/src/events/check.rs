@@ -14,7 +14,7 @@
 use std::time::{Duration, Instant};
 
 use super::listener::Listener;
-use super::{Event, Missed};
+use super::{Event, EventLoss};
 use crate::conn::engine::Family;
 use crate::error::Error;
 use crate::netlink::attr::ToAttrs;
@@ -90,9 +90,9 @@ impl<S: Transport> Listener<S> {
             self.join(family)?;
         }
         Ok(if self.joined != joined {
-            Some(Event::Missed(Missed::Reload))
+            Some(Event::Lost(EventLoss::Reload))
         } else if seq != check.first {
-            Some(Event::Missed(Missed::Overrun))
+            Some(Event::Lost(EventLoss::Overrun))
         } else {
             None
         })

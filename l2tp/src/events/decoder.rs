@@ -1,6 +1,6 @@
 //! From datagrams to events, without a socket.
 
-use super::{Event, Object, Requester};
+use super::{Event, Requester, TunnelOrSession};
 use crate::conn::engine::Family;
 use crate::netlink::attr::{DecodeError, FromAttrs};
 use crate::netlink::ctrl;
@@ -74,8 +74,8 @@ fn event(message: &Message<'_>) -> Result<Event, DecodeError> {
     let header = message.header;
     let requester = Requester { port: header.port, seq: header.seq };
     let attrs = message.attrs()?;
-    let tunnel = || TunnelInfo::from_attrs(attrs.clone()).map(Object::Tunnel);
-    let session = || SessionInfo::from_attrs(attrs.clone()).map(Object::Session);
+    let tunnel = || TunnelInfo::from_attrs(attrs.clone()).map(TunnelOrSession::Tunnel);
+    let session = || SessionInfo::from_attrs(attrs.clone()).map(TunnelOrSession::Session);
     let command = message.command()?;
     Ok(match command {
         l2tp_sys::L2TP_CMD_TUNNEL_CREATE => Event::Created(tunnel()?, requester),
@@ -151,7 +151,7 @@ mod tests {
         ]
         .concat();
         let mut decoder = decoder(&datagram);
-        let deleted = Event::Deleted(Object::Tunnel(tunnel()), REQUESTER);
+        let deleted = Event::Deleted(TunnelOrSession::Tunnel(tunnel()), REQUESTER);
         assert_eq!(decoder.poll(), Ok(Some(Notice::Event(deleted))));
         match decoder.poll() {
             Ok(Some(Notice::Event(Event::Unknown { command: 200, attributes, requester }))) => {
@@ -173,7 +173,7 @@ mod tests {
         let error = decoder.poll().unwrap_err();
         assert_eq!(error.reason(), DecodeReason::Missing);
         assert_eq!(error.struct_name(), Some("SessionInfo"));
-        let created = Event::Created(Object::Tunnel(tunnel()), REQUESTER);
+        let created = Event::Created(TunnelOrSession::Tunnel(tunnel()), REQUESTER);
         assert_eq!(decoder.poll(), Ok(Some(Notice::Event(created))));
     }
 
@@ -252,7 +252,8 @@ mod tests {
             good.clone(),
         ]
         .concat();
-        let deleted = || Ok(Notice::Event(Event::Deleted(Object::Session(session), REQUESTER)));
+        let deleted =
+            || Ok(Notice::Event(Event::Deleted(TunnelOrSession::Session(session), REQUESTER)));
         let mut as_told = 0;
         for bytes in samples::spoilt(&datagram) {
             let mut decoder = Decoder::new(FAMILY);

@@ -6,14 +6,14 @@ use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// A tunnel or a session, as the kernel describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Object {
+pub enum TunnelOrSession {
     /// A tunnel.
     Tunnel(TunnelInfo),
     /// A session.
     Session(SessionInfo),
 }
 
-impl Object {
+impl TunnelOrSession {
     /// The tunnel that it is or belongs to.
     #[must_use]
     pub fn tunnel_id(&self) -> TunnelId {
@@ -33,7 +33,7 @@ impl Object {
     }
 }
 
-impl fmt::Display for Object {
+impl fmt::Display for TunnelOrSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tunnel(tunnel) => tunnel.fmt(f),
@@ -64,12 +64,12 @@ pub struct Requester {
 #[non_exhaustive]
 pub enum Event {
     /// Created; statistics are zero.
-    Created(Object, Requester),
+    Created(TunnelOrSession, Requester),
     /// Deleted, or about to be: the kernel tears down after it has told. The statistics are final
     /// but for packets on their way.
-    Deleted(Object, Requester),
+    Deleted(TunnelOrSession, Requester),
     /// Modified. Of a tunnel this means nothing: its command changes nothing.
-    Modified(Object, Requester),
+    Modified(TunnelOrSession, Requester),
     /// A command that this library does not know, from a newer kernel.
     Unknown {
         /// Its number (`enum l2tp_cmd`).
@@ -80,13 +80,13 @@ pub enum Event {
         requester: Requester,
     },
     /// Notifications were lost: whoever keeps a picture should look again. Events go on.
-    Missed(Missed),
+    Lost(EventLoss),
 }
 
 /// Why notifications were lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Missed {
+pub enum EventLoss {
     /// They came faster than they were read, and the receive buffer was full (`ENOBUFS`).
     ///
     /// It is told at once, and once more when nothing is lost any longer if more may have been lost
@@ -105,18 +105,18 @@ impl Event {
             | Self::Deleted(_, requester)
             | Self::Modified(_, requester)
             | Self::Unknown { requester, .. } => Some(*requester),
-            Self::Missed(_) => None,
+            Self::Lost(_) => None,
         }
     }
 
     /// The tunnel or session that it is about, if it is known.
     #[must_use]
-    pub fn object(&self) -> Option<&Object> {
+    pub fn object(&self) -> Option<&TunnelOrSession> {
         match self {
             Self::Created(object, _) | Self::Deleted(object, _) | Self::Modified(object, _) => {
                 Some(object)
             }
-            Self::Unknown { .. } | Self::Missed(_) => None,
+            Self::Unknown { .. } | Self::Lost(_) => None,
         }
     }
 }
@@ -136,7 +136,7 @@ impl fmt::Debug for Event {
                 .field("attributes", &format_args!("{} bytes", attributes.len()))
                 .field("requester", requester)
                 .finish(),
-            Self::Missed(missed) => f.debug_tuple("Missed").field(missed).finish(),
+            Self::Lost(missed) => f.debug_tuple("EventLoss").field(missed).finish(),
         }
     }
 }
@@ -150,12 +150,12 @@ impl fmt::Display for Event {
             Self::Unknown { command, attributes, .. } => {
                 write!(f, "command {command} with {} bytes of attributes", attributes.len())
             }
-            Self::Missed(missed) => missed.fmt(f),
+            Self::Lost(missed) => missed.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Missed {
+impl fmt::Display for EventLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Overrun => "events were lost: they came faster than they were read",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::check::Check;
 use super::decoder::{Decoder, Notice};
-use super::{Event, Missed, cannot_listen};
+use super::{Event, EventLoss, cannot_listen};
 use crate::conn::engine::{Family, look_up};
 use crate::error::{Error, Operation};
 use crate::netlink::driver::Driver;
@@ -101,7 +101,7 @@ impl<S: Transport> Listener<S> {
                 }
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
                     self.begin_check();
-                    return Ok(Some(Event::Missed(Missed::Overrun)));
+                    return Ok(Some(Event::Lost(EventLoss::Overrun)));
                 }
                 Err(error) => return Err(cannot_listen(error)),
             }
@@ -114,7 +114,7 @@ impl<S: Transport> Listener<S> {
             Notice::Event(event) => Ok(Some(event)),
             Notice::Reloaded(family) => {
                 self.join(family)?;
-                Ok(Some(Event::Missed(Missed::Reload)))
+                Ok(Some(Event::Lost(EventLoss::Reload)))
             }
             Notice::Answer(seq, family) => self.end_check(seq, family),
         }
@@ -160,17 +160,19 @@ mod tests {
     }
 
     /// What has been received, in short: the session of an event, or why something is missing.
-    fn received(listener: &mut Listener<Kernel>) -> Vec<Result<u32, Missed>> {
+    fn received(listener: &mut Listener<Kernel>) -> Vec<Result<u32, EventLoss>> {
         let next = || listener.try_next().expect("no error");
         std::iter::from_fn(next).map(|event| short(&event)).collect()
     }
 
-    fn short(event: &Event) -> Result<u32, Missed> {
+    fn short(event: &Event) -> Result<u32, EventLoss> {
         match event {
-            Event::Missed(missed) => Err(*missed),
-            event => {
-                Ok(event.object().and_then(super::super::Object::session_id).expect("a session").0)
-            }
+            Event::Lost(missed) => Err(*missed),
+            event => Ok(event
+                .object()
+                .and_then(super::super::TunnelOrSession::session_id)
+                .expect("a session")
+                .0),
         }
     }
 
@@ -182,7 +184,7 @@ mod tests {
         // The receive buffer is full, so that the controller's announcement is dropped.
         listener.socket.reload();
         listener.socket.overrun();
-        assert_eq!(received(&mut listener), [Err(Missed::Overrun), Err(Missed::Reload)]);
+        assert_eq!(received(&mut listener), [Err(EventLoss::Overrun), Err(EventLoss::Reload)]);
         listener.socket.notify(1, 31);
         assert_eq!(received(&mut listener), [Ok(31)]);
     }
@@ -193,7 +195,7 @@ mod tests {
         listener.socket.reload();
         listener.socket.announce();
         listener.socket.notify(1, 30);
-        assert_eq!(received(&mut listener), [Err(Missed::Reload)], "nobody has joined");
+        assert_eq!(received(&mut listener), [Err(EventLoss::Reload)], "nobody has joined");
         listener.socket.notify(1, 31);
         assert_eq!(received(&mut listener), [Ok(31)]);
     }
@@ -207,12 +209,12 @@ mod tests {
             listener.socket.notify(1, id);
         }
         let first = listener.try_next().expect("no error");
-        assert_eq!(first, Some(Event::Missed(Missed::Overrun)));
+        assert_eq!(first, Some(Event::Lost(EventLoss::Overrun)));
         // Whoever looks now does not see this one, which is dropped though there is room soon.
         let second = listener.try_next().expect("no error").map(|event| short(&event));
         assert_eq!(second, Some(Ok(1)));
         listener.socket.notify(1, 5);
-        assert_eq!(received(&mut listener), [Ok(2), Ok(3), Err(Missed::Overrun)]);
+        assert_eq!(received(&mut listener), [Ok(2), Ok(3), Err(EventLoss::Overrun)]);
         listener.socket.notify(1, 6);
         assert_eq!(received(&mut listener), [Ok(6)]);
     }
@@ -224,7 +226,7 @@ mod tests {
         listener.socket.overrun();
         listener.socket.notify(1, 2);
         // It was queued before the question about the family.
-        assert_eq!(received(&mut listener), [Err(Missed::Overrun), Ok(2)]);
+        assert_eq!(received(&mut listener), [Err(EventLoss::Overrun), Ok(2)]);
     }
 
     /// There is always something to receive, so the end of the queue is never seen.
@@ -253,7 +255,7 @@ mod tests {
         assert_eq!(error.raw_os_error(), Some(libc::ENOMEM));
         assert_eq!(received(&mut listener), [], "not at once");
         let again = ready(listener.next(Some(later(&listener)))).expect("no error");
-        assert_eq!(again, Some(Event::Missed(Missed::Reload)));
+        assert_eq!(again, Some(Event::Lost(EventLoss::Reload)));
         listener.socket.notify(1, 31);
         assert_eq!(received(&mut listener), [Ok(31)]);
         assert_eq!(listener.again(), None);
@@ -267,9 +269,9 @@ mod tests {
         for _ in 0..2 {
             listener.socket.fail_send(libc::ENOBUFS);
         }
-        assert_eq!(received(&mut listener), [Err(Missed::Overrun)]);
+        assert_eq!(received(&mut listener), [Err(EventLoss::Overrun)]);
         let again = ready(listener.next(Some(later(&listener)))).expect("no error");
-        assert_eq!(again, Some(Event::Missed(Missed::Reload)));
+        assert_eq!(again, Some(Event::Lost(EventLoss::Reload)));
         listener.socket.notify(1, 31);
         assert_eq!(received(&mut listener), [Ok(31)]);
     }

@@ -14,7 +14,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-pub use event::{Event, Missed, Object, Requester};
+pub use event::{Event, EventLoss, Requester, TunnelOrSession};
 pub use follower::{Change, Follower, Picture};
 pub(crate) use listener::{Listener, deadline};
 
@@ -29,12 +29,13 @@ use crate::netlink::transport::ready;
 /// that cannot be decoded) does not end it either. Needs no privilege.
 ///
 /// ```no_run
-/// use l2tp::{Event, Events, Object};
+/// use l2tp::events::TunnelOrSession;
+/// use l2tp::{Event, Events};
 ///
 /// for event in Events::open()? {
 ///     match event? {
-///         Event::Created(Object::Session(session), by) => println!("{session} by {}", by.port),
-///         Event::Missed(_) => println!("some were lost: list again"),
+///         Event::Created(TunnelOrSession::Session(session), by) => println!("{session} by {}", by.port),
+///         Event::Lost(_) => println!("some were lost: list again"),
 ///         event => println!("{event}"),
 ///     }
 /// }
@@ -51,7 +52,7 @@ pub struct Events {
 
 impl Events {
     /// Begins to listen in the calling thread's network namespace. From here on nothing is missed
-    /// without an [`Event::Missed`].
+    /// without an [`Event::Lost`].
     ///
     /// # Errors
     ///

@@ -66,9 +66,10 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::socket::{SocketError, TunnelAddr};
 use crate::{
-    EncapType, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig, SocketError,
-    SocketOptions, TunnelAddr, TunnelConfig, socket,
+    EncapType, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig, SocketOptions,
+    TunnelConfig, socket,
 };
 
 /// The IP version that carries a tunnel.
@@ -234,7 +235,7 @@ pub fn of_path(local: Option<IpAddr>, peer: SocketAddr) -> Result<u32, SocketErr
 }
 
 /// [`of_path`] for the socket of a managed tunnel with these options. Only the options that
-/// [`wait_for_path_with`](crate::wait_for_path_with) lists are used.
+/// [`wait_for_path_with`](crate::host::wait_for_path_with) lists are used.
 ///
 /// For a peer with a tunnel id ([`TunnelAddr::Ip`]) the query uses an L2TP/IP socket, with the IPsec
 /// policies for protocol 115; the kernel then loads `l2tp_ip` or `l2tp_ip6`.

@@ -51,7 +51,7 @@ impl Inbox {
     ///
     /// # Errors
     ///
-    /// [`DecodeReason::Cut`](super::attr::DecodeReason::Cut) when `len` says that the datagram was
+    /// [`DecodeReason::Cut`] when `len` says that the datagram was
     /// cut to the size of the buffer: it is lost. The buffer has grown, so that another of its
     /// length fits, up to 1 MiB.
     #[inline]

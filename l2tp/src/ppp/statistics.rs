@@ -5,8 +5,8 @@ use std::os::fd::AsFd;
 use l2tp_sys::pppol2tp_ioc_stats;
 
 use super::error::{At, PppError, PppOperation};
-use crate::Statistics;
 use crate::sys::ppp::request;
+use crate::types::Statistics;
 
 /// The counters of a session or tunnel that `PPPIOCGL2TPSTATS` returns (`struct pppol2tp_ioc_stats` of
 /// `linux/ppp-ioctl.h`).

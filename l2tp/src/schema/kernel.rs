@@ -108,7 +108,7 @@ impl fmt::Display for Difference {
 ///
 /// # Errors
 ///
-/// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Refused`] with `EOPNOTSUPP` from a
+/// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Rejected`] with `EOPNOTSUPP` from a
 /// kernel that cannot tell its policy.
 pub fn differences() -> Result<Vec<Difference>, Error> {
     let failed = |error| Error::of_netlink(Operation::Probe, error);

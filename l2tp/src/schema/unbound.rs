@@ -8,7 +8,8 @@ use crate::conn::command;
 use crate::netlink::attr::{AttrKind, AttrPolicy, FromPayload, ToAttrs};
 use crate::netlink::extack::AttrType;
 use crate::ppp;
-use crate::{DebugFlags, EncapType, L2SpecType, PseudowireType, Statistics};
+use crate::types::{DebugFlags, Statistics};
+use crate::{EncapType, L2SpecType, PseudowireType};
 
 /// A number space of the headers, by its table in [`l2tp_sys::names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

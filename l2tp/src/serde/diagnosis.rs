@@ -5,11 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Serialize, Serializer};
 
+use crate::TunnelId;
+use crate::host::AddressState;
 use crate::host::diagnose::{
     AutoloadOff, Diagnosis, DisablingRule, DisablingRuleKind, Finding, KernelModule,
     MissingPrivilege, ModuleState, PortOwner, Severity,
 };
-use crate::{AddressState, TunnelAddr, TunnelId};
+use crate::socket::TunnelAddr;
 
 impl Serialize for Diagnosis {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

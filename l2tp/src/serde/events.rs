@@ -5,15 +5,14 @@ use std::fmt::Write;
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::events::{Change, EventLoss, Requester, TunnelOrSession};
+use crate::host::{Interface, InterfaceNamespace};
 use crate::types::hex;
-use crate::{
-    Change, Event, IfName, Interface, InterfaceNamespace, Missed, Object, Requester, SessionInfo,
-    TunnelInfo,
-};
+use crate::{Event, IfName, SessionInfo, TunnelInfo};
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Object", rename_all = "snake_case")]
-pub(super) enum ObjectForm {
+#[serde(remote = "TunnelOrSession", rename_all = "snake_case")]
+pub(super) enum TunnelOrSessionForm {
     Tunnel(TunnelInfo),
     Session(SessionInfo),
 }
@@ -26,8 +25,8 @@ pub(super) struct RequesterForm {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Missed", rename_all = "snake_case")]
-pub(super) enum MissedForm {
+#[serde(remote = "EventLoss", rename_all = "snake_case")]
+pub(super) enum EventLossForm {
     Overrun,
     Reload,
 }
@@ -35,9 +34,9 @@ pub(super) enum MissedForm {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Change", rename_all = "snake_case")]
 pub(super) enum ChangeForm {
-    Added(Object),
-    Changed { before: Object, after: Object },
-    Removed(Object),
+    Added(TunnelOrSession),
+    Changed { before: TunnelOrSession, after: TunnelOrSession },
+    Removed(TunnelOrSession),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,11 +59,11 @@ pub(super) enum InterfaceNamespaceForm {
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "Event", rename_all = "snake_case")]
 enum EventForm {
-    Created { object: Object, requester: Requester },
-    Deleted { object: Object, requester: Requester },
-    Modified { object: Object, requester: Requester },
+    Created { object: TunnelOrSession, requester: Requester },
+    Deleted { object: TunnelOrSession, requester: Requester },
+    Modified { object: TunnelOrSession, requester: Requester },
     Unknown { command: u8, attributes: Digits, requester: Requester },
-    Missed(Missed),
+    Lost(EventLoss),
 }
 
 impl From<&Event> for EventForm {
@@ -76,7 +75,7 @@ impl From<&Event> for EventForm {
             Event::Unknown { command, ref attributes, requester } => {
                 Self::Unknown { command, attributes: Digits(attributes.clone()), requester }
             }
-            Event::Missed(missed) => Self::Missed(missed),
+            Event::Lost(loss) => Self::Lost(loss),
         }
     }
 }
@@ -90,7 +89,7 @@ impl From<EventForm> for Event {
             EventForm::Unknown { command, attributes, requester } => {
                 Self::Unknown { command, attributes: attributes.0, requester }
             }
-            EventForm::Missed(missed) => Self::Missed(missed),
+            EventForm::Lost(loss) => Self::Lost(loss),
         }
     }
 }

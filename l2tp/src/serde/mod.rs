@@ -19,14 +19,17 @@ mod words;
 use ::serde::de::Error;
 use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::events::{Change, EventLoss, Requester, TunnelOrSession};
+use crate::host::{Interface, InterfaceNamespace};
 use crate::ppp::PppSocketStatistics;
+use crate::types::{DebugFlags, Statistics};
 use crate::{
-    Change, DebugFlags, Interface, InterfaceNamespace, Missed, Object, Requester, SessionChange,
-    SessionConfig, SessionId, SessionInfo, SocketOptions, Statistics, TunnelConfig, TunnelId,
+    SessionChange, SessionConfig, SessionId, SessionInfo, SocketOptions, TunnelConfig, TunnelId,
     TunnelInfo,
 };
 use events::{
-    ChangeForm, InterfaceForm, InterfaceNamespaceForm, MissedForm, ObjectForm, RequesterForm,
+    ChangeForm, EventLossForm, InterfaceForm, InterfaceNamespaceForm, RequesterForm,
+    TunnelOrSessionForm,
 };
 use session::{SessionChangeForm, SessionConfigForm, SessionInfoForm};
 use socket::{PppSocketStatisticsForm, SocketOptionsForm};
@@ -70,9 +73,9 @@ forms! {
     SessionInfo as SessionInfoForm;
     Statistics as StatisticsForm;
     PppSocketStatistics as PppSocketStatisticsForm;
-    Object as ObjectForm;
+    TunnelOrSession as TunnelOrSessionForm;
     Requester as RequesterForm;
-    Missed as MissedForm;
+    EventLoss as EventLossForm;
     Change as ChangeForm;
     Interface as InterfaceForm;
     InterfaceNamespace as InterfaceNamespaceForm;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::time;
+use crate::types::{DebugFlags, Statistics};
 use crate::{
-    Cookie, DebugFlags, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
-    SessionConfig, SessionId, SessionInfo, Statistics, TunnelId,
+    Cookie, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
+    SessionId, SessionInfo, TunnelId,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ppp::PppSocketStatistics;
-use crate::{IfName, PmtuDiscovery, SocketOptions, Statistics};
+use crate::socket::PmtuDiscovery;
+use crate::types::Statistics;
+use crate::{IfName, SocketOptions};
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "SocketOptions", deny_unknown_fields)]

@@ -4,9 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelConfig, TunnelId, TunnelInfo,
-};
+use crate::types::{DebugFlags, Statistics};
+use crate::{EncapType, ProtocolVersion, TunnelConfig, TunnelId, TunnelInfo};
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "TunnelConfig", deny_unknown_fields)]

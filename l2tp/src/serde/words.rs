@@ -8,7 +8,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::{EncapType, L2SpecType, PmtuDiscovery, ProtocolVersion, PseudowireType};
+use crate::socket::PmtuDiscovery;
+use crate::{EncapType, L2SpecType, ProtocolVersion, PseudowireType};
 
 /// An enumeration with words for its values.
 trait Worded: Copy + PartialEq + 'static {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::netlink::attr::ToAttrs;
+use crate::types::DebugFlags;
 use crate::types::codec::{Driver, Millis, OneIfSet};
 use crate::{
-    Cookie, DebugFlags, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionId,
-    TunnelConfig, TunnelId,
+    Cookie, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionId, TunnelConfig, TunnelId,
 };
 
 /// The configuration of a session.

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use crate::netlink::attr::{FromAttrs, ToAttrs};
 use crate::types::codec::Millis;
-use crate::{
-    Cookie, DebugFlags, IfName, PseudowireType, SessionId, Statistics, TunnelId, TunnelInfo,
-};
+use crate::types::{DebugFlags, Statistics};
+use crate::{Cookie, IfName, PseudowireType, SessionId, TunnelId, TunnelInfo};
 
 /// What the kernel reports about a session (`l2tp_nl_session_send` of net/l2tp/l2tp_netlink.c).
 ///

@@ -14,7 +14,8 @@ use crate::sys::{self, SockAddr};
 ///
 /// ```
 /// use std::net::Ipv4Addr;
-/// use l2tp::{TunnelAddr, TunnelId};
+/// use l2tp::socket::TunnelAddr;
+/// use l2tp::TunnelId;
 ///
 /// let addr = TunnelAddr::from((Ipv4Addr::LOCALHOST.into(), TunnelId(7)));
 /// assert_eq!(addr.to_string(), "127.0.0.1 tunnel 7");

@@ -41,8 +41,9 @@ impl TunnelSocket {
     /// net/l2tp/l2tp_ip.c, `l2tp_ip6_push_pending_frames` of l2tp_ip6.c).
     ///
     /// ```no_run
-    /// # use l2tp::{ControlHeader, ProtocolVersion, SessionId, TunnelId, TunnelSocket};
-    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// # use l2tp::socket::ControlHeader;
+    /// # use l2tp::{ProtocolVersion, SessionId, TunnelId, TunnelSocket};
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::socket::SocketError> {
     /// // A zero-length body message, which acknowledges the peer's messages.
     /// let header = ControlHeader {
     ///     version: ProtocolVersion::V3,
@@ -118,7 +119,7 @@ impl TunnelSocket {
     ///
     /// ```no_run
     /// # use l2tp::TunnelSocket;
-    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::socket::SocketError> {
     /// let mut buf = [0; 2048];
     /// let message = socket.recv(&mut buf)?;
     /// if let Some(header) = message.control {

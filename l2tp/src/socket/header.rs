@@ -7,14 +7,15 @@ use crate::{ProtocolVersion, SessionId, TunnelId};
 /// 3.2.1). Its fields are in network byte order on the wire.
 ///
 /// ```
-/// use l2tp::{ControlHeader, ProtocolVersion, TunnelId};
+/// use l2tp::socket::ControlHeader;
+/// use l2tp::{ProtocolVersion, TunnelId};
 ///
 /// // An L2TPv3 acknowledgement for control connection 7, which is only a header.
 /// let message = [0xc8, 3, 0, 12, 0, 0, 0, 7, 0, 1, 0, 2];
 /// let header = ControlHeader::parse(&message)?;
 /// assert_eq!((header.version, header.tunnel_id), (ProtocolVersion::V3, TunnelId(7)));
 /// assert_eq!(header.to_bytes(), message);
-/// # Ok::<(), l2tp::ConfigError>(())
+/// # Ok::<(), l2tp::error::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ControlHeader {

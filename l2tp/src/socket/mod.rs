@@ -211,7 +211,7 @@ impl TunnelSocket {
     ///
     /// ```no_run
     /// # use l2tp::{SocketOptions, TunnelSocket};
-    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::socket::SocketError> {
     /// socket.set_options(&SocketOptions::new().hop_limit(64).mark(7))?;
     /// # Ok(())
     /// # }
@@ -230,7 +230,7 @@ impl TunnelSocket {
     ///
     /// ```no_run
     /// # use l2tp::TunnelSocket;
-    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::socket::SocketError> {
     /// println!("hop limit {:?}", socket.options()?.hop_limit);
     /// # Ok(())
     /// # }

@@ -26,7 +26,7 @@ impl TunnelSocket {
     /// ```no_run
     /// use std::time::Duration;
     /// # use l2tp::TunnelSocket;
-    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::SocketError> {
+    /// # fn example(socket: &TunnelSocket) -> Result<(), l2tp::socket::SocketError> {
     /// socket.set_read_timeout(Some(Duration::from_secs(1)))?;
     /// match socket.recv(&mut [0; 2048]) {
     ///     Err(error) if error.is_would_block() => println!("no message within a second"),

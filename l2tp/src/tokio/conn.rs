@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use super::Dump;
 use super::socket::AsyncSocket;
+use crate::conn::BatchReport;
 use crate::conn::command::{
     CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel, GetTunnel,
     ModifySession, ModifyTunnel, Noop,
 };
-use crate::conn::engine::{Engine, Pauses, Wait, is_passing};
+use crate::conn::engine::{DeletionWait, Engine, Pauses, is_passing};
 use crate::error::{Error, ErrorKind, Operation, closed};
 use crate::netlink::socket::Socket;
 use crate::netlink::transport::Transport;
 use crate::{
-    Batch, BatchReport, Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig,
-    TunnelId, TunnelInfo,
+    Batch, Netns, SessionChange, SessionConfig, SessionInfo, SessionKey, TunnelConfig, TunnelId,
+    TunnelInfo,
 };
 
 /// A connection to the kernel's L2TP, as [`l2tp::Conn`](crate::Conn) is one.
@@ -101,7 +102,7 @@ impl Conn {
     pub async fn delete_tunnel_and_wait(
         &mut self,
         tunnel: TunnelId,
-        wait: impl Into<Wait>,
+        wait: impl Into<DeletionWait>,
     ) -> Result<(), Error> {
         let wait = wait.into();
         self.engine.delete_tunnel_and_wait(tunnel, wait).await
@@ -134,7 +135,7 @@ impl Conn {
     pub async fn delete_session_and_wait(
         &mut self,
         session: impl Into<SessionKey>,
-        wait: impl Into<Wait>,
+        wait: impl Into<DeletionWait>,
     ) -> Result<(), Error> {
         let (key, wait) = (session.into(), wait.into());
         self.engine.delete_session_and_wait(key, wait).await

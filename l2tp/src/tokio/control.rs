@@ -8,12 +8,13 @@ use std::os::fd::{AsFd, BorrowedFd};
 use ::tokio::io::Interest;
 use ::tokio::task;
 
+use crate::TunnelSocket;
 use crate::netlink::attr::debug_as_display;
+use crate::socket::{ReceivedMessage, TunnelAddr};
 use crate::socket::{SocketError, SocketOperation};
 use crate::sys::reactor::Waiting;
-use crate::{ReceivedMessage, TunnelAddr, TunnelSocket};
 
-debug_as_display!(Unregistered);
+debug_as_display!(RegisterError);
 
 /// The control messages that a [`TunnelSocket`] receives and sends.
 ///
@@ -43,17 +44,17 @@ impl ControlMessages {
     ///
     /// # Errors
     ///
-    /// [`Unregistered`], which gives the socket back as it was, with [`SocketError::System`]: there
+    /// [`RegisterError`], which gives the socket back as it was, with [`SocketError::System`]: there
     /// is no runtime, or it has no input/output driver (`enable_io`), or the reactor's epoll
     /// instance has no room for it (`ENOMEM`, or `ENOSPC` by fs.epoll.max_user_watches).
-    pub fn of(socket: TunnelSocket) -> Result<Self, Unregistered> {
+    pub fn of(socket: TunnelSocket) -> Result<Self, RegisterError> {
         let operation = SocketOperation::Register(socket.kind());
         let waiting = Waiting::new(socket);
         let system = SocketError::system(operation);
         let ready = waiting.check_reactor().map_err(system);
         match ready.and_then(|()| waiting.get_ref().set_nonblocking(true)) {
             Ok(()) => Ok(Self { waiting }),
-            Err(error) => Err(Unregistered { socket: waiting.into_inner(), error }),
+            Err(error) => Err(RegisterError { socket: waiting.into_inner(), error }),
         }
     }
 
@@ -115,7 +116,7 @@ impl ControlMessages {
 #[derive(thiserror::Error)]
 #[error("{error}")]
 #[non_exhaustive]
-pub struct Unregistered {
+pub struct RegisterError {
     /// The socket.
     pub socket: TunnelSocket,
     /// Why it could not.

@@ -7,7 +7,7 @@ use crate::conn::engine::{Engine, Listing};
 use crate::error::Error;
 
 /// A listing of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo), as
-/// [`l2tp::Dump`](crate::Dump) is one.
+/// [`l2tp::conn::Dump`](crate::conn::Dump) is one.
 #[derive(Debug)]
 pub struct Dump<'c, T> {
     engine: &'c mut Engine<AsyncSocket>,

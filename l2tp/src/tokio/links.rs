@@ -1,8 +1,9 @@
 //! Creating sessions whose interface is known, on an async connection.
 
 use super::Conn;
+use crate::SessionConfig;
 use crate::error::Error;
-use crate::{Interface, Links, SessionConfig};
+use crate::host::{Interface, Links};
 
 impl Links {
     /// [`create_session`](Self::create_session) on an async connection. The other methods never

@@ -65,7 +65,7 @@ mod ready;
 mod socket;
 
 pub use conn::Conn;
-pub use control::{ControlMessages, Unregistered};
+pub use control::{ControlMessages, RegisterError};
 pub use dump::Dump;
 pub use events::Events;
 pub use follower::Follower;
@@ -80,10 +80,12 @@ mod tests {
     use std::time::Duration;
 
     use super::{Conn, ControlMessages, Dump, Events, Follower};
+    use crate::conn::BatchReport;
+    use crate::host::Links;
     use crate::netlink::transport::ready;
     use crate::{
-        Batch, BatchReport, ErrorKind, IfName, Links, Netns, SessionChange, SessionConfig,
-        SessionInfo, TunnelConfig, TunnelId, TunnelInfo, TunnelSocket,
+        Batch, ErrorKind, IfName, Netns, SessionChange, SessionConfig, SessionInfo, TunnelConfig,
+        TunnelId, TunnelInfo, TunnelSocket,
     };
 
     /// What would need a driver some day says so at once. None of this asks the kernel.

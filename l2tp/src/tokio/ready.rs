@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::socket::sleep;
+use crate::SocketOptions;
+use crate::host::NotReady;
 use crate::host::ready::Attempts;
-use crate::{NotReady, SocketOptions, TunnelAddr};
+use crate::socket::TunnelAddr;
 
-/// [`wait_for_address`](crate::wait_for_address), async.
+/// [`wait_for_address`](crate::host::wait_for_address), async.
 ///
 /// It concerns the network namespace of the thread that polls it, which must be the same
 /// throughout. Dropping the future ends the wait.
@@ -21,7 +23,7 @@ pub async fn wait_for_address(
     wait(Attempts::of(Some(local.into()), None, &SocketOptions::new(), limit)?).await
 }
 
-/// [`wait_for_address_with`](crate::wait_for_address_with), async, as [`wait_for_address`].
+/// [`wait_for_address_with`](crate::host::wait_for_address_with), async, as [`wait_for_address`].
 ///
 /// # Errors
 ///
@@ -34,7 +36,7 @@ pub async fn wait_for_address_with(
     wait(Attempts::of(Some(local.into()), None, options, limit)?).await
 }
 
-/// [`wait_for_route`](crate::wait_for_route), async, as [`wait_for_address`].
+/// [`wait_for_route`](crate::host::wait_for_route), async, as [`wait_for_address`].
 ///
 /// # Errors
 ///
@@ -43,7 +45,7 @@ pub async fn wait_for_route(peer: impl Into<TunnelAddr>, limit: Duration) -> Res
     wait(Attempts::of(None, Some(peer.into()), &SocketOptions::new(), limit)?).await
 }
 
-/// [`wait_for_route_with`](crate::wait_for_route_with), async, as [`wait_for_address`].
+/// [`wait_for_route_with`](crate::host::wait_for_route_with), async, as [`wait_for_address`].
 ///
 /// # Errors
 ///
@@ -56,7 +58,7 @@ pub async fn wait_for_route_with(
     wait(Attempts::of(None, Some(peer.into()), options, limit)?).await
 }
 
-/// [`wait_for_path`](crate::wait_for_path), async, as [`wait_for_address`].
+/// [`wait_for_path`](crate::host::wait_for_path), async, as [`wait_for_address`].
 ///
 /// # Errors
 ///
@@ -69,7 +71,7 @@ pub async fn wait_for_path(
     wait(Attempts::of(Some(local.into()), Some(peer.into()), &SocketOptions::new(), limit)?).await
 }
 
-/// [`wait_for_path_with`](crate::wait_for_path_with), async, as [`wait_for_address`].
+/// [`wait_for_path_with`](crate::host::wait_for_path_with), async, as [`wait_for_address`].
 ///
 /// # Errors
 ///

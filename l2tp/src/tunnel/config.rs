@@ -1,8 +1,9 @@
 //! The configuration of a tunnel.
 
 use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::types::DebugFlags;
 use crate::types::codec::OneIfSet;
-use crate::{DebugFlags, EncapType, ProtocolVersion, TunnelId};
+use crate::{EncapType, ProtocolVersion, TunnelId};
 
 /// The configuration of a tunnel, without its addresses or socket.
 ///

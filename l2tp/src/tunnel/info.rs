@@ -4,7 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::netlink::attr::{FromAttrs, ToAttrs};
-use crate::{DebugFlags, EncapType, ProtocolVersion, Statistics, TunnelId};
+use crate::types::{DebugFlags, Statistics};
+use crate::{EncapType, ProtocolVersion, TunnelId};
 
 /// What the kernel reports about a tunnel (`l2tp_nl_tunnel_send` of net/l2tp/l2tp_netlink.c).
 ///

@@ -63,7 +63,7 @@ impl Cookie {
     /// # use l2tp::Cookie;
     /// assert_eq!(Cookie::new(&[0xde, 0xad, 0xbe, 0xef])?.to_string(), "deadbeef");
     /// assert!(Cookie::new(&[1, 2, 3]).is_err());
-    /// # Ok::<(), l2tp::CookieError>(())
+    /// # Ok::<(), l2tp::types::CookieError>(())
     /// ```
     pub fn new(bytes: &[u8]) -> Result<Self, CookieError> {
         match bytes.len() {

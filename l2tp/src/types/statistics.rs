@@ -14,7 +14,7 @@ use crate::netlink::attr::{FromAttrs, ToAttrs};
 /// A newer kernel may report more counters, so tests create a value from its default:
 ///
 /// ```
-/// let mut counted = l2tp::Statistics::default();
+/// let mut counted = l2tp::types::Statistics::default();
 /// counted.rx_packets = 5;
 /// assert_eq!(counted.to_string(), "sent 0 packets, 0 bytes; received 5 packets, 0 bytes");
 /// ```

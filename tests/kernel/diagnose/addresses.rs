@@ -6,8 +6,9 @@ use std::process::{self, Command};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use l2tp::host::AddressState;
 use l2tp::host::diagnose::{Diagnose, Finding, PortOwner};
-use l2tp::{AddressState, TunnelId, TunnelSocket};
+use l2tp::{TunnelId, TunnelSocket};
 
 use super::found;
 use crate::support::{Net, Variant, eventually, run, tests};

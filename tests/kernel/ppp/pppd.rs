@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 use l2tp::ppp::{Bridge, PppoeAddress, PppoeSocket, SessionSocket};
+use l2tp::types::Statistics;
 use l2tp::{
-    EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, Statistics, TunnelConfig,
-    TunnelSocket,
+    EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig, TunnelSocket,
 };
 
 use super::bridge::mac;

@@ -8,10 +8,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use l2tp::events::TunnelOrSession;
 use l2tp::ppp::{ChannelSocket, SessionAddress, SessionSocket, Unit};
 use l2tp::{
-    EncapType, ErrorKind, Event, Events, Object, ProtocolVersion, PseudowireType, SessionConfig,
-    SessionId, TunnelConfig, TunnelId,
+    EncapType, ErrorKind, Event, Events, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
+    TunnelConfig, TunnelId,
 };
 
 use super::support::{echo, frame, link, refused, session, tunnel};
@@ -128,7 +129,10 @@ fn a_session_without_socket_is_deleted_again() -> Result<()> {
         }
     }
     ensure!(
-        matches!(happened[..], [Event::Created(Object::Session(_), _), Event::Deleted(..)]),
+        matches!(
+            happened[..],
+            [Event::Created(TunnelOrSession::Session(_), _), Event::Deleted(..)]
+        ),
         "{happened:?}"
     );
     session_gone(&mut conn, &config)

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use anyhow::{Context, Result, bail, ensure};
-use l2tp::{Netns, SocketError, SocketKind, TunnelId, TunnelSocket};
+use l2tp::socket::{SocketError, SocketKind};
+use l2tp::{Netns, TunnelId, TunnelSocket};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::support::{IP_KINDS, KINDS, Named, addr, carry, message, ping, socket, tunnel};

@@ -6,7 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelAddr, TunnelId};
+use l2tp::socket::{SocketKind, TunnelAddr};
+use l2tp::{ErrorKind, SocketOptions, TunnelId};
 
 use super::support::{
     IP_KINDS, KINDS, Named, addr, addr_with_id, carry, host, message, ping, ping_fails, socket,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelId, TunnelSocket};
+use l2tp::socket::SocketKind;
+use l2tp::{ErrorKind, SocketOptions, TunnelId, TunnelSocket};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::support::{
@@ -166,7 +167,7 @@ fn the_id_decides_who_hears_it(kind: SocketKind) -> Result<()> {
     for socket in [&there, &listener] {
         socket.set_nonblocking(true)?;
         let more = socket.recv(&mut [0; 50]);
-        ensure!(more.as_ref().is_err_and(l2tp::SocketError::is_would_block), "{more:?}");
+        ensure!(more.as_ref().is_err_and(l2tp::socket::SocketError::is_would_block), "{more:?}");
     }
     Ok(())
 }

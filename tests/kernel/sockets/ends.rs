@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use l2tp::socket::{SocketKind, TunnelAddr};
 use l2tp::{
-    EncapType, ErrorKind, ProtocolVersion, SessionId, SocketKind, SocketOptions, TunnelAddr,
-    TunnelConfig, TunnelId, TunnelSocket,
+    EncapType, ErrorKind, ProtocolVersion, SessionId, SocketOptions, TunnelConfig, TunnelId,
+    TunnelSocket,
 };
 
 use super::support::{IPV4_KINDS, KINDS, Named, UDP_KINDS, addr, host, message, socket, tunnel};

@@ -1,7 +1,8 @@
 //! Sockets bound to an interface that was unplugged, and plugged in again.
 
 use anyhow::{Result, ensure};
-use l2tp::{Error, ErrorKind, SocketError, SocketKind, SocketOptions, TunnelAddr, TunnelSocket};
+use l2tp::socket::{SocketError, SocketKind, TunnelAddr};
+use l2tp::{Error, ErrorKind, SocketOptions, TunnelSocket};
 
 use super::support::{KINDS, Named, message, socket_at};
 use crate::support::{Net, tests};

@@ -3,7 +3,8 @@
 use std::net::{Ipv6Addr, SocketAddrV6};
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelAddr, TunnelId, TunnelSocket};
+use l2tp::socket::{SocketKind, TunnelAddr};
+use l2tp::{ErrorKind, SocketOptions, TunnelId, TunnelSocket};
 
 use super::support::{IPV6_KINDS, Named, addr, carry, message, ping, socket_at};
 use crate::support::{Expected, Net, eventually, refused, tests};

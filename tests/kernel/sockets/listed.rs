@@ -9,7 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::netlink::message::Messages;
-use l2tp::{EncapType, SocketKind, SocketOptions, TunnelSocket};
+use l2tp::socket::SocketKind;
+use l2tp::{EncapType, SocketOptions, TunnelSocket};
 use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 
 use super::support::{KINDS, Named, addr_with_id, host, socket, socket_at};

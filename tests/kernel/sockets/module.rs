@@ -1,7 +1,8 @@
 //! The modules of L2TP/IP, which the kernel loads for the first socket.
 
 use anyhow::{Result, ensure};
-use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelSocket};
+use l2tp::socket::SocketKind;
+use l2tp::{ErrorKind, SocketOptions, TunnelSocket};
 
 use super::support::{IP_KINDS, Named, addr};
 use crate::support::{Expected, Net, is_loaded, refused, tests, unload, without_autoload};

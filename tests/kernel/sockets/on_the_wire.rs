@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{EncapType, ErrorKind, PmtuDiscovery, SocketKind, SocketOptions, TunnelAddr};
+use l2tp::socket::{PmtuDiscovery, SocketKind, TunnelAddr};
+use l2tp::{EncapType, ErrorKind, SocketOptions};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::support::{addr, carry, message, ping, ping_fails, socket, socket_at};

@@ -1,9 +1,8 @@
 //! Options: read back, seen in packets, refused.
 
 use anyhow::{Result, ensure};
-use l2tp::{
-    EncapType, ErrorKind, PmtuDiscovery, SocketKind, SocketOptions, TunnelId, TunnelSocket,
-};
+use l2tp::socket::{PmtuDiscovery, SocketKind};
+use l2tp::{EncapType, ErrorKind, SocketOptions, TunnelId, TunnelSocket};
 
 use super::support::{
     KINDS, Named, UDP_KINDS, addr, carry, ping, ping_fails, socket, socket_at, tunnel,

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsRawFd;
 
 use anyhow::{Context, Result, ensure};
-use l2tp::{ErrorKind, SocketKind, SocketOptions, TunnelAddr, TunnelSocket};
+use l2tp::socket::{SocketKind, TunnelAddr};
+use l2tp::{ErrorKind, SocketOptions, TunnelSocket};
 use socket2::SockRef;
 
 use super::support::{

@@ -4,9 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use l2tp::socket::{ControlHeader, SocketKind, TunnelAddr};
 use l2tp::{
-    ControlHeader, EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId,
-    SocketKind, SocketOptions, TunnelAddr, TunnelConfig, TunnelId, TunnelSocket,
+    EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionId, SocketOptions,
+    TunnelConfig, TunnelId, TunnelSocket,
 };
 
 use crate::support::{Net, eventually};

@@ -6,10 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use l2tp::host::diagnose::{Diagnose, Diagnosis, Finding};
 use l2tp::host::mtu;
-use l2tp::{
-    AddressState, EncapType, ErrorKind, NotReady, SocketKind, SocketOptions, TunnelAddr,
-    TunnelSocket,
-};
+use l2tp::host::{AddressState, NotReady};
+use l2tp::socket::{SocketKind, TunnelAddr};
+use l2tp::{EncapType, ErrorKind, SocketOptions, TunnelSocket};
 
 use super::support::{
     IP_KINDS, KINDS, Named, UDP_KINDS, addr, carry, message, ping, socket, tunnel,
@@ -130,31 +129,33 @@ fn ensure_in_vrf(state: &AddressState) -> Result<()> {
 fn is_waited_for(kind: SocketKind) -> Result<()> {
     let (one, _other) = pair()?;
     let peer = addr(kind, 2);
-    let without = one.run(|| Ok(l2tp::wait_for_path(addr(kind, 1), peer, SHORT)))?;
+    let without = one.run(|| Ok(l2tp::host::wait_for_path(addr(kind, 1), peer, SHORT)))?;
     let error = without.err().context("it is there")?;
     let NotReady::Address { state, .. } = &error else { anyhow::bail!("{error}") };
     ensure_in_vrf(state)?;
     let text = error.to_string();
     ensure!(text.contains("is on veth0, which belongs to VRF red, after 200ms"), "{text}");
     ensure!(text.contains("option interface red"), "{text}");
-    let error = one.run(|| Ok(l2tp::wait_for_route(peer, SHORT)))?.err().context("a route")?;
+    let error =
+        one.run(|| Ok(l2tp::host::wait_for_route(peer, SHORT)))?.err().context("a route")?;
     ensure!(error.raw_os_error() == Some(libc::ENETUNREACH), "{error}");
     ensure!(error.to_string().contains("VRF"), "{error}");
 
     let (local, options) = (local(kind)?, options()?);
     one.run(|| {
-        l2tp::wait_for_path_with(local, peer, &options, LONG)?;
-        l2tp::wait_for_address_with(local, &options, LONG)?;
-        Ok(l2tp::wait_for_route_with(peer, &options, LONG)?)
+        l2tp::host::wait_for_path_with(local, peer, &options, LONG)?;
+        l2tp::host::wait_for_address_with(local, &options, LONG)?;
+        Ok(l2tp::host::wait_for_route_with(peer, &options, LONG)?)
     })?;
     // What the options of an L2TP/IP socket do not help against.
     if is_over_ip(kind) {
-        let with = one.run(|| Ok(l2tp::wait_for_address_with(addr(kind, 1), &options, SHORT)))?;
+        let with =
+            one.run(|| Ok(l2tp::host::wait_for_address_with(addr(kind, 1), &options, SHORT)))?;
         let error = with.err().context("an L2TP/IP socket has an address in a VRF")?;
         ensure!(error.to_string().contains("over IP with the wildcard address"), "{error}");
     }
     let options = SocketOptions::new().interface("blue".parse()?);
-    let error = one.run(|| Ok(l2tp::wait_for_path_with(local, peer, &options, SHORT)))?;
+    let error = one.run(|| Ok(l2tp::host::wait_for_path_with(local, peer, &options, SHORT)))?;
     let error = error.err().context("no interface of the name")?;
     ensure!(error.kind() == ErrorKind::TimedOut, "{error}");
     ensure!(error.to_string().contains("no interface blue after 200ms (ENODEV)"), "{error}");

@@ -5,9 +5,10 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use l2tp::types::Statistics;
 use l2tp::{
-    Conn, ProtocolVersion, PseudowireType, SessionConfig, SessionId, Statistics, TunnelConfig,
-    TunnelId, TunnelSocket,
+    Conn, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig, TunnelId,
+    TunnelSocket,
 };
 use socket2::SockRef;
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use anyhow::Result;
-use l2tp::{IfName, PseudowireType, SessionConfig, Statistics, TunnelConfig};
+use l2tp::types::Statistics;
+use l2tp::{IfName, PseudowireType, SessionConfig, TunnelConfig};
 
 use super::{Net, Variant};
 

@@ -3,7 +3,8 @@
 use l2tp::netlink::attr::{Attrs, FromAttrs};
 use l2tp::netlink::exchange::{Exchange, Progress};
 use l2tp::netlink::message::{Messages, Request};
-use l2tp::{DebugFlags, SessionConfig, SessionInfo, Statistics, TunnelConfig, TunnelInfo, schema};
+use l2tp::types::{DebugFlags, Statistics};
+use l2tp::{SessionConfig, SessionInfo, TunnelConfig, TunnelInfo, schema};
 
 use super::commands::{sessions, tunnels};
 use super::{Capture, Conversation, first};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use l2tp::conn::DryRun;
 use l2tp::{
-    Cookie, DryRun, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig,
+    Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionConfig,
     SessionId, TunnelConfig, TunnelId,
 };
 

@@ -10,12 +10,13 @@ use super::{Engine, Listing};
 use crate::conn::command::{
     CreateSession, DeleteSession, DeleteTunnel, GetTunnel, ModifySession, ModifyTunnel,
 };
+use crate::conn::{BatchOutcome, DeletionWait};
 use crate::error::{Error, ErrorKind};
 use crate::netlink::transport::ready;
 use crate::testing::kernel::Kernel;
 use crate::{
-    Batch, BatchOutcome, EncapType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
-    SessionId, SessionInfo, SessionKey, TunnelConfig, TunnelId, TunnelInfo, Wait,
+    Batch, EncapType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionId,
+    SessionInfo, SessionKey, TunnelConfig, TunnelId, TunnelInfo,
 };
 
 type Outcome = Result<(), Error>;
@@ -179,7 +180,7 @@ fn guarded_operations() {
 
 #[test]
 fn deletion_and_the_wait_for_it() {
-    let wait = Wait::from(Duration::from_secs(60)).missing_ok(true);
+    let wait = DeletionWait::from(Duration::from_secs(60)).missing_ok(true);
     survives(10, &async |engine| engine.delete_tunnel_and_wait(TunnelId(3), wait).await);
     survives(5, &async |engine| engine.delete_session_and_wait(ids(1, 1), wait).await);
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::Engine;
 use super::cancellation::{config, finish, ids, open};
+use crate::conn::DeletionWait;
 use crate::conn::command::{CreateSession, DeleteSession};
-use crate::error::{Error, InUse, Operation};
+use crate::error::{Error, Operation, SessionConflict};
 use crate::testing::kernel::Kernel;
-use crate::{Batch, IfName, PseudowireType, SessionConfig, TunnelId, Wait};
+use crate::{Batch, IfName, PseudowireType, SessionConfig, TunnelId};
 
 /// No test comes near it.
 const LONG: Duration = Duration::from_secs(600);
@@ -76,7 +77,7 @@ fn a_batch_waits_for_its_deletions() {
         let mut engine = with(&[named(101, "a0"), named(102, "a1")]);
         engine.set_guards(guards);
         let mut batch = Batch::new();
-        batch.wait_for_deletions(Wait::up_to(LONG).missing_ok(true));
+        batch.wait_for_deletions(DeletionWait::up_to(LONG).missing_ok(true));
         batch.delete_session(ids(1, 101));
         batch.create_session(&named(103, "a2"));
         batch.create_session(&named(104, "a3"));
@@ -108,7 +109,7 @@ fn what_stays_is_named() {
     engine.netlink.socket.hold_interface(name("a0"));
     let outcome = finish(engine.delete_session_and_wait(ids(1, 101), SHORT.into()));
     let error = outcome.expect_err("it stays");
-    let Error::StillThere { interface, .. } = &error else { panic!("{error}") };
+    let Error::StillExists { interface, .. } = &error else { panic!("{error}") };
     assert_eq!(*interface, Some(name("a0")));
     assert!(error.to_string().contains("interface a0 still exists"), "{error}");
 
@@ -121,9 +122,9 @@ fn what_stays_is_named() {
     batch.delete_session(ids(1, 99));
     let report = finish(engine.run_batch(&mut batch)).expect("a report");
     let [gone, held, missing] = report.results() else { panic!("three results") };
-    assert!(matches!(held, Err(Error::StillThere { interface: Some(_), .. })), "{held:?}");
+    assert!(matches!(held, Err(Error::StillExists { interface: Some(_), .. })), "{held:?}");
     assert!(gone.is_ok(), "{gone:?}");
-    assert!(matches!(missing, Err(Error::Refused { .. })), "{missing:?}");
+    assert!(matches!(missing, Err(Error::Rejected { .. })), "{missing:?}");
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn of_several_that_stay_each_is_named() {
     }
     let report = finish(engine.run_batch(&mut batch)).expect("a report");
     for (result, held) in report.results().iter().zip(["a0", "a1", "a2"]) {
-        let Err(Error::StillThere { interface, .. }) = result else { panic!("{result:?}") };
+        let Err(Error::StillExists { interface, .. }) = result else { panic!("{result:?}") };
         assert_eq!(*interface, Some(name(held)));
     }
 }
@@ -183,15 +184,15 @@ fn what_of_a_session_is_in_use_is_said() {
     let exists = l2tp_sys::L2TP_CMD_SESSION_CREATE;
     let a0 = name("a0");
     let cases = [
-        (config(101), InUse::SessionId),
-        (named(101, "b0"), InUse::SessionId),
-        (named(101, "b%d"), InUse::SessionId),
-        (named(150, "a0"), InUse::InterfaceName(a0)),
-        (named(101, "a0"), InUse::InterfaceName(a0)),
+        (config(101), SessionConflict::SessionId),
+        (named(101, "b0"), SessionConflict::SessionId),
+        (named(101, "b%d"), SessionConflict::SessionId),
+        (named(150, "a0"), SessionConflict::InterfaceName(a0)),
+        (named(101, "a0"), SessionConflict::InterfaceName(a0)),
     ];
     for (session, expected) in cases {
         let said = |outcome: Result<(), Error>| match outcome.expect_err("in use") {
-            Error::InUse { what, .. } => assert_eq!(what, expected),
+            Error::SessionConflict { what, .. } => assert_eq!(what, expected),
             other => panic!("{other}"),
         };
         engine.netlink.socket.refuse(exists, libc::EEXIST);
@@ -205,12 +206,15 @@ fn what_of_a_session_is_in_use_is_said() {
     // Nothing that was asked explains it: both are named as possible.
     engine.netlink.socket.refuse(exists, libc::EEXIST);
     let error = finish(engine.run(&CreateSession(&named(150, "b0")))).expect_err("in use");
-    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert!(matches!(error, Error::Rejected { .. }), "{error}");
     assert!(error.to_string().contains("the session id or the interface name"), "{error}");
     // The guard has looked already.
     engine.set_guards(true);
     engine.netlink.socket.take_requests();
     let error = finish(engine.run(&CreateSession(&named(101, "b0")))).expect_err("in use");
-    assert!(matches!(error, Error::InUse { what: InUse::SessionId, .. }), "{error}");
+    assert!(
+        matches!(error, Error::SessionConflict { what: SessionConflict::SessionId, .. }),
+        "{error}"
+    );
     assert_eq!(engine.netlink.socket.take_requests().len(), 1);
 }

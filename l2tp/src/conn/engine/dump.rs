@@ -112,7 +112,7 @@ impl<S: Host> Engine<S> {
             }
             last = next;
         }
-        Err(Error::Unsettled { operation: T::OPERATION, tries: SNAPSHOTS })
+        Err(Error::InconsistentDump { operation: T::OPERATION, tries: SNAPSHOTS })
     }
 
     async fn collect<T: Row>(&mut self) -> Result<Vec<T>, Error> {

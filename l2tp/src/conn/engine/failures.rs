@@ -8,13 +8,14 @@ use super::batch::REQUEST;
 use super::cancellation::{config, finish, ids, open, unguarded};
 use super::{Engine, Listing};
 use crate::conn::command::{CreateSession, DeleteSession, GetTunnel, ModifySession, ModifyTunnel};
+use crate::conn::{BatchOutcome, BatchReport};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::netlink::exchange::Exchange;
 use crate::netlink::transport::ready;
 use crate::testing::kernel::{Kernel, Sent};
 use crate::{
-    Batch, BatchOutcome, BatchReport, Cookie, EncapType, IfName, L2SpecType, ProtocolVersion,
-    PseudowireType, SessionChange, SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
+    Batch, Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
+    SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
 };
 
 const ACK: u16 = l2tp_sys::NLM_F_ACK;
@@ -69,7 +70,7 @@ fn a_send_that_fails_is_told_apart_from_an_answer_that_is_lost() {
         let outcome = finish(engine.run(&CreateSession(&unguarded(77))));
         let failed = outcome.expect_err("no answer");
         match errno {
-            libc::EIO => assert!(matches!(failed, Error::AnswerLost { .. }), "{failed}"),
+            libc::EIO => assert!(matches!(failed, Error::ReplyLost { .. }), "{failed}"),
             // What was dropped was another answer: this one is there, and cannot be read.
             _ => assert!(matches!(failed, Error::Decode { .. }), "{failed}"),
         }
@@ -91,7 +92,7 @@ fn an_answer_that_is_there_is_used_although_another_was_dropped() {
     }
     engine.netlink.socket.set_capacity(0);
     let lost = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
-    assert!(matches!(lost, Err(Error::AnswerLost { .. })), "{lost:?}");
+    assert!(matches!(lost, Err(Error::ReplyLost { .. })), "{lost:?}");
     engine.netlink.socket.set_capacity(8);
     works(&mut engine);
 }
@@ -111,7 +112,7 @@ fn a_snapshot_is_a_listing_that_was_seen_twice() {
     assert_eq!((more, listings(&mut engine)), (few + 18, 16));
     engine.netlink.socket.create_before_listings(16);
     let outcome = finish(engine.snapshot::<SessionInfo>());
-    assert!(matches!(outcome, Err(Error::Unsettled { tries: 16, .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::InconsistentDump { tries: 16, .. })), "{outcome:?}");
     assert_eq!(listings(&mut engine), 16);
     finish(engine.snapshot::<SessionInfo>()).expect("a snapshot");
 }
@@ -391,8 +392,8 @@ fn an_answer_that_is_lost_is_never_taken_for_success() {
     let results = deletions(&mut engine).expect("a report");
     for (id, result) in (1..).zip(&results) {
         match (id, result) {
-            (3 | 5, Err(Error::Refused { .. })) | (30, Ok(_)) => {}
-            (1..30, Err(Error::AnswerLost { operation, error })) => {
+            (3 | 5, Err(Error::Rejected { .. })) | (30, Ok(_)) => {}
+            (1..30, Err(Error::ReplyLost { operation, error })) => {
                 assert_eq!(*operation, Operation::DeleteSession(ids(1, id)));
                 assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
             }
@@ -412,7 +413,7 @@ fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
     let results = deletions(&mut engine).expect("a report");
     for (id, result) in (1..).zip(&results) {
         match (id, result) {
-            (3 | 20, Err(Error::Refused { .. }))
+            (3 | 20, Err(Error::Rejected { .. }))
             | (4..20, Err(Error::Decode { .. }))
             | (1 | 2 | 21..=30, Ok(BatchOutcome::Done)) => {}
             other => panic!("{other:?}"),
@@ -440,9 +441,9 @@ fn a_socket_that_fails_loses_no_outcome_that_is_known() {
         kernel.fail_receive_later(2, libc::EIO);
     });
     let results = report.expect("a report");
-    let lost = |it: &Result<_, _>| matches!(it, Err(Error::AnswerLost { .. }));
+    let lost = |it: &Result<_, _>| matches!(it, Err(Error::ReplyLost { .. }));
     let untried = |it: &Result<_, _>| matches!(it, Err(Error::NotAttempted { .. }));
-    assert!(matches!(results[0], Err(Error::Refused { .. })), "{:?}", results[0]);
+    assert!(matches!(results[0], Err(Error::Rejected { .. })), "{:?}", results[0]);
     assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
     assert!(results[6..12].iter().all(lost), "{results:?}");
     assert!(results[12..].iter().all(untried), "{results:?}");

@@ -11,7 +11,7 @@
 
 use super::{Engine, Host, refused};
 use crate::conn::command::{Command, Effect, GetSession};
-use crate::error::{Error, InUse, Operation};
+use crate::error::{Error, Operation, SessionConflict};
 use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
 use crate::{IfName, ProtocolVersion, SessionId, SessionInfo, SessionKey, TunnelId};
@@ -54,25 +54,29 @@ impl<S: Host> Engine<S> {
         ifname: Option<IfName>,
         error: Error,
     ) -> Error {
-        let Error::Refused { operation, error: refusal } = error else { return error };
+        let Error::Rejected { operation, error: refusal } = error else { return error };
         if refusal.errno() != libc::EEXIST {
             return refused(operation, refusal);
         }
         // With a percent sign the kernel chooses a name that is free.
         let name = ifname.filter(|name| !name.as_bytes().contains(&b'%'));
         let Some(name) = name else {
-            return Error::InUse { operation, error: refusal, what: InUse::SessionId };
+            return Error::SessionConflict {
+                operation,
+                error: refusal,
+                what: SessionConflict::SessionId,
+            };
         };
         let what = if matches!(self.netlink.socket.interface(name), Ok(Some(_))) {
             // The id may answer for a moment now, as from 6.12 on the kernel registers the session
             // first: that says nothing.
-            InUse::InterfaceName(name)
+            SessionConflict::InterfaceName(name)
         } else if matches!(self.has_session(ids).await, Ok(true)) {
-            InUse::SessionId
+            SessionConflict::SessionId
         } else {
             return refused(operation, refusal);
         };
-        Error::InUse { operation, error: refusal, what }
+        Error::SessionConflict { operation, error: refusal, what }
     }
 
     /// Whether there is such a session. That there is none is the rule, and costs no allocation.
@@ -90,7 +94,7 @@ impl<S: Host> Engine<S> {
             }
             Progress::Failed(_, error) if error.errno() == libc::ENODEV => Ok(false),
             Progress::Failed(_, error) => Err(refused(asked.operation(), error)),
-            _ => Err(Error::NoAnswer { operation: asked.operation() }),
+            _ => Err(Error::NoReply { operation: asked.operation() }),
         }
     }
 }
@@ -147,7 +151,7 @@ impl Guard {
 
 /// Whether the kernel answered that there is no such session.
 pub(super) fn is_absence(error: &Error) -> bool {
-    matches!(error, Error::Refused { error, .. } if error.errno() == libc::ENODEV)
+    matches!(error, Error::Rejected { error, .. } if error.errno() == libc::ENODEV)
 }
 
 /// What becomes of an operation whose guard neither found its session nor that there is none. What
@@ -155,7 +159,7 @@ pub(super) fn is_absence(error: &Error) -> bool {
 #[cold]
 pub(super) fn guard_failed(operation: Operation, failure: Error) -> Error {
     match failure {
-        Error::Refused { error, .. } => refused(operation, error),
+        Error::Rejected { error, .. } => refused(operation, error),
         failure => Error::LookupFailed { operation, error: Box::new(failure) },
     }
 }
@@ -179,5 +183,5 @@ pub(super) fn no_such(operation: Operation) -> Error {
 #[cold]
 fn duplicate(operation: Operation) -> Error {
     let error = KernelError::from_errno(libc::EEXIST);
-    Error::InUse { operation, error, what: InUse::SessionId }
+    Error::SessionConflict { operation, error, what: SessionConflict::SessionId }
 }

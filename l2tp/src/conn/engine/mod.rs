@@ -22,7 +22,7 @@ pub(crate) use batch::Memory;
 pub(crate) use dump::Listing;
 pub(crate) use family::{Family, look_up};
 pub(crate) use host::Host;
-pub use wait::Wait;
+pub use wait::DeletionWait;
 pub(crate) use wait::{Pauses, is_passing};
 
 use crate::conn::command::Command;
@@ -79,7 +79,7 @@ impl<S: Host> Engine<S> {
         match self.conclude(command, sent).await? {
             Progress::Reply(_) => self.decode(|| command.operation()),
             Progress::Failed(_, error) => Err(refused(command.operation(), error)),
-            _ => Err(Error::NoAnswer { operation: command.operation() }),
+            _ => Err(Error::NoReply { operation: command.operation() }),
         }
     }
 
@@ -204,5 +204,5 @@ fn is_renumbered(error: &KernelError) -> bool {
 
 #[cold]
 pub(crate) fn refused(operation: Operation, error: KernelError) -> Error {
-    Error::Refused { operation, error }
+    Error::Rejected { operation, error }
 }

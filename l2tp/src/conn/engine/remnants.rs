@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use super::wait::Pauses;
 use super::{Engine, Host};
+use crate::conn::DeletionWait;
 use crate::conn::command::{DeleteSession, DeleteTunnel, Effect, GetTunnel};
 use crate::error::{Error, ErrorKind, Operation};
-use crate::{IfName, SessionId, SessionInfo, SessionKey, TunnelId, TunnelInfo, Wait};
+use crate::{IfName, SessionId, SessionInfo, SessionKey, TunnelId, TunnelInfo};
 
 /// A deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Remnant {
             Kind::Interface { name, .. } => Some(name),
             _ => None,
         };
-        Error::StillThere { operation, interface, waited }
+        Error::StillExists { operation, interface, waited }
     }
 }
 
@@ -182,7 +183,7 @@ impl<S: Host> Engine<S> {
     pub(crate) async fn delete_tunnel_and_wait(
         &mut self,
         id: TunnelId,
-        wait: Wait,
+        wait: DeletionWait,
     ) -> Result<(), Error> {
         let deletion = Deletion::Tunnel(id);
         let sessions = self.readable_sessions(Some(id)).await;
@@ -197,7 +198,7 @@ impl<S: Host> Engine<S> {
     pub(crate) async fn delete_session_and_wait(
         &mut self,
         key: SessionKey,
-        wait: Wait,
+        wait: DeletionWait,
     ) -> Result<(), Error> {
         let deletion = Deletion::Session(key);
         let info = match self.get_session(key).await {
@@ -214,7 +215,7 @@ impl<S: Host> Engine<S> {
         &mut self,
         deletion: Deletion,
         mut remnants: Vec<Remnant>,
-        wait: Wait,
+        wait: DeletionWait,
     ) -> Result<(), Error> {
         self.outlive(&mut remnants, wait.limit()).await?;
         match remnants.last() {

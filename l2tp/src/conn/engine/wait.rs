@@ -13,12 +13,12 @@ const LONGEST: Duration = Duration::from_millis(20);
 ///
 /// A [`Duration`] is a `Wait` of that length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait {
+pub struct DeletionWait {
     limit: Duration,
     missing_ok: bool,
 }
 
-impl Wait {
+impl DeletionWait {
     /// Waits at most this long.
     #[must_use]
     pub fn up_to(limit: Duration) -> Self {
@@ -46,7 +46,7 @@ impl Wait {
     }
 }
 
-impl From<Duration> for Wait {
+impl From<Duration> for DeletionWait {
     fn from(limit: Duration) -> Self {
         Self::up_to(limit)
     }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::events::Object;
-use crate::{SessionInfo, Statistics, TunnelInfo};
+use crate::events::TunnelOrSession;
+use crate::types::Statistics;
+use crate::{SessionInfo, TunnelInfo};
 
 /// A difference between two states of the picture.
 ///
@@ -14,23 +15,23 @@ use crate::{SessionInfo, Statistics, TunnelInfo};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// It is new.
-    Added(Object),
+    Added(TunnelOrSession),
     /// It has other settings, or a tunnel's socket has other addresses.
     Changed {
         /// As it was.
-        before: Object,
+        before: TunnelOrSession,
         /// As it is.
-        after: Object,
+        after: TunnelOrSession,
     },
     /// It is gone; this is the last that was seen of it. When the kernel notified of its deletion,
     /// the counters are final.
-    Removed(Object),
+    Removed(TunnelOrSession),
 }
 
 impl Change {
     /// What it is about, in its newest form.
     #[must_use]
-    pub fn object(&self) -> &Object {
+    pub fn object(&self) -> &TunnelOrSession {
         match self {
             Self::Added(object) | Self::Removed(object) | Self::Changed { after: object, .. } => {
                 object
@@ -188,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_change_is_displayed_with_its_newest_form() {
-        let (old, new) = (Object::Session(session(1, 5)), Object::Tunnel(tunnel(2)));
+        let (old, new) =
+            (TunnelOrSession::Session(session(1, 5)), TunnelOrSession::Tunnel(tunnel(2)));
         assert_eq!(Change::Added(old).to_string(), format!("added {old}"));
         assert_eq!(Change::Removed(old).to_string(), format!("removed {old}"));
         let changed = Change::Changed { before: old, after: new };

@@ -9,7 +9,7 @@ use super::picture::Picture;
 use crate::conn::command::{GetTunnel, Row};
 use crate::conn::engine::{Engine, Host, Listing};
 use crate::error::{Error, ErrorKind};
-use crate::events::{Event, Listener, Missed};
+use crate::events::{Event, EventLoss, Listener};
 use crate::{SessionInfo, SessionKey, TunnelInfo};
 
 /// At most so many events are read before the next question is asked.
@@ -122,7 +122,7 @@ impl<S: Host> Driver<S> {
                 Ok(None) => break,
                 // It would have been a hint. What it was about is found by a listing.
                 Err(error) if error.kind() == ErrorKind::Protocol => {
-                    self.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+                    self.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
                 }
                 Err(error) => return Err(error),
             }

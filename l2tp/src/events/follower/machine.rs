@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::agenda::{Agenda, Question, Task};
 use super::picture::{Picture, ids_of};
 use super::{Change, SessionIds};
-use crate::events::{Event, Object};
+use crate::events::{Event, TunnelOrSession};
 use crate::{SessionInfo, TunnelId, TunnelInfo};
 
 /// At most so many questions are kept about objects that are not known. Up to Linux 7.2 the
@@ -69,7 +69,7 @@ impl Machine {
         match event {
             Event::Created(object, _) => {
                 // If it replaces a tunnel that is known, that one's sessions went silently.
-                if let Object::Tunnel(tunnel) = object {
+                if let TunnelOrSession::Tunnel(tunnel) = object {
                     for session in self.picture.sessions_of(tunnel.tunnel_id) {
                         self.agenda.ask(Question::Session(ids_of(session)));
                     }
@@ -85,7 +85,7 @@ impl Machine {
                     self.agenda.doom(question, now);
                 }
             }
-            Event::Unknown { .. } | Event::Missed(_) => self.agenda.scan(now),
+            Event::Unknown { .. } | Event::Lost(_) => self.agenda.scan(now),
         }
     }
 
@@ -199,10 +199,10 @@ impl Machine {
     }
 }
 
-fn question(object: &Object) -> Question {
+fn question(object: &TunnelOrSession) -> Question {
     match object {
-        Object::Tunnel(tunnel) => Question::Tunnel(tunnel.tunnel_id),
-        Object::Session(session) => Question::Session(ids_of(session)),
+        TunnelOrSession::Tunnel(tunnel) => Question::Tunnel(tunnel.tunnel_id),
+        TunnelOrSession::Session(session) => Question::Session(ids_of(session)),
     }
 }
 

@@ -41,7 +41,7 @@ type SessionIds = (TunnelId, SessionId);
 ///   deleted tunnel are removed with it.
 /// - **Order**: a tunnel is added before its sessions; sessions are removed before their tunnel.
 /// - **Counters** alone are no change. The picture's are as old as the last question.
-/// - **Lost events** ([`Event::Missed`](crate::Event::Missed)) make it list everything at once.
+/// - **Lost events** ([`Event::Lost`](crate::Event::Lost)) make it list everything at once.
 ///   Two changes of one object between two looks show as one, or not at all.
 /// - **Failures** are returned, and what failed is tried again after a pause of 2 ms that grows to
 ///   half a second, whatever the interval.
@@ -53,7 +53,8 @@ type SessionIds = (TunnelId, SessionId);
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use l2tp::{Change, Follower};
+/// use l2tp::events::Change;
+/// use l2tp::Follower;
 ///
 /// for change in Follower::open(Duration::from_secs(1))? {
 ///     match change? {
@@ -87,7 +88,7 @@ impl Follower {
     ///
     /// # Errors
     ///
-    /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Refused`] with `EPERM`;
+    /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Rejected`] with `EPERM`;
     /// [`Error::Io`] when no socket can be had.
     pub fn open(interval: Duration) -> Result<Self, Error> {
         let (events, questions) = sockets().map_err(cannot_listen)?;
@@ -115,7 +116,8 @@ impl Follower {
     ///
     /// ```no_run
     /// # use std::time::Duration;
-    /// # use l2tp::{Change, Follower};
+    /// # use l2tp::events::Change;
+    /// # use l2tp::Follower;
     /// let mut follower = Follower::open(Duration::from_secs(1))?;
     /// if let Change::Added(object) = follower.next_change()? {
     ///     println!("new: {object}");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::change::{Compare, Difference};
 use super::{Change, SessionIds};
-use crate::events::Object;
+use crate::events::TunnelOrSession;
 use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// The tunnels and sessions that a [`Follower`](crate::Follower) knows.
@@ -93,8 +93,8 @@ impl Picture {
                 return replaced;
             }
             Difference::Settings => self.changes.push_back(Change::Changed {
-                before: Object::Tunnel(known),
-                after: Object::Tunnel(info),
+                before: TunnelOrSession::Tunnel(known),
+                after: TunnelOrSession::Tunnel(info),
             }),
             Difference::None => {}
         }
@@ -108,9 +108,9 @@ impl Picture {
             return false;
         }
         let ids = (info.tunnel_id, info.session_id);
-        let now = Object::Session(info);
+        let now = TunnelOrSession::Session(info);
         if let Some(known) = self.sessions.insert(ids, info) {
-            let before = Object::Session(known);
+            let before = TunnelOrSession::Session(known);
             match known.difference(&info) {
                 Difference::Identity => {
                     self.changes.extend([Change::Removed(before), Change::Added(now)]);
@@ -133,29 +133,33 @@ impl Picture {
         for ids in &lost {
             self.lose_session(*ids);
         }
-        self.changes.push_back(Change::Removed(Object::Tunnel(tunnel)));
+        self.changes.push_back(Change::Removed(TunnelOrSession::Tunnel(tunnel)));
         lost
     }
 
     /// Takes note that a session is gone.
     pub(super) fn lose_session(&mut self, ids: SessionIds) {
         if let Some(session) = self.sessions.remove(&ids) {
-            self.changes.push_back(Change::Removed(Object::Session(session)));
+            self.changes.push_back(Change::Removed(TunnelOrSession::Session(session)));
         }
     }
 
     /// Takes final counters from the notification of a deletion, if they are of an object that is
     /// known: it may be that of another namespace.
-    pub(super) fn take_final_counters(&mut self, object: &Object) {
+    pub(super) fn take_final_counters(&mut self, object: &TunnelOrSession) {
         match object {
-            Object::Tunnel(last) => take_counters(self.tunnels.get_mut(&last.tunnel_id), last),
-            Object::Session(last) => take_counters(self.sessions.get_mut(&ids_of(last)), last),
+            TunnelOrSession::Tunnel(last) => {
+                take_counters(self.tunnels.get_mut(&last.tunnel_id), last)
+            }
+            TunnelOrSession::Session(last) => {
+                take_counters(self.sessions.get_mut(&ids_of(last)), last)
+            }
         }
     }
 
     fn add_tunnel(&mut self, info: TunnelInfo) {
         self.tunnels.insert(info.tunnel_id, info);
-        self.changes.push_back(Change::Added(Object::Tunnel(info)));
+        self.changes.push_back(Change::Added(TunnelOrSession::Tunnel(info)));
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use super::{AutoloadOff, DisablingRule, KernelModule, MissingPrivilege, PortOwner};
-use crate::{AddressState, TunnelAddr, TunnelId};
+use crate::TunnelId;
+use crate::host::AddressState;
+use crate::socket::TunnelAddr;
 
 /// How serious a [`Finding`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,9 +9,10 @@ use super::{
     Diagnose, Diagnosis, Finding, KernelModule, MissingPrivilege, ModuleState, autoload,
     distribution, namespace, port, ppp_device, privilege,
 };
+use crate::host::AddressState;
+use crate::socket::{SocketError, SocketOperation, TunnelAddr};
 use crate::{
-    AddressState, Conn, EncapType, Error, PseudowireType, SocketError, SocketOperation,
-    SocketOptions, TunnelAddr, TunnelInfo, TunnelSocket, socket,
+    Conn, EncapType, Error, PseudowireType, SocketOptions, TunnelInfo, TunnelSocket, socket,
 };
 
 /// The kernel's replies.

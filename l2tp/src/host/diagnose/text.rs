@@ -5,9 +5,9 @@ use std::process;
 use super::{
     AutoloadOff, DisablingRule, DisablingRuleKind, Finding, KernelModule, MissingPrivilege,
 };
-use crate::TunnelAddr;
 use crate::error::errno_name;
 use crate::host::ready::address_remedy;
+use crate::socket::TunnelAddr;
 
 impl Finding {
     /// The problem, in one line without a full stop.

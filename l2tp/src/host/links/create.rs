@@ -6,7 +6,7 @@ use super::table::FoundInterface;
 use super::view::View;
 use super::{Interface, Links};
 use crate::conn::command::CreateSession;
-use crate::conn::engine::{Engine, Host, Pauses, Wait, is_passing};
+use crate::conn::engine::{DeletionWait, Engine, Host, Pauses, is_passing};
 use crate::error::{ConfigError, Error, ErrorKind, Operation};
 use crate::netlink::transport::Transport;
 use crate::{IfName, PseudowireType, SessionConfig, SessionKey};
@@ -60,7 +60,9 @@ impl<L: Transport> View<L> {
                 }
                 found => found,
             };
-            engine.delete_session_and_wait(key, Wait::up_to(TEARDOWN).missing_ok(true)).await?;
+            engine
+                .delete_session_and_wait(key, DeletionWait::up_to(TEARDOWN).missing_ok(true))
+                .await?;
             if found? == FoundInterface::None {
                 return Err(Error::NoInterface {
                     operation,

@@ -66,7 +66,8 @@ pub enum InterfaceNamespace {
 /// notifications that have arrived, so its result is current. It needs no privilege of its own.
 ///
 /// ```no_run
-/// use l2tp::{Conn, EncapType, Links, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
+/// use l2tp::host::Links;
+/// use l2tp::{Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
 ///
 /// let mut conn = Conn::open()?;
 /// let mut links = Links::open()?;

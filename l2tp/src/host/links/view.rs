@@ -92,13 +92,13 @@ impl<S: Transport> View<S> {
         }
         Err(match refusal {
             Some(refusal) => refused(refusal),
-            None => Error::Unsettled { operation: Operation::ListLinks, tries: LISTINGS },
+            None => Error::InconsistentDump { operation: Operation::ListLinks, tries: LISTINGS },
         })
     }
 }
 
 fn refused(error: KernelError) -> Error {
-    Error::Refused { operation: Operation::ListLinks, error }
+    Error::Rejected { operation: Operation::ListLinks, error }
 }
 
 #[cfg(test)]

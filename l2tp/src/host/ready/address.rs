@@ -4,10 +4,11 @@ use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::SocketOptions;
 use crate::socket;
+use crate::socket::TunnelAddr;
 use crate::sys::{self, InterfaceAddr};
 use crate::types::printable::printable;
-use crate::{SocketOptions, TunnelAddr};
 
 /// What the network namespace knows of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

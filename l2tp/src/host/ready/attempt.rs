@@ -4,10 +4,11 @@ use std::io;
 use std::time::Duration;
 
 use super::{AddressState, NotReady};
+use crate::SocketOptions;
 use crate::conn::engine::Pauses;
 use crate::error::{ConfigError, ErrorKind, errno_kind};
+use crate::socket::TunnelAddr;
 use crate::socket::{self, SocketError, SocketOperation};
-use crate::{SocketOptions, TunnelAddr};
 
 /// Attempts to use an address, a route or both, until a time limit.
 #[derive(Debug)]

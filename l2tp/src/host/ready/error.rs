@@ -91,7 +91,7 @@ impl NotReady {
     /// use l2tp::ErrorKind;
     ///
     /// let local: SocketAddr = "192.0.2.1:1701".parse()?;
-    /// if let Err(error) = l2tp::wait_for_address(local, Duration::from_secs(10)) {
+    /// if let Err(error) = l2tp::host::wait_for_address(local, Duration::from_secs(10)) {
     ///     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())

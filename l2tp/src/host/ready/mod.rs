@@ -12,7 +12,8 @@ mod error;
 use std::thread;
 use std::time::Duration;
 
-use crate::{SocketOptions, TunnelAddr};
+use crate::SocketOptions;
+use crate::socket::TunnelAddr;
 pub use address::AddressState;
 pub(crate) use attempt::Attempts;
 pub use error::NotReady;
@@ -29,10 +30,10 @@ pub(crate) use error::address_remedy;
 /// use std::time::Duration;
 ///
 /// let local: SocketAddr = "[2001:db8::1]:1701".parse()?;
-/// l2tp::wait_for_address(local, Duration::from_secs(10))?;
+/// l2tp::host::wait_for_address(local, Duration::from_secs(10))?;
 ///
 /// let blue = l2tp::Netns::named("blue")?;
-/// blue.run(|| l2tp::wait_for_address(local, Duration::from_secs(10)))??;
+/// blue.run(|| l2tp::host::wait_for_address(local, Duration::from_secs(10)))??;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -105,7 +106,7 @@ pub fn wait_for_route_with(
 ///
 /// let (local, peer): (SocketAddr, SocketAddr) =
 ///     ("192.0.2.1:1701".parse()?, "198.51.100.1:1701".parse()?);
-/// l2tp::wait_for_path(local, peer, Duration::from_secs(30))?;
+/// l2tp::host::wait_for_path(local, peer, Duration::from_secs(30))?;
 /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
 /// Conn::open()?.create_static_tunnel(local, peer, &tunnel)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -137,7 +138,7 @@ pub fn wait_for_path(
 /// let options = SocketOptions::new().interface("vrf-blue".parse()?);
 /// let (local, peer): (SocketAddr, SocketAddr) =
 ///     ("192.0.2.1:1701".parse()?, "198.51.100.1:1701".parse()?);
-/// l2tp::wait_for_path_with(local, peer, &options, Duration::from_secs(30))?;
+/// l2tp::host::wait_for_path_with(local, peer, &options, Duration::from_secs(30))?;
 /// let socket = TunnelSocket::open(local, Some(peer.into()), &options)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -47,7 +47,7 @@ impl Description<'_> {
 /// [`with_cookies`](Description::with_cookies) shows them. What is malformed is shown as it is.
 ///
 /// ```
-/// let mut dry = l2tp::DryRun::new();
+/// let mut dry = l2tp::conn::DryRun::new();
 /// let request = dry.delete_tunnel(l2tp::TunnelId(7))?;
 /// let text = format!("{:#}", l2tp::schema::describe(request));
 /// # #[cfg(target_endian = "little")]

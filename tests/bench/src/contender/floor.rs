@@ -7,7 +7,8 @@ use std::os::fd::AsFd;
 use anyhow::{Context, Result, ensure};
 use l2tp::netlink::Client;
 use l2tp::netlink::socket::Socket;
-use l2tp::{DryRun, SessionId};
+use l2tp::conn::DryRun;
+use l2tp::SessionId;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::{Contender, Work};

@@ -91,7 +91,7 @@ impl<'r> Datagram<'r> {
 
     pub(super) fn all_failed_with(&self, errno: i32) -> bool {
         let failed = |at: &usize| match &self.outcomes[*at] {
-            Err(Error::Refused { error, .. }) => error.errno() == errno,
+            Err(Error::Rejected { error, .. }) => error.errno() == errno,
             _ => false,
         };
         !self.sent.is_empty() && self.sent.iter().all(failed)
@@ -108,9 +108,9 @@ impl<'r> Datagram<'r> {
     pub(super) fn give_up(&mut self, error: &io::Error) {
         for &at in self.sent.iter().filter(|&&at| self.acknowledged != Some(at)) {
             let outcome = &mut self.outcomes[at];
-            if let Ok(BatchOutcome::Done) | Err(Error::NoAnswer { .. }) = outcome {
+            if let Ok(BatchOutcome::Done) | Err(Error::NoReply { .. }) = outcome {
                 let operation = self.requests.list[at].operation;
-                *outcome = Err(Error::AnswerLost { operation, error: duplicate(error) });
+                *outcome = Err(Error::ReplyLost { operation, error: duplicate(error) });
             }
         }
     }
@@ -123,7 +123,7 @@ fn presumed(request: &BatchRequest) -> Outcome {
     if let Some(error) = request.error() {
         Err(error)
     } else if request.is_get() {
-        Err(Error::NoAnswer { operation: request.operation })
+        Err(Error::NoReply { operation: request.operation })
     } else {
         Ok(BatchOutcome::Done)
     }
@@ -145,7 +145,7 @@ fn read(operation: Operation, message: &Message<'_>) -> Outcome {
                 Err(guard::no_such(operation))
             }
         }
-        _ => Err(Error::NoAnswer { operation }),
+        _ => Err(Error::NoReply { operation }),
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::datagram::{Datagram, duplicate};
 use super::extent::{Room, WISH};
 use super::{Memory, Outcome};
-use crate::Wait;
+use crate::conn::DeletionWait;
 use crate::conn::batch::{Batch, BatchRequest, Requests};
 use crate::conn::command::Effect;
 use crate::conn::engine::remnants::{Deletion, Remnant};
@@ -111,7 +111,7 @@ impl<S: Host> Engine<S> {
         &mut self,
         requests: &Requests,
         mut remnants: Vec<Remnant>,
-        wait: Wait,
+        wait: DeletionWait,
         results: &mut [Outcome],
     ) {
         for (request, result) in requests.list.iter().zip(results.iter_mut()) {

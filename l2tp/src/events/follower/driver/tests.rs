@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conn::engine::cancellation::{finish, in_time, within};
-use crate::events::Object;
+use crate::events::TunnelOrSession;
 use crate::netlink::transport::ready;
 use crate::testing::kernel::Kernel;
 use crate::testing::samples::{session, tunnel};
@@ -50,16 +50,16 @@ fn a_dropped_wait_loses_no_event() {
         driver.engine.netlink.socket.add_session(1, 31);
         driver.listener.socket.notify(1, 31);
     };
-    shows(2, happens, &[Change::Added(Object::Session(session(1, 31)))]);
+    shows(2, happens, &[Change::Added(TunnelOrSession::Session(session(1, 31)))]);
 }
 
 #[test]
 fn a_dropped_wait_loses_no_listing() {
     let happens = |driver: &mut Driver<Kernel>| {
         driver.engine.netlink.socket.add_session(1, 31);
-        driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+        driver.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
     };
-    shows(16, happens, &[Change::Added(Object::Session(session(1, 31)))]);
+    shows(16, happens, &[Change::Added(TunnelOrSession::Session(session(1, 31)))]);
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn next(driver: &mut Driver<Kernel>) -> Option<Change> {
     ready(driver.next(Some(limit))).expect("no error")
 }
 
-fn of_session(id: u32) -> Object {
-    Object::Session(session(1, id))
+fn of_session(id: u32) -> TunnelOrSession {
+    TunnelOrSession::Session(session(1, id))
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_deadline_holds_in_a_flood_of_foreign_events() {
         }
         // What is true shows all the same.
         driver.engine.netlink.socket.remove_session(1, 30);
-        driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+        driver.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
         assert_eq!(next(&mut driver), Some(Change::Removed(of_session(30))));
     });
 }
@@ -137,7 +137,7 @@ fn listings_do_not_keep_questions_from_being_asked() {
 fn a_listing_that_fails_is_repeated() {
     let mut driver = swift();
     driver.engine.netlink.socket.add_session(1, 31);
-    driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+    driver.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
     driver.engine.netlink.socket.fail_send(libc::ENOBUFS);
     let error = try_next(&mut driver).expect_err("no memory");
     assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
@@ -151,7 +151,7 @@ fn a_listing_that_fails_is_repeated() {
 fn a_listing_that_fails_half_way_is_repeated_from_its_beginning() {
     let mut driver = swift();
     driver.engine.netlink.socket.remove_session(1, 30);
-    driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+    driver.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
     // Sessions come in eight parts.
     while !matches!(driver.scan, Some(Scan::Sessions(_))) {
         ready(driver.scan_on()).expect("no error");
@@ -191,7 +191,7 @@ fn an_event_that_cannot_be_read_makes_it_look_again() {
 fn rows_that_cannot_be_read_hide_no_others() {
     let mut driver = swift();
     driver.engine.netlink.socket.add_session(1, 31);
-    driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+    driver.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
     // Tunnels come in one datagram, their end in another.
     driver.engine.netlink.socket.spoil_answer(2);
     assert_eq!(next(&mut driver), Some(Change::Added(of_session(31))));
@@ -206,7 +206,7 @@ fn a_listing_goes_on_where_a_dropped_wait_left_it() {
         driver.engine.netlink.socket.add_session(1, id);
     }
     driver.engine.netlink.socket.take_requests();
-    driver.machine.hint(&Event::Missed(Missed::Overrun), Instant::now());
+    driver.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
     driver.listener.socket.set_waits(true);
     driver.engine.netlink.socket.set_waits(true);
     let mut added = 0;

@@ -1,9 +1,10 @@
 //! Events and answers, and the changes that they make.
 
 use super::*;
-use crate::events::{Missed, Requester};
+use crate::SessionId;
+use crate::events::{EventLoss, Requester};
 use crate::testing::samples::{session, tunnel};
-use crate::{SessionId, Statistics};
+use crate::types::Statistics;
 
 const BY: Requester = Requester { port: 1, seq: 1 };
 
@@ -57,25 +58,25 @@ fn answer(
 }
 
 fn added_tunnel(id: u32) -> Change {
-    Change::Added(Object::Tunnel(tunnel(id)))
+    Change::Added(TunnelOrSession::Tunnel(tunnel(id)))
 }
 
 fn added_session(of: u32, id: u32) -> Change {
-    Change::Added(Object::Session(session(of, id)))
+    Change::Added(TunnelOrSession::Session(session(of, id)))
 }
 
 fn removed_tunnel(id: u32) -> Change {
-    Change::Removed(Object::Tunnel(tunnel(id)))
+    Change::Removed(TunnelOrSession::Tunnel(tunnel(id)))
 }
 
 fn removed_session(of: u32, id: u32) -> Change {
-    Change::Removed(Object::Session(session(of, id)))
+    Change::Removed(TunnelOrSession::Session(session(of, id)))
 }
 
 #[test]
 fn a_session_told_before_its_tunnel_is_added_after_it() {
     let (mut machine, now) = machine(&[], &[]);
-    machine.hint(&Event::Created(Object::Session(session(1, 10)), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Session(session(1, 10)), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[session(1, 10)]);
     assert_eq!(changes(&mut machine), [added_tunnel(1), added_session(1, 10)]);
 }
@@ -94,7 +95,7 @@ fn a_session_listed_without_its_tunnel_is_added_after_it() {
 fn sessions_go_before_their_tunnel() {
     let (mut machine, now) =
         machine(&[tunnel(1), tunnel(2)], &[session(1, 10), session(1, 11), session(2, 10)]);
-    machine.hint(&Event::Deleted(Object::Tunnel(tunnel(1)), BY), now);
+    machine.hint(&Event::Deleted(TunnelOrSession::Tunnel(tunnel(1)), BY), now);
     let asked = answer(&mut machine, now, &[tunnel(2)], &[session(2, 10)]);
     assert_eq!(asked, [Question::Tunnel(TunnelId(1))]);
     assert_eq!(
@@ -107,11 +108,11 @@ fn sessions_go_before_their_tunnel() {
 #[test]
 fn another_namespaces_events_show_nothing() {
     let (mut machine, now) = machine(&[tunnel(1)], &[]);
-    let stranger = Object::Tunnel(TunnelInfo { peer_tunnel_id: TunnelId(7), ..tunnel(1) });
+    let stranger = TunnelOrSession::Tunnel(TunnelInfo { peer_tunnel_id: TunnelId(7), ..tunnel(1) });
     machine.hint(&Event::Created(stranger, BY), now);
-    machine.hint(&Event::Created(Object::Tunnel(tunnel(5)), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Tunnel(tunnel(5)), BY), now);
     machine.hint(&Event::Deleted(stranger, BY), now);
-    machine.hint(&Event::Deleted(Object::Tunnel(tunnel(6)), BY), now);
+    machine.hint(&Event::Deleted(TunnelOrSession::Tunnel(tunnel(6)), BY), now);
     let asked = answer(&mut machine, now, &[tunnel(1)], &[]);
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert_eq!(changes(&mut machine), []);
@@ -121,7 +122,7 @@ fn another_namespaces_events_show_nothing() {
 #[test]
 fn a_tunnel_that_is_being_torn_down_is_asked_about_again() {
     let (mut machine, now) = machine(&[tunnel(1)], &[]);
-    machine.hint(&Event::Deleted(Object::Tunnel(tunnel(1)), BY), now);
+    machine.hint(&Event::Deleted(TunnelOrSession::Tunnel(tunnel(1)), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[]);
     assert_eq!(changes(&mut machine), []);
     let Task::Rest(Some(later)) = machine.next(now) else { panic!("not asked again") };
@@ -133,7 +134,7 @@ fn a_tunnel_that_is_being_torn_down_is_asked_about_again() {
 #[test]
 fn what_a_listing_skips_is_not_gone() {
     let (mut machine, now) = machine(&[tunnel(1), tunnel(2)], &[session(1, 10)]);
-    machine.hint(&Event::Missed(Missed::Overrun), now);
+    machine.hint(&Event::Lost(EventLoss::Overrun), now);
     list(&mut machine, now, &[tunnel(2)], &[]);
     assert_eq!(changes(&mut machine), []);
     answer(&mut machine, now, &[tunnel(1), tunnel(2)], &[]);
@@ -145,13 +146,13 @@ fn counters_make_no_change_and_settings_do() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
     let counted = Statistics { tx_packets: 5, ..Statistics::default() };
     let busy = SessionInfo { statistics: counted, ..session(1, 10) };
-    machine.hint(&Event::Modified(Object::Session(busy), BY), now);
+    machine.hint(&Event::Modified(TunnelOrSession::Session(busy), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[busy]);
     assert_eq!(changes(&mut machine), []);
     let numbered = SessionInfo { send_seq: true, ..busy };
-    machine.hint(&Event::Modified(Object::Session(numbered), BY), now);
+    machine.hint(&Event::Modified(TunnelOrSession::Session(numbered), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[numbered]);
-    let (before, after) = (Object::Session(busy), Object::Session(numbered));
+    let (before, after) = (TunnelOrSession::Session(busy), TunnelOrSession::Session(numbered));
     assert_eq!(changes(&mut machine), [Change::Changed { before, after }]);
 }
 
@@ -159,7 +160,7 @@ fn counters_make_no_change_and_settings_do() {
 fn the_final_counters_are_those_of_the_removal() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
     let counted = Statistics { tx_packets: 5, ..Statistics::default() };
-    let last = Object::Session(SessionInfo { statistics: counted, ..session(1, 10) });
+    let last = TunnelOrSession::Session(SessionInfo { statistics: counted, ..session(1, 10) });
     machine.hint(&Event::Deleted(last, BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[]);
     assert_eq!(changes(&mut machine), [Change::Removed(last)]);
@@ -169,7 +170,7 @@ fn the_final_counters_are_those_of_the_removal() {
 fn a_tunnel_created_anew_is_another_one() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10), session(1, 11)]);
     let anew = TunnelInfo { peer_tunnel_id: TunnelId(7), ..tunnel(1) };
-    machine.hint(&Event::Created(Object::Tunnel(anew), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Tunnel(anew), BY), now);
     answer(&mut machine, now, &[anew], &[session(1, 11)]);
     assert_eq!(
         changes(&mut machine),
@@ -177,7 +178,7 @@ fn a_tunnel_created_anew_is_another_one() {
             removed_session(1, 10),
             removed_session(1, 11),
             removed_tunnel(1),
-            Change::Added(Object::Tunnel(anew)),
+            Change::Added(TunnelOrSession::Tunnel(anew)),
             added_session(1, 11),
         ]
     );
@@ -187,7 +188,7 @@ fn a_tunnel_created_anew_is_another_one() {
 #[test]
 fn the_sessions_of_a_tunnel_created_anew_alike_are_gone() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
-    machine.hint(&Event::Created(Object::Tunnel(tunnel(1)), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Tunnel(tunnel(1)), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[]);
     assert_eq!(changes(&mut machine), [removed_session(1, 10)]);
 }
@@ -197,9 +198,9 @@ fn counters_that_run_backwards_are_those_of_another_session() {
     let counted = Statistics { rx_packets: 5, ..Statistics::default() };
     let before = SessionInfo { statistics: counted, ..session(1, 10) };
     let (mut machine, now) = machine(&[tunnel(1)], &[before]);
-    machine.hint(&Event::Created(Object::Session(session(1, 10)), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Session(session(1, 10)), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[session(1, 10)]);
-    let removed = Change::Removed(Object::Session(before));
+    let removed = Change::Removed(TunnelOrSession::Session(before));
     assert_eq!(changes(&mut machine), [removed, added_session(1, 10)]);
     assert!(machine.picture.session((TunnelId(1), SessionId(10))).is_some());
 }
@@ -211,7 +212,7 @@ fn bytes_that_start_again_are_those_of_the_same_session() {
         ..session(1, 10)
     };
     let (mut machine, now) = machine(&[tunnel(1)], &[counted(9, u64::from(u32::MAX))]);
-    machine.hint(&Event::Modified(Object::Session(counted(10, 90)), BY), now);
+    machine.hint(&Event::Modified(TunnelOrSession::Session(counted(10, 90)), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[counted(10, 90)]);
     assert_eq!(changes(&mut machine), []);
 }
@@ -221,12 +222,12 @@ fn bytes_that_start_again_are_those_of_the_same_session() {
 fn strangers_without_end_take_no_more_memory_and_are_listed_instead() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
     for id in 0..100_000 {
-        machine.hint(&Event::Created(Object::Session(session(9, id)), BY), now);
-        machine.hint(&Event::Created(Object::Tunnel(tunnel(id + 10)), BY), now);
-        machine.hint(&Event::Deleted(Object::Session(session(9, id)), BY), now);
+        machine.hint(&Event::Created(TunnelOrSession::Session(session(9, id)), BY), now);
+        machine.hint(&Event::Created(TunnelOrSession::Tunnel(tunnel(id + 10)), BY), now);
+        machine.hint(&Event::Deleted(TunnelOrSession::Session(session(9, id)), BY), now);
     }
     // What is known is asked about whatever there is.
-    machine.hint(&Event::Modified(Object::Session(session(1, 10)), BY), now);
+    machine.hint(&Event::Modified(TunnelOrSession::Session(session(1, 10)), BY), now);
     assert!(machine.agenda.pending() <= STRANGERS + 2, "{}", machine.agenda.pending());
     let asked = answer(&mut machine, now, &[tunnel(1)], &[]);
     assert!(asked.contains(&Question::Session((TunnelId(1), SessionId(10)))));
@@ -244,11 +245,11 @@ fn strangers_do_not_keep_what_is_here_waiting() {
     let mut flood = |machine: &mut Machine, events| {
         for _ in 0..events {
             stranger += 1;
-            machine.hint(&Event::Created(Object::Session(session(9, stranger)), BY), now);
+            machine.hint(&Event::Created(TunnelOrSession::Session(session(9, stranger)), BY), now);
         }
     };
     flood(&mut machine, 10_000);
-    machine.hint(&Event::Created(Object::Session(session(1, 10)), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Session(session(1, 10)), BY), now);
     for _ in 0..1_000 {
         match machine.next(now) {
             Task::Scan => list(&mut machine, now, &[tunnel(1)], &[session(1, 10)]),
@@ -272,7 +273,7 @@ fn strangers_do_not_keep_what_is_here_waiting() {
 #[test]
 fn a_listing_that_fails_is_repeated_and_what_it_showed_stands() {
     let (mut machine, now) = machine(&[tunnel(1)], &[session(1, 10)]);
-    machine.hint(&Event::Missed(Missed::Overrun), now);
+    machine.hint(&Event::Lost(EventLoss::Overrun), now);
     machine.begin_listing();
     machine.list_tunnel(tunnel(2));
     machine.abandon_listing(now);
@@ -287,8 +288,8 @@ fn a_listing_that_fails_is_repeated_and_what_it_showed_stands() {
 #[test]
 fn what_is_created_and_deleted_at_once_does_not_stay() {
     let (mut machine, now) = machine(&[], &[]);
-    machine.hint(&Event::Created(Object::Tunnel(tunnel(1)), BY), now);
-    machine.hint(&Event::Deleted(Object::Tunnel(tunnel(1)), BY), now);
+    machine.hint(&Event::Created(TunnelOrSession::Tunnel(tunnel(1)), BY), now);
+    machine.hint(&Event::Deleted(TunnelOrSession::Tunnel(tunnel(1)), BY), now);
     answer(&mut machine, now, &[tunnel(1)], &[]);
     assert_eq!(changes(&mut machine), [added_tunnel(1)]);
     let Task::Rest(Some(later)) = machine.next(now) else { panic!("not asked again") };

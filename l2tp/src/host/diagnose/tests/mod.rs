@@ -93,7 +93,7 @@ fn a_missing_capability_is_explained() {
     let not_permitted = || {
         let operation = Operation::ListTunnels;
         let error = KernelError::from_errno(libc::EPERM);
-        KernelState { family: Ok(()), tunnels: Some(Err(Error::Refused { operation, error })) }
+        KernelState { family: Ok(()), tunnels: Some(Err(Error::Rejected { operation, error })) }
     };
     for (status, what, remedy) in [
         ("CapEff:\t0\nCapBnd:\t000001ffffffffff\n", "CAP_NET_ADMIN is missing", "setcap"),

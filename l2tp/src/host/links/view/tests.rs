@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::*;
+use crate::conn::DeletionWait;
 use crate::conn::engine::Engine;
 use crate::conn::engine::cancellation::{in_time, within};
 use crate::error::ErrorKind;
@@ -16,7 +17,6 @@ use crate::netlink::transport::{Transport, ready};
 use crate::testing::kernel::Kernel;
 use crate::{
     EncapType, IfName, ProtocolVersion, PseudowireType, SessionConfig, SessionKey, TunnelConfig,
-    Wait,
 };
 
 const NEW: u16 = l2tp_sys::RTM_NEWLINK;
@@ -226,7 +226,7 @@ fn a_creation_that_is_dropped_half_way_does_no_harm() {
         let finished = within(polls, view.create(&mut engine, &config(Some("wan0")))).is_some();
         engine.netlink.socket.set_waits(false);
         let key = SessionKey::from(&config(None));
-        let wait = Wait::up_to(Duration::from_secs(1)).missing_ok(true);
+        let wait = DeletionWait::up_to(Duration::from_secs(1)).missing_ok(true);
         ready(engine.delete_session_and_wait(key, wait)).expect("no session");
         // Of a session that was deleted before.
         engine.netlink.socket.end_teardown();
