@@ -42,6 +42,7 @@
     missing_debug_implementations,
     non_camel_case_types,
     unknown_lints,
+    unsafe_code,
     unsafe_op_in_unsafe_fn,
     unused_qualifications,
     clippy::all,

@@ -10,7 +10,6 @@ mod generics;
 mod hygiene;
 mod presence;
 mod schema;
-mod ui;
 
 use l2tp::netlink::attr::{AttrWriter, Attrs, DecodeError, FromAttrs, ToAttrs};
 

@@ -6,7 +6,6 @@ mod captures;
 mod describe;
 mod diagnosis;
 mod exchange;
-mod headers;
 mod hostile;
 mod kernel;
 mod received;

@@ -1,13 +1,12 @@
 //! The library against the kernel's headers: what they have is bound or excused, and bound as they
 //! say.
 
+use kernel_headers::parse;
 use l2tp::SessionInfo;
 use l2tp::netlink::attr::{AttrKind, AttrPolicy, FromAttrs};
 use l2tp::schema::{self, OTHER_TABLES, TYPES, Table, UNBOUND, unbound};
 use l2tp::types::Statistics;
 use l2tp_sys::names::{ATTRIBUTES, STATISTICS, TABLES, attribute};
-
-use crate::headers::parse;
 
 /// The headers whose every number is held against the library.
 const HEADERS: [&str; 2] =

@@ -1,7 +1,7 @@
 //! The sessions of a situation.
 
 use std::fs;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::thread;
 use std::time::Duration;
 
@@ -10,8 +10,20 @@ use l2tp::{
     Batch, Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,
     TunnelId,
 };
+use record::Pseudowire;
+use serde::{Deserialize, Serialize};
 
-use crate::record::{Cell, Pseudowire};
+/// A situation, and the sessions that there are in it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Cell(pub(crate) record::Cell);
+
+impl Deref for Cell {
+    type Target = record::Cell;
+
+    fn deref(&self) -> &record::Cell {
+        &self.0
+    }
+}
 
 impl Cell {
     /// The tunnel of these sessions.

@@ -6,25 +6,22 @@ use std::time::Duration;
 use std::{fs, process};
 
 use anyhow::{Context, Result, ensure};
+use record::Clock;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::record::Clock;
+/// The time that `work` takes by a clock.
+pub(crate) fn time(by: Clock, work: impl FnOnce() -> Result<()>) -> Result<Duration> {
+    let begun = now(by)?;
+    work()?;
+    now(by)?.checked_sub(begun).context("the clock went backwards")
+}
 
-impl Clock {
-    /// The time that `work` takes.
-    pub(crate) fn time(self, work: impl FnOnce() -> Result<()>) -> Result<Duration> {
-        let begun = self.now()?;
-        work()?;
-        self.now()?.checked_sub(begun).context("the clock went backwards")
-    }
-
-    fn now(self) -> Result<Duration> {
-        let now = clock_gettime(match self {
-            Self::Processor => ClockId::ProcessCPUTime,
-            Self::Wall => ClockId::Monotonic,
-        });
-        Duration::try_from(now).context("the clock stands before its beginning")
-    }
+fn now(by: Clock) -> Result<Duration> {
+    let now = clock_gettime(match by {
+        Clock::Processor => ClockId::ProcessCPUTime,
+        Clock::Wall => ClockId::Monotonic,
+    });
+    Duration::try_from(now).context("the clock stands before its beginning")
 }
 
 /// The time that the processor has spent on each other process, the kernel's workers among them.

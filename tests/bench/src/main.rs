@@ -8,14 +8,13 @@
 mod cell;
 mod clock;
 mod contender;
-mod record;
 mod rounds;
 mod trial;
 
 use anyhow::{Context, Result};
+use record::Plan;
 use serde::{Deserialize, Serialize};
 
-use record::Plan;
 use trial::Trial;
 
 /// What this process is for.

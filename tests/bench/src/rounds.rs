@@ -6,21 +6,22 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use l2tp::Conn;
+use record::{Clock, Name, Plan};
 
 use crate::Task;
-use crate::record::{Clock, Name, Plan};
+use crate::cell::Cell;
 use crate::trial::{SETTLE, Trial};
 
 pub(crate) fn run(plan: &Plan) -> Result<()> {
     let mut conn = Conn::open()?;
     conn.set_guards(false);
     let mut have = HashMap::new();
-    for cell in &plan.cells {
+    for cell in plan.cells.iter().copied().map(Cell) {
         let there = have.insert(cell.tunnel_id(), cell.sessions).unwrap_or(0);
         cell.fill(&mut conn, there)?;
         for _ in 0..cell.rounds {
             for contender in Name::ALL {
-                start(Trial { contender, cell: *cell, clock: plan.clock })
+                start(Trial { contender, cell, clock: plan.clock })
                     .with_context(|| format!("{contender:?} failed"))?;
                 cell.wait_until_gone(&mut conn)?;
                 std::thread::sleep(SETTLE);

@@ -5,11 +5,12 @@ use std::{fs, thread};
 
 use anyhow::{Context, Result};
 use l2tp::Conn;
+use record::{Clock, Name, Operation, Sample};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Others;
-use crate::contender::{Contender, Work};
-use crate::record::{Cell, Clock, Name, Operation, Sample};
+use crate::cell::Cell;
+use crate::clock::{self, Others};
+use crate::contender::{self, Contender, Work};
 
 /// Long enough for the kernel to do what it has put off: to free what was deleted.
 pub(crate) const SETTLE: Duration = Duration::from_millis(500);
@@ -24,7 +25,7 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) fn run(self) -> Result<()> {
-        let mut contender = self.contender.open(self.cell)?;
+        let mut contender = contender::open(self.contender, self.cell)?;
         if self.cell.dump
             && let Some(dump) = contender.dump()
         {
@@ -52,7 +53,7 @@ impl Trial {
     fn measure_whole_deletion(self, work: Work<'_>) -> Result<()> {
         let mut witness = Conn::open()?;
         let others = Others::now()?;
-        let own = self.clock.time(work).context("Delete")?;
+        let own = clock::time(self.clock, work).context("Delete")?;
         self.cell.wait_until_gone(&mut witness)?;
         self.tell_each(Operation::Delete, self.cell.sample, own + others.elapsed()?);
         Ok(())
@@ -65,7 +66,7 @@ impl Trial {
         count: u32,
         work: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
-        let taken = self.clock.time(work).with_context(|| format!("{operation:?}"))?;
+        let taken = clock::time(self.clock, work).with_context(|| format!("{operation:?}"))?;
         self.tell_each(operation, count, taken);
         Ok(())
     }
@@ -76,7 +77,8 @@ impl Trial {
     }
 
     fn tell(self, operation: Operation, value: f64) {
-        let Self { contender, cell: Cell { pseudowire, sessions, .. }, .. } = self;
+        let Self { contender, cell: Cell(situation), .. } = self;
+        let record::Cell { pseudowire, sessions, .. } = situation;
         let sample = Sample { contender, pseudowire, sessions, operation, value };
         match serde_json::to_string(&sample) {
             Ok(line) => println!("{line}"),

@@ -1,13 +1,12 @@
 //! Forms that do not fit the field's type.
 
-use attr_layer::netlink::attr::{FromAttrs, ToAttrs};
+use l2tp::netlink::attr::{FromAttrs, ToAttrs};
 
 const A: u32 = 1;
 const B: u32 = 2;
 const C: u32 = 3;
 
 #[derive(ToAttrs, FromAttrs)]
-#[nlattr(crate = attr_layer)]
 struct Message {
     #[nlattr(id = A, be)]
     byte: u8,

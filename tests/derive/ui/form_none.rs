@@ -1,6 +1,6 @@
 //! Types that need a form, or have none.
 
-use attr_layer::netlink::attr::{FromAttrs, ToAttrs};
+use l2tp::netlink::attr::{FromAttrs, ToAttrs};
 
 const A: u32 = 1;
 const B: u32 = 2;
@@ -9,11 +9,9 @@ const C: u32 = 3;
 struct Foreign;
 
 #[derive(ToAttrs, FromAttrs)]
-#[nlattr(crate = attr_layer)]
 struct Inner {}
 
 #[derive(ToAttrs, FromAttrs)]
-#[nlattr(crate = attr_layer)]
 struct Message {
     #[nlattr(id = A)]
     switch: bool,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use attr_layer::attr::{AttrKind, AttrWriter, Encode, EncodeError, FromAttrs, List, ToAttrs};
+use l2tp::netlink::attr::{AttrKind, AttrWriter, Encode, EncodeError, FromAttrs, List, ToAttrs};
 
 const A: u32 = 1;
 const B: u32 = 2;
@@ -10,14 +10,12 @@ const C: u32 = 3;
 const D: u32 = 4;
 
 #[derive(ToAttrs, FromAttrs)]
-#[nlattr(crate = ::attr_layer)]
 struct Element {
     #[nlattr(id = A)]
     value: u8,
 }
 
 #[derive(FromAttrs)]
-#[nlattr(crate = ::attr_layer)]
 struct Owned<'a> {
     #[nlattr(id = A)]
     bytes: Vec<u8>,
@@ -40,7 +38,6 @@ impl Encode<u8> for OneWay {
 }
 
 #[derive(ToAttrs, FromAttrs)]
-#[nlattr(crate = ::attr_layer)]
 struct BothWays {
     #[nlattr(id = A, with = OneWay)]
     value: u8,

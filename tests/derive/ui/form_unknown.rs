@@ -1,6 +1,6 @@
 //! A codec that is not in scope, and one that is no codec.
 
-use attr_layer::netlink::attr::{FromAttrs, ToAttrs};
+use l2tp::netlink::attr::{FromAttrs, ToAttrs};
 
 const A: u32 = 1;
 const B: u32 = 2;
@@ -8,7 +8,6 @@ const B: u32 = 2;
 struct NoCodec;
 
 #[derive(ToAttrs, FromAttrs)]
-#[nlattr(crate = attr_layer)]
 struct Message {
     #[nlattr(id = A, with = Nonesuch)]
     not_found: u8,

@@ -1,19 +1,17 @@
 //! What a newtype's payload cannot have.
 
-use attr_layer::netlink::attr::{FromPayload, ToPayload};
+use l2tp::netlink::attr::{FromPayload, ToPayload};
 
 const A: u32 = 1;
 
 #[derive(ToPayload, FromPayload)]
-#[nlattr(crate = attr_layer, deny_unknown)]
+#[nlattr(deny_unknown)]
 struct Id(#[nlattr(id = A, default, skip)] u32);
 
 #[derive(ToPayload)]
-#[nlattr(crate = attr_layer)]
 struct Two(u8, u8);
 
 #[derive(FromPayload)]
-#[nlattr(crate = attr_layer)]
 struct Named {
     value: u8,
 }
@@ -24,7 +22,6 @@ enum Choice {
 }
 
 #[derive(ToPayload)]
-#[nlattr(crate = attr_layer)]
 struct NoForm(bool);
 
 fn main() {}

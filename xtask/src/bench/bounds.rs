@@ -1,7 +1,8 @@
 //! How much more than the floor an operation may cost.
 
+use record::{Clock, Name, Operation, Pseudowire};
+
 use super::figures::Figures;
-use super::record::{Clock, Name, Operation, Pseudowire};
 
 /// The most that `who` may need as a multiple of the floor, where instructions are counted. What
 /// guards cost is stated, not bounded: it is a question more an operation.

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
+use record::{Clock, Name, Operation, Pseudowire};
 
 use super::figures::{Figures, Situation};
-use super::record::{Clock, Name, Operation, Pseudowire};
 
 /// Where most of the sessions of a busy concentrator are.
 const SHOWN: Situation = (Clock::Processor, Pseudowire::Ppp, 10_000);

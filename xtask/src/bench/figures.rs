@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use record::{Clock, Name, Operation, Pseudowire, Sample};
 use serde::Serialize;
-
-use super::record::{Clock, Name, Operation, Pseudowire, Sample};
 
 /// A situation: what time was measured by, among what sessions, among how many.
 pub(super) type Situation = (Clock, Pseudowire, u32);
@@ -101,31 +100,6 @@ impl Figure {
             least: at(0),
             median: at(sorted.len().saturating_sub(1) / 2),
             most: at(sorted.len().saturating_sub(1)),
-        }
-    }
-}
-
-impl Name {
-    /// The floor that it is compared with.
-    pub(super) const fn floor(self) -> Self {
-        match self {
-            Self::FloorBatch | Self::Batch | Self::BatchGuarded => Self::FloorBatch,
-            _ => Self::Floor,
-        }
-    }
-
-    /// What tables call it.
-    pub(super) const fn title(self) -> &'static str {
-        match self {
-            Self::Floor => "floor: prebuilt bytes, one request a send",
-            Self::FloorBatch => "floor: prebuilt bytes, 512 requests a send",
-            Self::Conn => "`Conn`, guards off",
-            Self::ConnGuarded => "`Conn`, guards on",
-            Self::Tokio => "`tokio::Conn`, guards off",
-            Self::Batch => "`Batch`, guards off",
-            Self::BatchGuarded => "`Batch`, guards on",
-            Self::PeerAsync => "crate l2tp 0.5.0, async",
-            Self::PeerBlocking => "crate l2tp 0.5.0, blocking",
         }
     }
 }

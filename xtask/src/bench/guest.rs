@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use record::{Clock, Plan, Sample};
 
 use super::figures::Figures;
-use super::record::{Clock, Plan, Sample};
 use crate::vm::{
     self, Accel, Availability, Choice, Guest, Kernel, Progress, Stream, Suite, Target,
 };

@@ -11,8 +11,6 @@ mod figures;
 mod guest;
 mod page;
 mod plan;
-#[path = "../../../tests/bench/src/record.rs"]
-mod record;
 mod startup;
 mod tables;
 

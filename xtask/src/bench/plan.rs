@@ -1,6 +1,7 @@
 //! What is measured on which kernel.
 
-use super::record::{Cell, Clock, Plan, Pseudowire};
+use record::{Cell, Clock, Plan, Pseudowire};
+
 use crate::vm::Suite;
 
 /// How many sessions of PPP a contender creates and deletes: as many as the floor's batch sends at

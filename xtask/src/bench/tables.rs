@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use record::{Clock, Name, Operation, Pseudowire};
+
 use crate::codec::{Count, Counts};
 
 use super::figures::{Figure, Situation};
 use super::guest::Measured;
-use super::record::{Clock, Name, Operation, Pseudowire};
 
 /// The situations that decide: those that the page shows. The files hold all of them.
 const SHOWN: [Situation; 2] =
@@ -100,7 +101,7 @@ fn cell(measured: &Measured, at: Situation, operation: Operation, who: Name) -> 
 mod tests {
     use super::*;
     use crate::bench::figures::Figures;
-    use crate::bench::record::Sample;
+    use record::Sample;
 
     #[test]
     fn the_page_shows_what_decides() {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-
-use super::lex::{Kind, tokens};
+use kernel_headers::lex::{Kind, tokens};
 
 /// The headers that are wanted for themselves, in the order in which they can be included.
 ///

@@ -11,17 +11,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+pub(crate) use kernel_headers::parse;
 use provenance::{FILE, Fault, Provenance};
 use source::Source;
 
 use crate::files::NewFolder;
 
-mod block;
 pub(crate) mod closure;
-mod lex;
-mod macros;
 mod meaning;
-pub(crate) mod parse;
 mod provenance;
 mod source;
 pub(crate) mod value;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use l2tp::{Batch, Conn, SessionId};
 
 use super::{Contender, Work};
-use crate::record::Cell;
+use crate::cell::Cell;
 
 pub(crate) struct Batched {
     cell: Cell,

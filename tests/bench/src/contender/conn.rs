@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use l2tp::{Conn, SessionId};
 
 use super::{Contender, Work, seen};
-use crate::record::Cell;
+use crate::cell::Cell;
 
 pub(crate) struct Blocking {
     cell: Cell,

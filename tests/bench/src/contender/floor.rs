@@ -12,7 +12,7 @@ use l2tp::SessionId;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::{Contender, Work};
-use crate::record::Cell;
+use crate::cell::Cell;
 
 pub(crate) struct Floor {
     cell: Cell,

@@ -10,8 +10,9 @@ use std::hint::black_box;
 
 use anyhow::{Result, bail};
 use l2tp::SessionInfo;
+use record::Name;
 
-use crate::record::{Cell, Name};
+use crate::cell::Cell;
 
 /// Work that is ready to be done and timed. What had to be prepared for it has been.
 pub(crate) type Work<'a> = Box<dyn FnOnce() -> Result<()> + 'a>;
@@ -42,19 +43,17 @@ fn seen(row: &Option<Result<SessionInfo, l2tp::Error>>) -> Result<bool> {
     }
 }
 
-impl Name {
-    /// Opens the contender's connection.
-    pub(crate) fn open(self, cell: Cell) -> Result<Box<dyn Contender>> {
-        Ok(match self {
-            Self::Floor => Box::new(floor::Floor::open(cell, 1)?),
-            Self::FloorBatch => Box::new(floor::Floor::open(cell, 512)?),
-            Self::Conn => Box::new(conn::Blocking::open(cell, false)?),
-            Self::ConnGuarded => Box::new(conn::Blocking::open(cell, true)?),
-            Self::Batch => Box::new(batch::Batched::open(cell, false)?),
-            Self::BatchGuarded => Box::new(batch::Batched::open(cell, true)?),
-            Self::Tokio => Box::new(tokio::Async::open(cell)?),
-            Self::PeerAsync => Box::new(peer::Async::open(cell)?),
-            Self::PeerBlocking => Box::new(peer::Blocking::open(cell)?),
-        })
-    }
+/// Opens a contender's connection.
+pub(crate) fn open(name: Name, cell: Cell) -> Result<Box<dyn Contender>> {
+    Ok(match name {
+        Name::Floor => Box::new(floor::Floor::open(cell, 1)?),
+        Name::FloorBatch => Box::new(floor::Floor::open(cell, 512)?),
+        Name::Conn => Box::new(conn::Blocking::open(cell, false)?),
+        Name::ConnGuarded => Box::new(conn::Blocking::open(cell, true)?),
+        Name::Batch => Box::new(batch::Batched::open(cell, false)?),
+        Name::BatchGuarded => Box::new(batch::Batched::open(cell, true)?),
+        Name::Tokio => Box::new(tokio::Async::open(cell)?),
+        Name::PeerAsync => Box::new(peer::Async::open(cell)?),
+        Name::PeerBlocking => Box::new(peer::Blocking::open(cell)?),
+    })
 }

@@ -6,9 +6,10 @@ use std::hint::black_box;
 use ::tokio::runtime::{Builder, Runtime};
 use anyhow::{Result, ensure};
 use peer::{HandleConfig, L2tpHandle, SessionConfig, SessionId, TunnelId, blocking};
+use record::Pseudowire;
 
 use super::{Contender, Work};
-use crate::record::{Cell, Pseudowire};
+use crate::cell::Cell;
 
 /// The peer's form of the cell's session.
 fn session(cell: Cell, id: u32) -> SessionConfig {

@@ -8,7 +8,7 @@ use l2tp::SessionId;
 use l2tp::tokio::Conn;
 
 use super::{Contender, Work, seen};
-use crate::record::Cell;
+use crate::cell::Cell;
 
 pub(crate) struct Async {
     cell: Cell,

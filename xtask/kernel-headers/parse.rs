@@ -2,7 +2,7 @@
 //!
 //! This reads the declarations that the kernel's user-space headers are made of, wherever they
 //! stand: structures contain enumerations, and braces contain `#define`s. Values are kept as
-//! tokens here; [`super::value`] evaluates them.
+//! tokens: who reads them evaluates them.
 
 use super::block::{Block, Found, block};
 use super::lex::{Kind, Token, tokens};
@@ -10,53 +10,60 @@ use super::macros::{Macro, define, pragma_pack};
 
 /// A header's declarations, in the order of its text.
 #[derive(Debug, Default)]
-pub(crate) struct Header {
-    pub(crate) enums: Vec<Enum>,
+pub struct Header {
+    /// Its enumerations, those within structures included.
+    pub enums: Vec<Enum>,
     /// `#define NAME value`, of any value.
-    pub(crate) macros: Vec<Constant>,
+    pub macros: Vec<Constant>,
     /// `#define NAME(x) …`; the value begins with the parameters.
-    pub(crate) functions: Vec<Constant>,
+    pub functions: Vec<Constant>,
     /// `#define NAME`, include guards apart.
-    pub(crate) flags: Vec<Constant>,
-    pub(crate) structs: Vec<Struct>,
+    pub flags: Vec<Constant>,
+    /// Its structures and unions.
+    pub structs: Vec<Struct>,
     /// The lines of the braces that nothing closes: what they contain is not read as a whole.
-    pub(crate) unclosed: Vec<usize>,
+    pub unclosed: Vec<usize>,
 }
 
 /// `enum [tag] { … }`.
 #[derive(Debug)]
-pub(crate) struct Enum {
-    pub(crate) tag: Option<String>,
+pub struct Enum {
+    /// Its name, or that of its `typedef`.
+    pub tag: Option<String>,
     /// The words of the comment above, on one line.
-    pub(crate) comment: Option<String>,
-    pub(crate) members: Vec<Constant>,
+    pub comment: Option<String>,
+    /// Its members.
+    pub members: Vec<Constant>,
 }
 
 /// A member of an enumeration or a macro.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Constant {
-    pub(crate) name: String,
+pub struct Constant {
+    /// Its name.
+    pub name: String,
     /// The tokens of its value, without comments; none for a member that only counts on.
-    pub(crate) value: Vec<String>,
+    pub value: Vec<String>,
     /// The comment on its line, else its line of the kernel-doc comment above.
-    pub(crate) comment: Option<String>,
+    pub comment: Option<String>,
 }
 
 /// `struct tag { … }`, `union tag { … }` or `typedef struct { … } name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Struct {
+pub struct Struct {
     /// `struct` or `union`.
-    pub(crate) keyword: &'static str,
-    pub(crate) name: String,
+    pub keyword: &'static str,
+    /// Its name.
+    pub name: String,
     /// Each field's declaration with single spaces, and each conditional between them; a nested
     /// structure or union is one field.
-    pub(crate) fields: Vec<String>,
+    pub fields: Vec<String>,
     /// What decides about its layout beside the fields: `__attribute__`s and `#pragma pack`.
-    pub(crate) layout: String,
+    pub layout: String,
 }
 
 /// Reads a header's text.
-pub(crate) fn parse(text: &str) -> Header {
+#[must_use]
+pub fn parse(text: &str) -> Header {
     let mut header = Header::default();
     header.read(&tokens(text), &mut String::new());
     header

@@ -6,7 +6,7 @@
 
 /// What a piece of the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `/* … */` or `// …`, delimiters included.
     Comment,
     /// `#` and the rest of the logical line; its own tokens follow from [`tokens`] on its text.
@@ -23,21 +23,26 @@ pub(crate) enum Kind {
 
 /// One token, borrowed from the header's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) text: &'a str,
+pub struct Token<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its text.
+    pub text: &'a str,
     /// The line on which the token starts, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
 }
 
 impl Token<'_> {
-    pub(crate) fn is(&self, text: &str) -> bool {
+    /// Whether this is its text.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
         self.text == text
     }
 }
 
 /// The tokens of `text`, in order. Unfinished comments and literals run to the end of the text.
-pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut rest = text;
     let mut line = 1;

@@ -1,36 +1,35 @@
-//! What the measuring program is told and what it tells, as JSON. `cargo xtask bench` compiles this
-//! file too, so that both mean the same.
+//! What `cargo xtask bench` tells the measuring program and what that tells, as JSON.
 
 use serde::{Deserialize, Serialize};
 
 /// Everything that one guest measures.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// What time is measured by.
-    pub(crate) clock: Clock,
+    pub clock: Clock,
     /// The situations, in an order in which the sessions of one kind only become more.
-    pub(crate) cells: Vec<Cell>,
+    pub cells: Vec<Cell>,
 }
 
 /// A situation in which each operation is measured.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Cell {
+pub struct Cell {
     /// The sort of sessions.
-    pub(crate) pseudowire: Pseudowire,
+    pub pseudowire: Pseudowire,
     /// How many there are before anyone tries.
-    pub(crate) sessions: u32,
+    pub sessions: u32,
     /// How many a contender creates and deletes.
-    pub(crate) sample: u32,
+    pub sample: u32,
     /// How often each contender tries.
-    pub(crate) rounds: u32,
+    pub rounds: u32,
     /// Whether all sessions are listed.
-    pub(crate) dump: bool,
+    pub dump: bool,
 }
 
 /// A sort of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Pseudowire {
+pub enum Pseudowire {
     /// A session without a driver's work, so that the interface's own cost shows.
     Ppp,
     /// A session with a network interface.
@@ -40,7 +39,7 @@ pub(crate) enum Pseudowire {
 /// A way to measure time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Clock {
+pub enum Clock {
     /// The time that the processor has spent on this process, the kernel's part included. In a
     /// guest whose clock counts instructions it is their number, without those of other processes
     /// and without the time in which nothing runs.
@@ -52,7 +51,7 @@ pub(crate) enum Clock {
 /// Who is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Name {
+pub enum Name {
     /// Prebuilt bytes, one send and one receive an operation.
     Floor,
     /// Prebuilt bytes, 512 requests a send.
@@ -75,7 +74,7 @@ pub(crate) enum Name {
 
 impl Name {
     /// Everyone, in the order of tables.
-    pub(crate) const ALL: [Self; 9] = [
+    pub const ALL: [Self; 9] = [
         Self::Floor,
         Self::Conn,
         Self::ConnGuarded,
@@ -86,12 +85,37 @@ impl Name {
         Self::Batch,
         Self::BatchGuarded,
     ];
+
+    /// The floor that it is compared with.
+    #[must_use]
+    pub const fn floor(self) -> Self {
+        match self {
+            Self::FloorBatch | Self::Batch | Self::BatchGuarded => Self::FloorBatch,
+            _ => Self::Floor,
+        }
+    }
+
+    /// What tables call it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Floor => "floor: prebuilt bytes, one request a send",
+            Self::FloorBatch => "floor: prebuilt bytes, 512 requests a send",
+            Self::Conn => "`Conn`, guards off",
+            Self::ConnGuarded => "`Conn`, guards on",
+            Self::Tokio => "`tokio::Conn`, guards off",
+            Self::Batch => "`Batch`, guards off",
+            Self::BatchGuarded => "`Batch`, guards on",
+            Self::PeerAsync => "crate l2tp 0.5.0, async",
+            Self::PeerBlocking => "crate l2tp 0.5.0, blocking",
+        }
+    }
 }
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Operation {
+pub enum Operation {
     /// Creating a session.
     Create,
     /// Asking about one.
@@ -106,15 +130,15 @@ pub(crate) enum Operation {
 
 /// One measurement.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Sample {
+pub struct Sample {
     /// Whose.
-    pub(crate) contender: Name,
+    pub contender: Name,
     /// Among what sessions.
-    pub(crate) pseudowire: Pseudowire,
+    pub pseudowire: Pseudowire,
     /// Among how many.
-    pub(crate) sessions: u32,
+    pub sessions: u32,
     /// Of what.
-    pub(crate) operation: Operation,
+    pub operation: Operation,
     /// Nanoseconds an operation; KiB of memory.
-    pub(crate) value: f64,
+    pub value: f64,
 }
