@@ -108,12 +108,6 @@ fn path() -> PathBuf {
     workspace().join("tests/codec/baseline.json")
 }
 
-/// Runs each benchmark of time once, so that they are known to run.
-pub(crate) fn try_benchmarks() -> Result<()> {
-    let options = ["bench", "--quiet", "--locked", "--package", "l2tp-codec", "--", "--test"];
-    run(Command::new(cargo()).args(options).current_dir(workspace())).map(drop)
-}
-
 fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

@@ -4,10 +4,11 @@
 //! whoever is not gets the line to run.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Error, Result, bail, ensure};
@@ -91,14 +92,10 @@ fn is_denied(error: &Error) -> bool {
 }
 
 /// A program in `PATH` or in the system's folders, some of which are only in root's `PATH`.
-pub(crate) fn find_program(name: impl AsRef<Path>) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from))
-        .map(|folder| folder.join(name.as_ref()))
-        .find(|file| {
-            fs::metadata(file).is_ok_and(|data| data.is_file() && data.mode() & 0o111 != 0)
-        })
+pub(crate) fn find_program(name: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let mut folders = env::var_os("PATH").unwrap_or_default();
+    folders.push(":/usr/sbin:/usr/bin:/sbin:/bin");
+    which::which_in(name, Some(folders), "/").ok()
 }
 
 fn install(packages: &[&str]) -> Result<()> {

@@ -1,25 +1,26 @@
 //! The steps that cargo carries out: format, lints, tests, documentation.
 
 use std::env;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, BufReader};
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
 use super::step::Outcome;
+use crate::vm::Stage;
 use crate::workspace;
 
 /// rustfmt changes nothing.
-pub(super) fn format() -> Result<Outcome> {
-    step(cargo(&["fmt", "--all", "--check"]))
+pub(super) fn format(stage: &Stage) -> Result<Outcome> {
+    step(stage, cargo(&["fmt", "--all", "--check"]))
 }
 
 /// No lint of the workspace's table has anything to say, neither with every feature nor with the
 /// few that most users of the library have.
-pub(super) fn clippy() -> Result<Outcome> {
+pub(super) fn clippy(stage: &Stage) -> Result<Outcome> {
     let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
     for what in [&everything[..], &["clippy", "--package", "nll2tp"]] {
-        let outcome = step(cargo(&[what, &["--", "-D", "warnings"]].concat()))?;
+        let outcome = step(stage, cargo(&[what, &["--", "-D", "warnings"]].concat()))?;
         if outcome.failed > 0 {
             return Ok(outcome);
         }
@@ -28,22 +29,27 @@ pub(super) fn clippy() -> Result<Outcome> {
 }
 
 /// The documentation of every crate builds without a warning.
-pub(super) fn docs() -> Result<Outcome> {
+pub(super) fn docs(stage: &Stage) -> Result<Outcome> {
     let mut command = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
     command.env("RUSTDOCFLAGS", "-D warnings");
-    step(command)
+    step(stage, command)
 }
 
-/// Every test but those of documentation.
-pub(super) fn tests() -> Result<Outcome> {
-    let targets = ["--lib", "--bins", "--tests", "--examples"];
-    counted(cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]).args(targets))
+/// Every test but those of documentation. Benchmarks run once each, so that they are known to run.
+pub(super) fn tests(stage: &Stage) -> Result<Outcome> {
+    let targets = ["--lib", "--bins", "--tests", "--examples", "--bench", "time"];
+    let mut test = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    counted(stage, test.args(targets))
 }
 
-/// The programs in the documentation. Those of the attribute layer are the library's, and need it.
-pub(super) fn doctests() -> Result<Outcome> {
-    let what = ["test", "--workspace", "--exclude", "attr-layer", "--all-features"];
-    counted(cargo(&what).args(["--no-fail-fast", "--doc"]))
+/// The programs of the pages that no package has. Those of the published crates are tried where the
+/// packed crates are.
+pub(super) fn doctests(stage: &Stage) -> Result<Outcome> {
+    let mut test = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast", "--doc"]);
+    for published in ["nll2tp", "nll2tp-derive", "nll2tp-sys"] {
+        test.args(["--exclude", published]);
+    }
+    counted(stage, &mut test)
 }
 
 pub(super) fn cargo(arguments: &[&str]) -> Command {
@@ -62,14 +68,14 @@ pub(super) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-fn step(mut command: Command) -> Result<Outcome> {
-    let (status, output) = capture(&mut command)?;
+fn step(stage: &Stage, mut command: Command) -> Result<Outcome> {
+    let (status, output) = capture(stage, &mut command)?;
     Ok(if status.success() { Outcome::passed("") } else { Outcome::failed("", output) })
 }
 
 /// A step whose output counts tests.
-pub(super) fn counted(command: &mut Command) -> Result<Outcome> {
-    let (status, output) = capture(command)?;
+pub(super) fn counted(stage: &Stage, command: &mut Command) -> Result<Outcome> {
+    let (status, output) = capture(stage, command)?;
     Ok(tally(status.success(), output))
 }
 
@@ -100,23 +106,42 @@ fn result_line(line: &str) -> Option<(u32, u32)> {
     Some((count("passed")?, count("failed")?))
 }
 
-/// Runs a command to its end; returns both of its streams as one text.
-pub(super) fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
-    let (mut reader, writer) = io::pipe()?;
+/// Runs a command to its end, and tells what it is doing meanwhile; returns both of its streams as
+/// one text.
+pub(super) fn capture(stage: &Stage, command: &mut Command) -> Result<(ExitStatus, String)> {
+    let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = command
         .spawn()
         .with_context(|| format!("cannot run {}", command.get_program().display()))?;
     // The command holds the pipe's writing end as long as it lives, and the pipe does not end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut output = Vec::new();
-    reader.read_to_end(&mut output)?;
-    Ok((child.wait()?, String::from_utf8_lossy(&output).into_owned()))
+    let (mut reader, mut output, mut line) = (BufReader::new(reader), String::new(), Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        if let Some(what) = doing(&text) {
+            stage.doing(&what);
+        }
+        output += &text;
+        line.clear();
+    }
+    Ok((child.wait()?, output))
+}
+
+/// What cargo says that it is doing: lines such as `   Compiling nll2tp v0.1.0 (/l2tp)`.
+fn doing(line: &str) -> Option<String> {
+    let line = console::strip_ansi_codes(line);
+    let (indented, line) = (line.starts_with(' '), line.trim());
+    let verbs = ["Compiling ", "Checking ", "Documenting ", "Running ", "Doc-tests ", "Packaging "];
+    let is_said = indented && verbs.iter().any(|verb| line.starts_with(verb));
+    // The folder of a crate and the name of a program are in brackets.
+    is_said.then(|| line.split(" (").next().unwrap_or(line).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vm::Progress;
 
     const RESULTS: &str = "running 2 tests\n\
         test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
@@ -142,7 +167,18 @@ mod tests {
     fn both_streams_are_captured() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo out; echo err >&2; exit 3"]);
-        let (status, output) = capture(&mut command).unwrap();
+        let stage = Progress::hidden().stage("both");
+        let (status, output) = capture(&stage, &mut command).unwrap();
         assert_eq!((status.code(), output.as_str()), (Some(3), "out\nerr\n"));
+    }
+
+    #[test]
+    fn cargo_says_what_it_is_doing() {
+        let told = |line| doing(line).unwrap_or_default();
+        assert_eq!(told("   Compiling nll2tp v0.1.0 (/l2tp)\n"), "Compiling nll2tp v0.1.0");
+        let coloured = "\x1b[1m\x1b[32m     Running\x1b[0m wire/main.rs (target/wire)\n";
+        assert_eq!(told(coloured), "Running wire/main.rs");
+        assert_eq!(told("running 3 tests\n"), "");
+        assert_eq!(told("    Finished `dev` profile\n"), "");
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::cargo::{capture, tally};
 use super::step::Outcome;
 use crate::fresh::{Machine, Release, Root};
-use crate::vm::Progress;
+use crate::vm::{Progress, Stage};
 
 /// The README's first command, and the one command that needs libclang.
 const DEMO: &str = "cargo xtask demo && cargo xtask bindgen --check";
@@ -21,8 +21,8 @@ cargo test --locked -p nll2tp-sys -p nll2tp-derive -p nll2tp --all-features --no
 const RUST: &str = "rustc 1.85.";
 
 /// The demo and the generator work on a machine that has only Rust.
-pub(super) fn demo() -> Result<Outcome> {
-    let (success, output) = on(Machine::new(Release::Bookworm), DEMO)?;
+pub(super) fn demo(stage: &Stage) -> Result<Outcome> {
+    let (success, output) = on(stage, Machine::new(Release::Bookworm), DEMO)?;
     let crossed = output.lines().find(|line| line.contains("packets crossed the tunnel"));
     Ok(match crossed.filter(|_| success) {
         Some(_) => Outcome::passed("demo and bindgen work on a new bookworm"),
@@ -31,17 +31,17 @@ pub(super) fn demo() -> Result<Outcome> {
 }
 
 /// The published crates are built and tested by the compiler that they promise to work with.
-pub(super) fn oldest_rust() -> Result<Outcome> {
-    let (success, output) = on(Machine::new(Release::Trixie).debian_rust(), TESTS)?;
+pub(super) fn oldest_rust(stage: &Stage) -> Result<Outcome> {
+    let (success, output) = on(stage, Machine::new(Release::Trixie).debian_rust(), TESTS)?;
     if !output.lines().any(|line| line.starts_with(RUST)) {
         return Ok(Outcome::failed("the compiler is another one", output));
     }
     Ok(tally(success, output))
 }
 
-fn on(machine: Machine, line: &str) -> Result<(bool, String)> {
+fn on(stage: &Stage, machine: Machine, line: &str) -> Result<(bool, String)> {
     let root = Root::new(machine, false, &Progress::hidden())?;
-    let (status, output) = capture(&mut root.command(line)?).context("on a new machine")?;
+    let (status, output) = capture(stage, &mut root.command(line)?).context("on a new machine")?;
     root.remove()?;
     Ok((status.success(), output))
 }

@@ -12,7 +12,6 @@ mod manifests;
 mod packages;
 mod report;
 mod step;
-mod table;
 mod tidy;
 
 pub(crate) use tidy::draw_layers;
@@ -70,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let fetched = kernels::fetch(&wanted, &progress);
     for step in steps {
         let stage = progress.stage(turns.next(&format!("{}: {}", step.name, step.about)));
-        let (outcome, time) = step::timed(|| (step.run)());
+        let (outcome, time) = step::timed(|| (step.run)(&stage));
         drop(stage);
         report.step(step.name, &outcome.unwrap_or_else(Outcome::error), time);
     }

@@ -13,10 +13,11 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 use super::cargo::{capture, cargo, counted};
 use super::manifests::is_published;
 use super::step::Outcome;
+use crate::vm::Stage;
 use crate::workspace;
 
 /// The programs in the documentation of the packed crates compile, and run where they can.
-pub(super) fn run() -> Result<Outcome> {
+pub(super) fn run(stage: &Stage) -> Result<Outcome> {
     let metadata = MetadataCommand::new()
         .no_deps()
         .current_dir(workspace())
@@ -28,12 +29,11 @@ pub(super) fn run() -> Result<Outcome> {
     if !faults.is_empty() {
         return Ok(Outcome::failed("", faults.join("\n")));
     }
-    let folder = unpacked(&metadata, &packages)?;
+    let folder = unpacked(stage, &metadata, &packages)?;
     let mut test = cargo(&["test", "--workspace", "--all-features", "--doc"]);
-    test.current_dir(&folder)
-        .arg("--target-dir")
-        .arg(metadata.target_directory.join("packages/build"));
-    counted(&mut test)
+    // The crates of others are built already, in the workspace's own folder.
+    test.current_dir(&folder).arg("--target-dir").arg(&metadata.target_directory);
+    counted(stage, &mut test)
 }
 
 /// A registry shows a crate's own page, on which a link to a file of the workspace leads nowhere.
@@ -54,14 +54,14 @@ fn of_readme(package: &Package) -> Vec<String> {
 }
 
 /// Packs the crates and unpacks them as a workspace of their own.
-fn unpacked(metadata: &Metadata, packages: &[&Package]) -> Result<PathBuf> {
+fn unpacked(stage: &Stage, metadata: &Metadata, packages: &[&Package]) -> Result<PathBuf> {
     let target = metadata.target_directory.join("packages").into_std_path_buf();
     let mut pack = cargo(&["package", "--no-verify", "--allow-dirty", "--quiet", "--target-dir"]);
     pack.arg(&target);
     for package in packages {
         pack.args(["--package", package.name.as_str()]);
     }
-    let (status, output) = capture(&mut pack)?;
+    let (status, output) = capture(stage, &mut pack)?;
     ensure!(status.success(), "cargo cannot package the crates:\n{output}");
     let folder = target.join("unpacked");
     if folder.exists() {
@@ -71,7 +71,7 @@ fn unpacked(metadata: &Metadata, packages: &[&Package]) -> Result<PathBuf> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for package in packages {
         let file = format!("{}-{}.crate", package.name, package.version);
-        unpack(&target.join("package").join(file), &folder)?;
+        unpack(stage, &target.join("package").join(file), &folder)?;
     }
     write(&folder.join("Cargo.toml"), &manifest(packages))?;
     // The same versions of others' crates as the workspace has.
@@ -96,9 +96,9 @@ fn manifest(packages: &[&Package]) -> String {
     )
 }
 
-fn unpack(file: &Path, folder: &Path) -> Result<()> {
+fn unpack(stage: &Stage, file: &Path, folder: &Path) -> Result<()> {
     let mut tar = Command::new("tar");
-    let (status, output) = capture(tar.arg("-xzmf").arg(file).arg("-C").arg(folder))?;
+    let (status, output) = capture(stage, tar.arg("-xzmf").arg(file).arg("-C").arg(folder))?;
     ensure!(status.success(), "cannot unpack {}: {output}", file.display());
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use console::style;
 
 use super::step::Outcome;
-use super::table::Table;
 use crate::vm::{Choice, Progress};
 
 /// The closing table's columns.
@@ -58,9 +58,7 @@ impl<'p> Report<'p> {
     pub(super) fn close(mut self) -> bool {
         self.kernels.sort();
         if !self.kernels.is_empty() {
-            let mut table = Table::new(COLUMNS);
-            self.kernels.into_iter().for_each(|(_, cells)| table.row(cells));
-            print!("\n{table}");
+            println!("\n{}", table(self.kernels.into_iter().map(|(_, cells)| cells)));
         }
         if !self.troubled.is_empty() {
             println!("\n{} {}", style("Failed:").red().bold(), self.troubled.join(", "));
@@ -68,6 +66,21 @@ impl<'p> Report<'p> {
         println!("\n{} passed, {} failed", self.passed, self.failed);
         self.failed == 0
     }
+}
+
+/// The closing table: the first column is left-aligned, the others right-aligned.
+fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = LineStyle::none().fill('─').junction('─');
+    let mut table = Table::new();
+    table.load_style(TableStyle::new().header_separator(line)).set_header(COLUMNS).add_rows(rows);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        // A blank stands between columns besides.
+        column.set_padding((u16::from(at > 0), 0));
+        if at > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
 }
 
 /// A duration as people write it.
@@ -87,6 +100,18 @@ mod tests {
     fn durations_are_short() {
         assert_eq!(seconds(Duration::from_millis(1234)), "1.2 s");
         assert_eq!(seconds(Duration::from_secs(125)), "2 m 05 s");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let row = ["sid", "7.2", "4.4 s", "1000", "0", "", "9 s"];
+        let text = table([row.map(str::to_owned).to_vec()].into_iter());
+        let lines = [
+            "suite  kernel   boot  passed  failed  not applicable  time",
+            "──────────────────────────────────────────────────────────",
+            "sid       7.2  4.4 s    1000       0                   9 s",
+        ];
+        assert_eq!(text, lines.join("\n"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::{cargo, dependencies, machines, manifests, packages, tidy};
 use crate::codec::Counts;
 use crate::setup::Need;
+use crate::vm::Stage;
 use crate::{bindgen, codec, fresh, headers};
 
 /// A check with a name.
@@ -17,54 +18,54 @@ pub(super) struct Step {
     pub(super) about: &'static str,
     /// What it needs of the machine.
     pub(super) needs: &'static [Need],
-    /// Runs it.
-    pub(super) run: fn() -> Result<Outcome>,
+    /// Runs it, and tells the stage what it is doing.
+    pub(super) run: fn(&Stage) -> Result<Outcome>,
 }
 
 /// Every step but the kernels, the quickest first.
 pub(super) const STEPS: &[Step] = &[
-    Step { name: "tidy", about: "the rules of the house", needs: &[], run: tidy::run },
+    Step { name: "tidy", about: "the rules of the house", needs: &[], run: |_| tidy::run() },
     Step { name: "format", about: "rustfmt agrees", needs: &[], run: cargo::format },
     Step {
         name: "headers",
         about: "the vendored headers are as recorded",
         needs: &[],
-        run: || headers::check().map(Outcome::passed),
+        run: |_| headers::check().map(Outcome::passed),
     },
     Step {
         name: "bindgen",
         about: "l2tp-sys is what the headers give",
         needs: &[Need::Libclang],
-        run: || bindgen::check().map(Outcome::passed),
+        run: |_| bindgen::check().map(Outcome::passed),
     },
     Step {
         name: "manifests",
         about: "published crates keep to their Rust version",
         needs: &[],
-        run: manifests::run,
+        run: |_| manifests::run(),
     },
     Step {
         name: "dependencies",
         about: "the library's crates are few",
         needs: &[],
-        run: dependencies::run,
+        run: |_| dependencies::run(),
     },
     Step { name: "clippy", about: "no lint has anything to say", needs: &[], run: cargo::clippy },
     Step {
         name: "tests",
-        about: "unit tests, snapshots, properties, diagnostics",
+        about: "unit tests, snapshots, properties, diagnostics, benchmarks once",
         needs: &[Need::Libclang],
         run: cargo::tests,
     },
     Step {
         name: "doctests",
-        about: "the documentation's programs",
+        about: "the programs of the workspace's pages",
         needs: &[],
         run: cargo::doctests,
     },
     Step {
         name: "packages",
-        about: "the published crates work outside the workspace",
+        about: "the published crates and the programs in them work outside the workspace",
         needs: &[],
         run: packages::run,
     },
@@ -72,7 +73,7 @@ pub(super) const STEPS: &[Step] = &[
         name: "codec",
         about: "codecs cost what handwritten ones do, and allocate nothing",
         needs: codec::NEEDS,
-        run: codec,
+        run: |_| codec(),
     },
     Step {
         name: "docs",
@@ -131,7 +132,6 @@ impl Outcome {
 
 /// Counts the codecs' instructions and compares them.
 fn codec() -> Result<Outcome> {
-    codec::try_benchmarks()?;
     let counts = Counts::measure()?;
     let faults = counts.faults(&Counts::recorded()?);
     let note = format!("{} pairs", counts.cases.len());

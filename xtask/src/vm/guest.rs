@@ -200,7 +200,7 @@ impl<'k> Guest<'k> {
         }
         let program = self.program(&mut image)?;
         image.bytes("/init", include_str!("init.sh"), 0o755);
-        image.bytes("/vm/settings", shell::settings(token, &self.hidden), 0o600);
+        image.bytes("/vm/settings", shell::settings(token, &self.hidden)?, 0o600);
         let command = shell::command(&self.environment, &program, &self.arguments)?;
         image.bytes("/vm/command", command, 0o755);
         let mut out = BufWriter::new(file);

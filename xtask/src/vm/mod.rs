@@ -28,7 +28,7 @@ pub(crate) use binary::{Target, build};
 pub(crate) use cli::{Args, run};
 pub(crate) use guest::Guest;
 pub(crate) use kernel::{Availability, Kernel};
-pub(crate) use progress::{Parts, Progress};
+pub(crate) use progress::{Parts, Progress, Stage};
 pub(crate) use qemu::Accel;
 pub(crate) use run::{End, Run, Stream};
 pub(crate) use suite::{Choice, Suite};

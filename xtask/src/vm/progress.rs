@@ -4,6 +4,7 @@
 //! is one plain line. Everything goes to standard error: standard output belongs to the guest.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -79,20 +80,34 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(text);
+        bar.set_message(text.clone());
         bar.enable_steady_tick(Duration::from_millis(100));
-        Stage(bar)
+        Stage { bar, text, plain: self.plain, told: Cell::new(Instant::now()) }
     }
 }
 
 /// A stage under way.
 #[derive(Debug)]
-pub(crate) struct Stage(ProgressBar);
+pub(crate) struct Stage {
+    bar: ProgressBar,
+    text: Cow<'static, str>,
+    plain: bool,
+    told: Cell<Instant>,
+}
 
 impl Stage {
+    /// Tells what it is doing now: elsewhere than on a terminal with a line now and then.
+    pub(crate) fn doing(&self, what: &str) {
+        self.bar.set_message(format!("{}: {what}", self.text));
+        if self.plain && self.told.get().elapsed() >= EVERY {
+            self.told.set(Instant::now());
+            eprintln!("  {what}");
+        }
+    }
+
     /// Tells how many of the stage's bytes are done.
     pub(crate) fn set_position(&self, done: u64) {
-        self.0.set_position(done);
+        self.bar.set_position(done);
     }
 }
 
@@ -112,7 +127,7 @@ impl Parts {
     /// Tells how many parts there are.
     pub(crate) fn set_total(&mut self, total: u64) {
         self.total = total;
-        self.stage.0.set_length(total);
+        self.stage.bar.set_length(total);
     }
 
     /// Tells that one more is done.
@@ -135,7 +150,7 @@ const EVERY: Duration = Duration::from_secs(30);
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
@@ -144,11 +159,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_stage_tells_what_it_is_doing() {
+        let stage = Progress::hidden().stage("tests");
+        stage.doing("Compiling nll2tp");
+        assert_eq!(stage.bar.message(), "tests: Compiling nll2tp");
+        stage.doing("Running tests/errors.rs");
+        assert_eq!(stage.bar.message(), "tests: Running tests/errors.rs");
+    }
+
+    #[test]
     fn parts_are_counted() {
         let mut parts = Progress::hidden().parts("trixie", "tests", "running".to_owned());
         parts.set_total(3);
         parts.advance();
         assert_eq!(parts.line(), "trixie: 1 of 3 tests");
-        assert_eq!(parts.stage.0.length(), Some(3));
+        assert_eq!(parts.stage.bar.length(), Some(3));
     }
 }

@@ -1,16 +1,17 @@
 //! What the guest's shell is given to read: init's settings and the command.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::{Result, ensure};
 
 /// The settings that init reads.
-pub(super) fn settings(token: &str, hidden: &[String]) -> Vec<u8> {
+pub(super) fn settings(token: &str, hidden: &[String]) -> Result<Vec<u8>> {
     let mut text = format!("token={token}\nhidden=").into_bytes();
-    text.extend(quoted(OsStr::new(&hidden.join(" "))));
+    text.extend_from_slice(&quoted(OsStr::new(&hidden.join(" ")))?);
     text.push(b'\n');
-    text
+    Ok(text)
 }
 
 /// A script that becomes the command.
@@ -23,14 +24,14 @@ pub(super) fn command(
     for (name, value) in environment {
         ensure!(is_variable(name), "{name:?} cannot be the name of an environment variable");
         text.extend(format!("export {name}=").into_bytes());
-        text.extend(quoted(value));
+        text.extend_from_slice(&quoted(value)?);
         text.push(b'\n');
     }
     text.extend(b"exec ");
-    text.extend(quoted(program));
+    text.extend_from_slice(&quoted(program)?);
     for argument in arguments {
         text.push(b' ');
-        text.extend(quoted(argument));
+        text.extend_from_slice(&quoted(argument)?);
     }
     text.push(b'\n');
     Ok(text)
@@ -43,16 +44,8 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// A word that the shell reads as these very bytes.
-fn quoted(word: &OsStr) -> Vec<u8> {
-    let mut text = vec![b'\''];
-    for byte in word.as_bytes() {
-        match byte {
-            b'\'' => text.extend(b"'\\''"),
-            byte => text.push(*byte),
-        }
-    }
-    text.push(b'\'');
-    text
+fn quoted(word: &OsStr) -> Result<Cow<'_, [u8]>> {
+    Ok(shlex::bytes::try_quote(word.as_bytes())?)
 }
 
 #[cfg(test)]
@@ -75,7 +68,7 @@ mod tests {
 
     #[test]
     fn settings_hold_patterns_unexpanded() {
-        let text = settings("t0ken", &["l2tp_*".to_owned(), "ppp*".to_owned()]);
+        let text = settings("t0ken", &["l2tp_*".to_owned(), "ppp*".to_owned()]).unwrap();
         assert_eq!(text, b"token=t0ken\nhidden='l2tp_* ppp*'\n");
     }
 
