@@ -4,7 +4,7 @@
 use kernel_headers::parse;
 use l2tp::SessionInfo;
 use l2tp::netlink::attr::{AttrKind, AttrPolicy, FromAttrs};
-use l2tp::schema::{self, OTHER_TABLES, TYPES, Table, UNBOUND, unbound};
+use l2tp::schema::{self, HeaderTable, OTHER_TABLES, TYPES, UNBOUND, unbound};
 use l2tp::types::Statistics;
 use l2tp_sys::names::{ATTRIBUTES, STATISTICS, TABLES, attribute};
 
@@ -20,32 +20,34 @@ const MACROS: &[(&str, &str)] = &[
 ];
 
 /// What a maintainer does about a number that the library does not have.
-fn remedy(table: Table, name: &str) -> String {
+fn remedy(table: HeaderTable, name: &str) -> String {
     let variant = |of: &str, file: &str| {
         format!("add a variant with `#[nlenum(id = l2tp_sys::{name})]` to {of} in l2tp/src/{file}")
     };
     match table {
-        Table::Commands => {
+        HeaderTable::Commands => {
             "implement Command for it in l2tp/src/conn/command/mod.rs, and list it in NUMBERS there"
                 .into()
         }
-        Table::Family => format!(
+        HeaderTable::Family => format!(
             "bind it with `#[nlattr(id = l2tp_sys::{name})]` in each struct that carries it: \
              TunnelConfig, SessionConfig or SessionChange if it is sent, TunnelInfo or SessionInfo \
              if it is received (l2tp/src/tunnel, l2tp/src/session)"
         ),
-        Table::Statistics => format!(
+        HeaderTable::Statistics => format!(
             "add a field with `#[nlattr(id = l2tp_sys::{name})]` to Statistics in l2tp/src/types/statistics.rs"
         ),
-        Table::PseudowireTypes => variant("PseudowireType", "types/numbers.rs"),
-        Table::L2SpecTypes => variant("L2SpecType", "types/numbers.rs"),
-        Table::EncapTypes => variant("EncapType", "types/numbers.rs"),
-        Table::AttributeTypes => variant("AttrType", "netlink/extack.rs"),
-        Table::SequenceModes => "give it a type, and Table::binds that type's numbers".into(),
-        Table::DebugFlags | Table::PppDebugFlags => {
+        HeaderTable::PseudowireTypes => variant("PseudowireType", "types/numbers.rs"),
+        HeaderTable::L2SpecTypes => variant("L2SpecType", "types/numbers.rs"),
+        HeaderTable::EncapTypes => variant("EncapType", "types/numbers.rs"),
+        HeaderTable::AttributeTypes => variant("AttrType", "netlink/extack.rs"),
+        HeaderTable::SequenceModes => {
+            "give it a type, and HeaderTable::binds that type's numbers".into()
+        }
+        HeaderTable::DebugFlags | HeaderTable::PppDebugFlags => {
             format!("add it to debug_flags! in l2tp/src/types/numbers.rs, with l2tp_sys::{name}")
         }
-        Table::PppOptions => format!(
+        HeaderTable::PppOptions => format!(
             "add a SocketOption with l2tp_sys::{name} to l2tp/src/ppp/session.rs, with the methods \
              of SessionSocket that read and set it, and list it in options() there"
         ),
@@ -54,7 +56,7 @@ fn remedy(table: Table, name: &str) -> String {
 }
 
 /// Every number among `rows` that the library neither has nor excuses, with what to do.
-fn faults<'r>(table: Table, rows: impl IntoIterator<Item = (u32, &'r str)>) -> Vec<String> {
+fn faults<'r>(table: HeaderTable, rows: impl IntoIterator<Item = (u32, &'r str)>) -> Vec<String> {
     let fault = |(number, name)| {
         let remedy = remedy(table, name);
         format!(
@@ -67,12 +69,12 @@ fn faults<'r>(table: Table, rows: impl IntoIterator<Item = (u32, &'r str)>) -> V
 
 /// Every table of l2tp-sys that is held against nothing.
 fn unknown_tables<'t>(names: impl IntoIterator<Item = &'t str>) -> Vec<String> {
-    let known = Table::ALL.iter().map(|table| table.name());
+    let known = HeaderTable::ALL.iter().map(|table| table.name());
     let known: Vec<&str> = known.chain(OTHER_TABLES.iter().map(|(name, _)| *name)).collect();
     let unknown = names.into_iter().filter(|name| !known.contains(name));
     let fault = |name| {
         format!(
-            "l2tp_sys::names::{name} is held against nothing: add it to Table in \
+            "l2tp_sys::names::{name} is held against nothing: add it to HeaderTable in \
              l2tp/src/schema/unbound.rs with the type that binds its numbers, or excuse it in \
              OTHER_TABLES there"
         )
@@ -96,7 +98,7 @@ fn unknown_macros(header: &str) -> Vec<String> {
 
 #[test]
 fn nothing_in_the_headers_is_unbound() {
-    let numbers = Table::ALL.iter().flat_map(|&table| faults(table, table.rows()));
+    let numbers = HeaderTable::ALL.iter().flat_map(|&table| faults(table, table.rows()));
     let tables = unknown_tables(TABLES.iter().map(|(name, _)| *name));
     let macros = HEADERS.into_iter().flat_map(unknown_macros);
     let all: Vec<String> = numbers.chain(tables).chain(macros).collect();
@@ -105,7 +107,7 @@ fn nothing_in_the_headers_is_unbound() {
 
 #[test]
 fn whatever_a_header_adds_is_named_with_what_to_do() {
-    for &table in Table::ALL {
+    for &table in HeaderTable::ALL {
         // Free in every table, and a bit of its own for flags.
         let new = (0x4000_0000, "L2TP_NEW");
         let [fault] = &faults(table, [new])[..] else { panic!("{table:?}: not one fault") };
@@ -142,10 +144,10 @@ fn an_excuse_is_for_what_exists_and_is_not_bound() {
 }
 
 /// Every attribute that a type binds.
-fn bound() -> impl Iterator<Item = (Table, &'static AttrPolicy)> {
-    let family = TYPES.iter().flat_map(|of| of.attributes).map(|attr| (Table::Family, attr));
+fn bound() -> impl Iterator<Item = (HeaderTable, &'static AttrPolicy)> {
+    let family = TYPES.iter().flat_map(|of| of.attributes).map(|attr| (HeaderTable::Family, attr));
     let statistics = <Statistics as FromAttrs<'_>>::POLICY.iter();
-    family.chain(statistics.map(|attr| (Table::Statistics, attr)))
+    family.chain(statistics.map(|attr| (HeaderTable::Statistics, attr)))
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn fields_are_bound_by_the_headers_names() {
         let row = table.rows().find(|(number, _)| *number == u32::from(attr.id));
         assert_eq!(row.map(|(_, name)| name), Some(attr.name), "field {}", attr.field);
     }
-    for (number, name) in Table::Family.rows() {
+    for (number, name) in HeaderTable::Family.rows() {
         let id = u16::try_from(number).expect("a small number");
         assert_eq!(schema::attribute_name(id), Some(name));
     }
@@ -182,7 +184,7 @@ fn says(comment: &str, kind: AttrKind) -> bool {
 
 #[test]
 fn fields_have_the_form_that_the_header_gives() {
-    for (_, attr) in bound().filter(|(table, _)| *table == Table::Family) {
+    for (_, attr) in bound().filter(|(table, _)| *table == HeaderTable::Family) {
         let payload = attribute(ATTRIBUTES, attr.id).and_then(|row| row.payload);
         let comment = payload.unwrap_or_default();
         assert!(says(comment, attr.kind), "{}: {comment:?}, {:?}", attr.name, attr.kind);
@@ -208,7 +210,7 @@ fn types_agree_about_an_attribute() {
 fn a_type_is_found_with_its_fields() {
     let info = TYPES.iter().find(|of| of.name == "SessionInfo").expect("the type");
     assert_eq!(info.attributes, <SessionInfo as FromAttrs<'_>>::POLICY);
-    assert_eq!(info.direction, schema::Direction::Received);
+    assert_eq!(info.direction, schema::AttributeDirection::Received);
     let nested = schema::attribute(30).expect("the statistics").kind;
     assert_eq!(nested, AttrKind::Nested(<Statistics as FromAttrs<'_>>::POLICY));
 }

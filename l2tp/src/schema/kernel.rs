@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{TYPES, Table, UNBOUND, attribute, attribute_name};
+use super::{HeaderTable, TYPES, UNBOUND, attribute, attribute_name};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::AttrKind;
 use crate::netlink::ctrl::{self, FamilyId, FamilyPolicy};
@@ -11,17 +11,17 @@ use crate::netlink::{self, Client};
 
 /// An attribute about which this library and the running kernel differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Difference {
+pub struct PolicyDifference {
     /// The attribute's number.
     pub id: u16,
     /// In what they differ.
-    pub aspect: Aspect,
+    pub kind: DifferenceKind,
 }
 
 /// In what a type of this library and the kernel's policy differ about an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Aspect {
+pub enum DifferenceKind {
     /// A field binds it, and the kernel's policy says nothing of it.
     NotInPolicy,
     /// The kernel has it, and no field binds it for no reason that [`UNBOUND`] lists.
@@ -44,52 +44,54 @@ pub enum Aspect {
 
 /// A difference that every kernel known has, and what is behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Explained {
+pub struct KnownDifference {
     /// The difference.
-    pub difference: Difference,
+    pub difference: PolicyDifference,
     /// What is behind it.
     pub reason: &'static str,
 }
 
 /// The differences that are known and no fault of either side.
-pub const EXPLAINED: &[Explained] = &[
-    Explained {
-        difference: Difference {
+pub const KNOWN_DIFFERENCES: &[KnownDifference] = &[
+    KnownDifference {
+        difference: PolicyDifference {
             id: l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_TX,
-            aspect: Aspect::NotInPolicy,
+            kind: DifferenceKind::NotInPolicy,
         },
         reason: "the kernel reads its presence and lets any payload pass",
     },
-    Explained {
-        difference: Difference {
+    KnownDifference {
+        difference: PolicyDifference {
             id: l2tp_sys::L2TP_ATTR_UDP_ZERO_CSUM6_RX,
-            aspect: Aspect::NotInPolicy,
+            kind: DifferenceKind::NotInPolicy,
         },
         reason: "the kernel reads its presence and lets any payload pass",
     },
 ];
 
-impl Difference {
-    /// What is behind it, if it is one of those [`EXPLAINED`].
+impl PolicyDifference {
+    /// What is behind it, if it is one of those [`KNOWN_DIFFERENCES`].
     #[must_use]
     pub fn explanation(&self) -> Option<&'static str> {
-        EXPLAINED.iter().find(|known| known.difference == *self).map(|known| known.reason)
+        KNOWN_DIFFERENCES.iter().find(|known| known.difference == *self).map(|known| known.reason)
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for PolicyDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match attribute_name(self.id) {
             Some(name) => write!(f, "{name}: ")?,
             None => write!(f, "attribute {}: ", self.id)?,
         }
-        match self.aspect {
-            Aspect::NotInPolicy => f.write_str("the kernel's policy says nothing of it")?,
-            Aspect::Unbound => f.write_str("the kernel has it, this library does not bind it")?,
-            Aspect::Form { ours, kernel } => {
+        match self.kind {
+            DifferenceKind::NotInPolicy => f.write_str("the kernel's policy says nothing of it")?,
+            DifferenceKind::Unbound => {
+                f.write_str("the kernel has it, this library does not bind it")?
+            }
+            DifferenceKind::Form { ours, kernel } => {
                 write!(f, "{kernel:?} to the kernel, {ours:?} to this library")?;
             }
-            Aspect::MaxLength { ours, kernel } => {
+            DifferenceKind::MaxLength { ours, kernel } => {
                 write!(f, "at most {kernel} bytes to the kernel, {ours} to this library")?;
             }
         }
@@ -101,7 +103,7 @@ impl fmt::Display for Difference {
 }
 
 /// What the running kernel's policy of the family (`CTRL_CMD_GETPOLICY`) says otherwise than the
-/// derived types, [`EXPLAINED`] differences included.
+/// derived types, [`KNOWN_DIFFERENCES`] differences included.
 ///
 /// The policy has types and greatest lengths; it does not say which attributes a command requires
 /// or what their absence means. Needs no privilege, and a kernel from 5.7 on.
@@ -110,7 +112,7 @@ impl fmt::Display for Difference {
 ///
 /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Rejected`] with `EOPNOTSUPP` from a
 /// kernel that cannot tell its policy.
-pub fn differences() -> Result<Vec<Difference>, Error> {
+pub fn differences() -> Result<Vec<PolicyDifference>, Error> {
     let failed = |error| Error::of_netlink(Operation::Probe, error);
     let mut client = Client::open().map_err(failed)?;
     let family = client.family(l2tp_sys::L2TP_GENL_NAME).map_err(failed)?;
@@ -120,29 +122,31 @@ pub fn differences() -> Result<Vec<Difference>, Error> {
 }
 
 /// The differences to a policy whose family parses numbers up to `max`.
-fn compare(policy: &[(u16, PolicyHint)], max: u32) -> Vec<Difference> {
+fn compare(policy: &[(u16, PolicyHint)], max: u32) -> Vec<PolicyDifference> {
     let in_policy = |id| policy.iter().find(|(number, _)| *number == id).map(|(_, hint)| hint);
-    let excused =
-        |id: u16| UNBOUND.iter().any(|it| (it.table, it.number) == (Table::Family, u32::from(id)));
+    let excused = |id: u16| {
+        UNBOUND.iter().any(|it| (it.table, it.number) == (HeaderTable::Family, u32::from(id)))
+    };
     let known = |id| attribute(id).is_some() || excused(id);
     let mut bound: Vec<_> = TYPES.iter().flat_map(|of| of.attributes).collect();
     bound.sort_by_key(|attr| attr.id);
     bound.dedup_by_key(|attr| attr.id);
     let ours = bound.into_iter().filter_map(|attr| {
-        let aspect = match in_policy(attr.id) {
+        let kind = match in_policy(attr.id) {
             Some(hint) => form(attr.kind, hint).or_else(|| length(attr.kind, hint)),
-            None => Some(Aspect::NotInPolicy),
+            None => Some(DifferenceKind::NotInPolicy),
         };
-        aspect.map(|aspect| Difference { id: attr.id, aspect })
+        kind.map(|kind| PolicyDifference { id: attr.id, kind })
     });
     let last = u16::try_from(max).unwrap_or(u16::MAX);
-    let theirs =
-        (0..=last).filter(|id| !known(*id)).map(|id| Difference { id, aspect: Aspect::Unbound });
+    let theirs = (0..=last)
+        .filter(|id| !known(*id))
+        .map(|id| PolicyDifference { id, kind: DifferenceKind::Unbound });
     ours.chain(theirs).collect()
 }
 
 /// Whether the kernel checks for another form of payload.
-fn form(ours: AttrKind, hint: &PolicyHint) -> Option<Aspect> {
+fn form(ours: AttrKind, hint: &PolicyHint) -> Option<DifferenceKind> {
     let kernel = hint.kind?;
     let same = match ours {
         AttrKind::U8 => kernel == AttrType::U8,
@@ -162,21 +166,21 @@ fn form(ours: AttrKind, hint: &PolicyHint) -> Option<Aspect> {
         AttrKind::Nested(_) => kernel == AttrType::Nested,
         AttrKind::List(_) => kernel == AttrType::NestedArray,
         AttrKind::Enum { repr, .. } => {
-            return form(*repr, hint).map(|_| Aspect::Form { ours, kernel });
+            return form(*repr, hint).map(|_| DifferenceKind::Form { ours, kernel });
         }
     };
-    (!same).then_some(Aspect::Form { ours, kernel })
+    (!same).then_some(DifferenceKind::Form { ours, kernel })
 }
 
 /// Whether the kernel takes more or fewer bytes.
-fn length(ours: AttrKind, hint: &PolicyHint) -> Option<Aspect> {
+fn length(ours: AttrKind, hint: &PolicyHint) -> Option<DifferenceKind> {
     let kernel = hint.max_len?;
     let ours = match ours {
         AttrKind::Ipv6 => 16,
         AttrKind::Bytes { max } | AttrKind::Str { max } if max != 0 => max,
         _ => return None,
     };
-    (u32::try_from(ours) != Ok(kernel)).then_some(Aspect::MaxLength { ours, kernel })
+    (u32::try_from(ours) != Ok(kernel)).then_some(DifferenceKind::MaxLength { ours, kernel })
 }
 
 /// The policy of a family, attribute by attribute.

@@ -1,9 +1,9 @@
-//! What the kernel's headers have and this library does not: each with the reason, so that one
-//! which a newer header adds is noticed.
+//! The constants of the kernel's headers that this library does not use, with the reasons. A test fails
+//! if a newer header adds a constant that is neither used nor listed here.
 
 use l2tp_sys::names;
 
-use super::{TYPES, Type};
+use super::{AttributeTable, TYPES};
 use crate::conn::command;
 use crate::netlink::attr::{AttrKind, AttrPolicy, FromPayload, ToAttrs};
 use crate::netlink::extack::AttrType;
@@ -11,10 +11,10 @@ use crate::ppp;
 use crate::types::{DebugFlags, Statistics};
 use crate::{EncapType, L2SpecType, PseudowireType};
 
-/// A number space of the headers, by its table in [`l2tp_sys::names`].
+/// A set of numbered constants of the headers, by its table in [`l2tp_sys::names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Table {
+pub enum HeaderTable {
     /// `COMMANDS` of the family.
     Commands,
     /// `ATTRIBUTES`: the family's own, `L2TP_ATTR_NONE` to `L2TP_ATTR_PAD`.
@@ -39,23 +39,23 @@ pub enum Table {
     AttributeTypes,
 }
 
-/// A number that this library does not have, and why.
+/// A constant that this library does not use, with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excuse {
-    /// Where it is numbered.
-    pub table: Table,
+pub struct UnboundConstant {
+    /// The table of the constant.
+    pub table: HeaderTable,
     /// The number.
     pub number: u32,
-    /// Its name in the kernel's header.
+    /// The name in the kernel's header.
     pub name: &'static str,
-    /// Why this library does not have it.
+    /// Why this library does not use it.
     pub reason: &'static str,
 }
 
-macro_rules! excuses {
+macro_rules! unbound_constants {
     ($($table:ident $name:ident: $reason:literal;)*) => {
-        &[$(Excuse {
-            table: Table::$table,
+        &[$(UnboundConstant {
+            table: HeaderTable::$table,
             number: l2tp_sys::$name as u32,
             name: stringify!($name),
             reason: $reason,
@@ -63,44 +63,49 @@ macro_rules! excuses {
     };
 }
 
-/// Every number of a [`Table`] that this library does not have.
-pub const UNBOUND: &[Excuse] = excuses! {
-    Family L2TP_ATTR_NONE: "numbers nothing";
+/// All constants of the [`HeaderTable`]s that this library does not use.
+pub const UNBOUND: &[UnboundConstant] = unbound_constants! {
+    Family L2TP_ATTR_NONE: "not an attribute";
     Family L2TP_ATTR_OFFSET: "ignored and never sent: RFC 3931 has no offset";
     Family L2TP_ATTR_DATA_SEQ: "ignored and never sent: SEND_SEQ and RECV_SEQ decide";
     Family L2TP_ATTR_L2SPEC_LEN: "ignored and never sent: L2SPEC_TYPE decides";
-    Family L2TP_ATTR_VLAN_ID: "ignored and never sent: no driver looks at VLANs";
+    Family L2TP_ATTR_VLAN_ID: "ignored and never sent: no driver supports VLANs";
     Family L2TP_ATTR_MTU: "ignored and never sent: the interface has it";
     Family L2TP_ATTR_MRU: "ignored and never sent: PPP negotiates it";
-    Family L2TP_ATTR_PAD: "without content: aligns what follows";
-    Statistics L2TP_ATTR_STATS_NONE: "numbers nothing";
-    Statistics L2TP_ATTR_STATS_PAD: "without content: aligns what follows";
+    Family L2TP_ATTR_PAD: "padding without content";
+    Statistics L2TP_ATTR_STATS_NONE: "not an attribute";
+    Statistics L2TP_ATTR_STATS_PAD: "padding without content";
     SequenceModes L2TP_SEQ_NONE: "a value of DATA_SEQ, which is ignored";
     SequenceModes L2TP_SEQ_IP: "a value of DATA_SEQ, which is ignored";
     SequenceModes L2TP_SEQ_ALL: "a value of DATA_SEQ, which is ignored";
     PppOptions PPPOL2TP_SO_DEBUG: "the header calls it deprecated";
 };
 
-/// Tables of [`l2tp_sys::names`] that are no [`Table`], with the reason.
+/// Tables of [`l2tp_sys::names`] that are not a [`HeaderTable`], with the reason.
 pub const OTHER_TABLES: &[(&str, &str)] = &[
     ("CTRL_COMMANDS", CONTROLLER),
     ("CTRL_ATTRIBUTES", CONTROLLER),
     ("CTRL_OP_ATTRIBUTES", CONTROLLER),
     ("CTRL_MCAST_GRP_ATTRIBUTES", CONTROLLER),
     ("CTRL_POLICY_ATTRIBUTES", CONTROLLER),
-    ("POLICY_ATTRIBUTES", "of netlink: only what a policy is compared by is bound"),
-    ("ERROR_ATTRIBUTES", "of netlink: only what an error's text is made of is bound"),
+    (
+        "POLICY_ATTRIBUTES",
+        "part of netlink: only the attributes that a comparison of policies needs are bound",
+    ),
+    (
+        "ERROR_ATTRIBUTES",
+        "part of netlink: only the attributes that an error's text needs are bound",
+    ),
 ];
 
-const CONTROLLER: &str =
-    "of the controller: only what finding a family and its policy takes is bound";
+const CONTROLLER: &str = "part of the controller: only the constants that the look-up of a family and its policy needs are bound";
 
-/// The rows of a header's table that this library neither has nor excuses in [`UNBOUND`]: empty for
-/// the headers that it was made from.
+/// The rows of a header's table that this library neither uses nor lists in [`UNBOUND`]; none for the
+/// headers that this library was generated from.
 ///
-/// `rows` are numbers and names, of any version of the header.
+/// `rows` are numbers and names of any version of the header.
 pub fn unbound<'r>(
-    table: Table,
+    table: HeaderTable,
     rows: impl IntoIterator<Item = (u32, &'r str)>,
 ) -> impl Iterator<Item = (u32, &'r str)> {
     rows.into_iter().filter(move |&(number, _)| {
@@ -108,7 +113,7 @@ pub fn unbound<'r>(
     })
 }
 
-impl Table {
+impl HeaderTable {
     /// All of them.
     pub const ALL: &[Self] = &[
         Self::Commands,
@@ -154,7 +159,9 @@ impl Table {
         let is_field = |attr: &AttrPolicy| u32::from(attr.id) == number;
         match self {
             Self::Commands => command::NUMBERS.iter().any(|it| u32::from(*it) == number),
-            Self::Family => TYPES.iter().any(|of: &Type| of.attributes.iter().any(is_field)),
+            Self::Family => {
+                TYPES.iter().any(|of: &AttributeTable| of.attributes.iter().any(is_field))
+            }
             Self::Statistics => <Statistics as ToAttrs>::POLICY.iter().any(is_field),
             Self::PseudowireTypes => is_value::<PseudowireType>(number),
             Self::L2SpecTypes => is_value::<L2SpecType>(number),

@@ -9,7 +9,7 @@ use super::page::Page;
 use super::value::{Named, Value};
 use crate::netlink::attr::{ATTR_HEADER, Attr, AttrKind, AttrPolicy, Attrs, FromAttrs, align};
 use crate::netlink::extack::ExtAck;
-use crate::schema::{CONTROLLER_TYPES, TYPES, Type, find};
+use crate::schema::{AttributeTable, CONTROLLER_TYPES, TYPES, find};
 
 /// A family's commands and attributes.
 pub(super) struct Family {
@@ -27,7 +27,7 @@ pub(super) struct Scope {
 /// The tables of derived types.
 #[derive(Clone, Copy)]
 enum Bound {
-    Types(&'static [Type]),
+    Types(&'static [AttributeTable]),
     Fields(&'static [AttrPolicy]),
 }
 
