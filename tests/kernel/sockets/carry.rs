@@ -152,7 +152,7 @@ fn a_socket_of_another_namespace_is_refused(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::EINVAL),
             kind: ErrorKind::Other,
-            says: &["create managed tunnel 1", "another network namespace"],
+            says: &["create managed tunnel 1", "different network namespaces"],
         },
     )
 }
