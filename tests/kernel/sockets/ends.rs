@@ -65,7 +65,7 @@ fn are_refused_by_the_field(kind: SocketKind) -> Result<()> {
     }
     let hello = message(2, 1, b"")?;
     let nobody = of_kind(kind, unspecified.parse()?);
-    ensure_config(here.send_control_to(&hello, nobody), &["peer ", "this host itself"])?;
+    ensure_config(here.send_control_to(&hello, nobody), &["peer ", "this host as the peer"])?;
     for local in groups {
         let (ip, says) = (local.parse()?, [&*format!("local {local}: ")]);
         let opened =
