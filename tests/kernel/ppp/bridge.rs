@@ -100,7 +100,7 @@ fn a_bridge_ends_with_its_value() -> Result<()> {
         channel.unbridge(),
         Some(libc::EINVAL),
         ErrorKind::Other,
-        &["end the bridge of PPP channel", "the channel is not bridged (EINVAL)"],
+        &["remove bridge of PPP channel", "the channel is not bridged (EINVAL)"],
     )
 }
 
@@ -132,7 +132,7 @@ fn a_channel_has_one_use() -> Result<()> {
         sessions.far_net.run(|| Ok(Bridge::new(one, two)))?,
         Some(libc::EALREADY),
         ErrorKind::Exists,
-        &["one of them is bridged, or connected to a unit (EALREADY)"],
+        &["one of the channels is already bridged, or connected to a unit (EALREADY)"],
     )?;
     sessions.far_net.run(|| {
         let unit = Unit::create()?;
@@ -204,7 +204,10 @@ fn pppoe_refusals_are_explained() -> Result<()> {
         net.run(|| Ok(PppoeSocket::connect(&same)))?,
         Some(libc::EALREADY),
         ErrorKind::Exists,
-        &["connect a PPPoE socket to PPPoE session 7 with ", "the session has a socket (EALREADY)"],
+        &[
+            "connect PPPoE socket to PPPoE session 7 with ",
+            "the session already has a socket (EALREADY)",
+        ],
     )?;
     let nowhere = PppoeAddress { device: IfName::new("eth9")?, ..same };
     let missing = ["on eth9: no such device, or it is down (ENODEV)"];

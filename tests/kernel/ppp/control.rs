@@ -41,13 +41,13 @@ fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
         control.statistics_of(SessionId(11)),
         Some(libc::EBADR),
         ErrorKind::NotFound,
-        &["counters of session 11: the tunnel has no such PPP session (EBADR)"],
+        &["counters of session 11 from control socket: the tunnel has no such PPP session (EBADR)"],
     )?;
     refused(
         one.run(|| Ok(connect()))?,
         Some(libc::EEXIST),
         ErrorKind::Exists,
-        &["control socket to tunnel 1: the tunnel has a control socket"],
+        &["control socket to tunnel 1: the tunnel already has a control socket"],
     )?;
     drop(control);
     // It was one socket of the tunnel's, not the tunnel.

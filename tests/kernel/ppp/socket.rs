@@ -63,7 +63,7 @@ fn refusals_are_explained() -> Result<()> {
         net.run(|| Ok(SessionSocket::connect(&nowhere)))?,
         Some(libc::ENOENT),
         ErrorKind::NotFound,
-        &["session 10 of tunnel 9: no such tunnel (ENOENT)", "create the tunnel first"],
+        &["session 10 in tunnel 9: no such tunnel (ENOENT)", "create the tunnel first"],
     )?;
     refused(
         net.run(|| Ok(SessionSocket::attach(&mut conn, (TunnelId(1), SessionId(11)))))?,
@@ -86,7 +86,7 @@ fn refusals_are_explained() -> Result<()> {
         net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&ethernet))))?,
         Some(libc::EPROTOTYPE),
         ErrorKind::Other,
-        &["session 30 of tunnel 3: the session carries no PPP (EPROTOTYPE)"],
+        &["session 30 in tunnel 3: the session does not carry PPP (EPROTOTYPE)"],
     )?;
     refused(
         net.run(|| Ok(SessionSocket::attach(&mut conn, &ethernet)))?,
@@ -104,7 +104,7 @@ fn only_one_socket_a_session() -> Result<()> {
         net.run(|| Ok(SessionSocket::attach(&mut conn, &config)))?,
         Some(libc::EEXIST),
         ErrorKind::Exists,
-        &["the session has a socket", "(EEXIST)", "close the other"],
+        &["the session already has a socket", "(EEXIST)", "close the other"],
     )
 }
 
@@ -166,7 +166,7 @@ fn options_and_netlink_are_of_one_mind() -> Result<()> {
         socket.set_reorder_timeout(Duration::from_secs(1 << 32)),
         None,
         ErrorKind::Config,
-        &["set reorder_timeout of a PPPoL2TP socket", "2^31-1 ms"],
+        &["set reorder_timeout of PPPoL2TP socket", "2^31-1 ms"],
     )
 }
 

@@ -95,7 +95,7 @@ fn units_keep_what_is_set() -> Result<()> {
         unit.packet_mode(NetworkProtocol(0xc021)),
         Some(libc::EINVAL),
         ErrorKind::Other,
-        &["read passing of PPP unit 0"],
+        &["read packet mode of PPP unit 0"],
     )?;
     unit.set_mru(1400)?;
     Ok(())
@@ -129,7 +129,7 @@ fn a_channel_is_connected_once() -> Result<()> {
         channel.connect(unit.index()),
         Some(libc::EINVAL),
         ErrorKind::Other,
-        &["to unit 0: the channel is connected to a unit, or bridged (EINVAL)"],
+        &["to unit 0: the channel is already connected to a unit, or bridged (EINVAL)"],
     )?;
     channel.disconnect()?;
     channel.connect(unit.index())?;
