@@ -64,8 +64,8 @@ impl Face {
                 for item in &block.items {
                     let ImplItem::Fn(method) = item else { continue };
                     if is_public(&method.vis) || is_iterator(block) {
-                        let waits = waiting.contains(&method.sig.ident.to_string());
                         let name = format!("{of}::{}", method.sig.ident);
+                        let waits = waiting.contains(&name);
                         self.insert(name, signature(&method.sig), waits);
                     }
                 }
@@ -124,7 +124,10 @@ fn waiting(items: &[Item]) -> BTreeSet<String> {
         match item {
             Item::Fn(item) => bodies.push((item.sig.ident.to_string(), words(&item.block))),
             Item::Impl(block) => bodies.extend(block.items.iter().filter_map(|item| match item {
-                ImplItem::Fn(method) => Some((method.sig.ident.to_string(), words(&method.block))),
+                ImplItem::Fn(method) => {
+                    let name = format!("{}::{}", name_of(block), method.sig.ident);
+                    Some((name, words(&method.block)))
+                }
                 _ => None,
             })),
             _ => {}
@@ -135,11 +138,17 @@ fn waiting(items: &[Item]) -> BTreeSet<String> {
         let before = waiting.len();
         for (name, words) in &bodies {
             if !words.is_disjoint(&waiting) {
-                waiting.insert(name.clone());
+                // A body calls a method by its name alone.
+                waiting.extend(name.split("::").last().map(str::to_owned));
             }
         }
         if waiting.len() == before {
-            return waiting;
+            let waits = |words: &BTreeSet<_>| !words.is_disjoint(&waiting);
+            return bodies
+                .into_iter()
+                .filter(|(_, words)| waits(words))
+                .map(|(it, _)| it)
+                .collect();
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Batch<'fd> {
     sockets: PhantomData<BorrowedFd<'fd>>,
 }
 
-impl<'fd> Batch<'fd> {
+impl Batch<'_> {
     /// A batch without requests.
     ///
     /// ```

@@ -69,6 +69,7 @@ impl<'b> BatchReport<'b> {
     /// }
     /// # Ok::<(), l2tp::Error>(())
     /// ```
+    #[must_use]
     pub fn by_request(
         &self,
     ) -> impl ExactSizeIterator<Item = (Operation, &Result<BatchOutcome, Error>)> {

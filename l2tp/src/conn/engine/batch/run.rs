@@ -270,9 +270,9 @@ fn until_deletion_of_the_new(requests: &[BatchRequest]) -> usize {
         request.is_sendable()
             && matches!(request.effect, Effect::CreatesTunnel | Effect::CreatesSession { .. })
     };
-    let Some(created) = requests.iter().position(creates) else { return requests.len() };
-    let behind = requests[created..].iter().position(|request| deletion(request).is_some());
-    behind.map_or(requests.len(), |behind| created + behind)
+    let Some(first) = requests.iter().position(creates) else { return requests.len() };
+    let behind = requests[first..].iter().position(|request| deletion(request).is_some());
+    behind.map_or(requests.len(), |behind| first + behind)
 }
 
 fn deletion(request: &BatchRequest) -> Option<Deletion> {
