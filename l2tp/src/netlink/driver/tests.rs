@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::conn::engine::cancellation::{finish, within};
 use crate::netlink::attr::DecodeReason;
-use crate::netlink::message::Request;
+use crate::netlink::message::{Header, Request};
 use crate::testing::kernel::{FAMILY, Kernel};
 use crate::{SessionInfo, TunnelId};
 
@@ -131,6 +131,19 @@ fn a_late_reply_to_an_abandoned_request_is_passed_over() {
     }
 }
 
+/// What is still to be received takes space in the receive buffer.
+#[test]
+fn replies_to_an_abandoned_request_leave_space_for_the_next() {
+    let mut driver = driver();
+    driver.socket.set_capacity(2);
+    driver.socket.set_waits(true);
+    let get = command(l2tp_sys::L2TP_CMD_TUNNEL_GET);
+    let asked = within(2, driver.ask::<Reply>(&get, &Tunnel { id: TunnelId(1) }));
+    assert!(asked.is_none());
+    assert_eq!(driver.socket.queued(), 2);
+    assert_eq!(tunnel(&mut driver, 2).expect("a reply"), 2);
+}
+
 #[test]
 fn a_dump_may_be_left_half_way_and_goes_on_when_it_stalled() {
     let get = command(l2tp_sys::L2TP_CMD_SESSION_GET);
@@ -203,13 +216,18 @@ fn notified(driver: &mut Driver<Kernel>) -> Result<u32, Error> {
 #[test]
 fn notifications_begin_behind_the_last_request() {
     let mut driver = driver();
+    finish(driver.dump(&command(l2tp_sys::L2TP_CMD_SESSION_GET), &())).expect("a dump");
     // Its acknowledgement has not been received yet.
     tunnel(&mut driver, 1).expect("a reply");
-    finish(driver.dump(&command(l2tp_sys::L2TP_CMD_SESSION_GET), &())).expect("a dump");
     finish(driver.begin_to_listen(7)).expect("a group");
     assert_eq!(driver.socket.queued(), 0);
     driver.socket.notify(1, 5);
     driver.socket.notify(1, 6);
+    // Not of a family: netlink's own.
+    let mut noop = Vec::new();
+    let header = Header { len: 0, kind: l2tp_sys::NLMSG_NOOP, flags: 0, seq: 0, port: 0 };
+    header.write(&[], &mut noop, |_| Ok(())).expect("a message");
+    driver.socket.forge(noop);
     assert_eq!(notified(&mut driver).expect("a notification"), 5);
     assert_eq!(notified(&mut driver).expect("a notification"), 6);
     let none = finish(driver.next_notification_within(Duration::ZERO));

@@ -481,13 +481,17 @@ impl State {
             let refusal = self.faults.on_request(command);
             refusal.and_then(|()| self.answer(command, header.seq, &request))
         };
-        match outcome {
-            Ok(Some(reply)) => self.queue(reply),
-            Ok(None) if header.flags & l2tp_sys::NLM_F_ACK != 0 => {
-                self.queue(plain_message(l2tp_sys::NLMSG_ERROR, header.seq, 0));
+        let acknowledged = header.flags & l2tp_sys::NLM_F_ACK != 0;
+        let error = match outcome {
+            Ok(reply) => {
+                reply.into_iter().for_each(|reply| self.queue(reply));
+                0
             }
-            Ok(None) => {}
-            Err(errno) => self.queue(plain_message(l2tp_sys::NLMSG_ERROR, header.seq, -errno)),
+            Err(errno) => -errno,
+        };
+        // Behind a reply, too.
+        if acknowledged || error != 0 {
+            self.queue(plain_message(l2tp_sys::NLMSG_ERROR, header.seq, error));
         }
     }
 
