@@ -16,6 +16,18 @@ fn lengths_and_offsets_without_a_next_one() {
 }
 
 #[test]
+fn attributes_are_empty_once_all_are_walked() {
+    let bytes = [4, 0, 1, 0, 4, 0, 2, 0];
+    let mut attrs = Attrs::new(&bytes, 0);
+    assert!(Attrs::new(&[], 0).is_empty());
+    for id in [1, 2] {
+        assert!(!attrs.is_empty());
+        assert_eq!(attrs.next().expect("an attribute").expect("well-formed").id(), id);
+    }
+    assert!(attrs.is_empty());
+}
+
+#[test]
 fn what_cannot_be_encoded_is_named_by_its_attribute() {
     #[derive(ToAttrs)]
     struct Named<'a> {

@@ -206,6 +206,22 @@ fn answers_are_stale_until_the_last_request_has_its_own() {
 }
 
 #[test]
+fn a_reply_that_is_read_as_a_row_is_an_answer_too() {
+    let mut exchange = Exchange::new();
+    exchange.start();
+    for _ in 0..2 {
+        push(&mut exchange, DO);
+    }
+    exchange.sent();
+    let seq = seq_of(&exchange);
+    for (answered, stale) in [(seq, true), (seq.wrapping_add(1), false)] {
+        feed(&mut exchange, &Answer::to(answered).reply(&[]));
+        assert!(exchange.next_reply().is_some());
+        assert_eq!(exchange.has_stale_answers(), stale);
+    }
+}
+
+#[test]
 fn the_number_of_a_done_that_is_a_length_is_no_error() {
     let mut exchange = Exchange::new();
     let seq = start(&mut exchange, DUMP);

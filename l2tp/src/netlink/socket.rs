@@ -291,5 +291,7 @@ mod tests {
         let wish = first + 65536;
         assert_eq!(socket.reserve_receive_buffer(wish).expect("a larger one"), wish);
         assert_eq!(socket.reserve_receive_buffer(first).expect("its size"), wish);
+        let most = socket.reserve_receive_buffer(usize::MAX).expect("the largest that it can have");
+        assert!(most >= wish, "{most}");
     }
 }

@@ -127,6 +127,17 @@ fn what_stays_is_named() {
     assert!(matches!(missing, Err(Error::Rejected { .. })), "{missing:?}");
 }
 
+/// Whose it is that stays cannot be found out: that is not the same as an interface that stays.
+#[test]
+fn a_wait_that_cannot_look_on_fails() {
+    let mut engine = with(&[named(101, "a0")]);
+    engine.netlink.socket.hold_interface(name("a0"));
+    // The session is asked about, deleted and asked about again, then the interface's name.
+    engine.netlink.socket.fail_send_later(3, libc::ENOMEM);
+    let outcome = finish(engine.delete_session_and_wait(ids(1, 101), SHORT.into()));
+    assert_eq!(outcome.map_err(|error| error.raw_os_error()), Err(Some(libc::ENOMEM)));
+}
+
 #[test]
 fn of_several_that_stay_each_is_named() {
     let mut engine = with(&[named(101, "a0"), named(102, "a1"), named(103, "a2")]);

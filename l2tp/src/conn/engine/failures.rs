@@ -19,6 +19,8 @@ use crate::{
 };
 
 const ACK: u16 = l2tp_sys::NLM_F_ACK;
+/// How many overruns in a row are passed over.
+const OVERRUNS: usize = 16;
 
 type Fault = fn(&Kernel);
 
@@ -123,7 +125,7 @@ fn an_overrun_of_before_is_not_the_next_operations() {
     engine.netlink.socket.set_capacity(0);
     finish(engine.command(&ModifyTunnel(TunnelId(1)))).expect_err("no answer");
     engine.netlink.socket.set_capacity(8);
-    for _ in 0..3 {
+    for _ in 0..OVERRUNS {
         engine.netlink.socket.fail_receive(libc::ENOBUFS);
     }
     engine.netlink.socket.notify(1, 1);
@@ -138,7 +140,8 @@ fn a_socket_that_only_overruns_is_given_up() {
     let mut engine = prompt();
     engine.netlink.socket.set_capacity(0);
     finish(engine.command(&ModifyTunnel(TunnelId(1)))).expect_err("no answer");
-    for _ in 0..100 {
+    engine.netlink.socket.set_capacity(8);
+    for _ in 0..=OVERRUNS {
         engine.netlink.socket.fail_receive(libc::ENOBUFS);
     }
     let outcome = finish(engine.run(&CreateSession(&config(77))));

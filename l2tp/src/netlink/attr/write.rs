@@ -29,7 +29,6 @@ impl<'a> AttrWriter<'a> {
     #[inline]
     pub fn put(&mut self, id: u16, payload: &[u8]) -> Result<(), EncodeError> {
         let header = header(id, payload.len())?;
-        self.buf.reserve(ATTR_HEADER + align(payload.len()));
         self.buf.extend_from_slice(&header);
         self.buf.extend_from_slice(payload);
         let padding = align(payload.len()) - payload.len();
