@@ -16,7 +16,7 @@ use crate::sys;
 /// Where iproute2 keeps the namespaces that `ip netns` names.
 const NAMED: &str = "/run/netns";
 
-/// A network namespace, held open: it exists as long as this value does.
+/// An open network namespace. It exists at least as long as this value.
 #[derive(Debug)]
 pub struct Netns {
     fd: OwnedFd,
@@ -25,7 +25,7 @@ pub struct Netns {
 impl Netns {
     /// The namespace of the calling thread.
     ///
-    /// Where `/proc` is not mounted, a socket of the thread's tells it (`SIOCGSKNS`).
+    /// If `/proc` is not mounted, it is read from a socket of the thread (`SIOCGSKNS`).
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Netns {
         Self::from_path(format!("/proc/{pid}/ns/net"))
     }
 
-    /// A namespace by a file that stands for it: `/proc/PID/ns/net`, or a bind mount of one.
+    /// A namespace by its file: `/proc/PID/ns/net`, or a bind mount of it.
     ///
     /// Whether the file is a namespace at all shows when it is entered (`EINVAL`).
     ///

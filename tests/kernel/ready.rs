@@ -22,7 +22,7 @@ tests![
     a_duplicate_address_is_told,
     a_link_local_address_needs_its_link,
     a_missing_route_is_told,
-    a_route_that_forbids_is_told_at_once,
+    a_route_that_forbids_is_reported_at_once,
     a_path_is_all_that_a_tunnel_needs for Variant::V3,
     the_kernel_may_accept_any_address,
     the_runtime_waits for Flavour::ALL,
@@ -203,14 +203,14 @@ fn a_missing_route_is_told() -> Result<()> {
     ensure_says(&error, ErrorKind::TimedOut, libc::EHOSTUNREACH, &["no route to 198.51.100.1"])
 }
 
-fn a_route_that_forbids_is_told_at_once() -> Result<()> {
+fn a_route_that_forbids_is_reported_at_once() -> Result<()> {
     let (net, _far) = Net::pair()?;
     net.ip("route add prohibit 198.51.100.0/24")?;
     net.ip("route add blackhole 203.0.113.0/24")?;
     let start = Instant::now();
     for (peer, kind, errno, says) in [
         ("198.51.100.1:0", ErrorKind::Network, libc::EACCES, "a route or rule prohibits it"),
-        ("203.0.113.1:0", ErrorKind::Other, libc::EINVAL, "a route drops all that goes there"),
+        ("203.0.113.1:0", ErrorKind::Other, libc::EINVAL, "a route drops packets to it"),
     ] {
         let peer: SocketAddr = peer.parse()?;
         let error = failed(&net, || l2tp::host::wait_for_route(peer, LONG))?;
