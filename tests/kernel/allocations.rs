@@ -191,9 +191,10 @@ fn an_async_listing_allocates_nothing() -> Result<()> {
                 rows += 1;
             }
             for only in [false, true] {
-                let mut listing = match only {
-                    true => conn.sessions_of(TunnelId(1)).await?,
-                    false => conn.sessions().await?,
+                let mut listing = if only {
+                    conn.sessions_of(TunnelId(1)).await?
+                } else {
+                    conn.sessions().await?
                 };
                 while let Some(row) = listing.next().await {
                     row?;
@@ -222,7 +223,7 @@ fn a_batch_runs_again_without_allocating() -> Result<()> {
         batch.modify_session(&config, &SessionChange::new().send_seq(true));
     }
     let mut deletions = Batch::new();
-    deletions.wait_for_deletions(Duration::from_secs(60));
+    deletions.wait_for_deletions(Duration::from_mins(1));
     for id in 1..=1_000 {
         deletions.delete_session((TunnelId(1), SessionId(id)));
     }

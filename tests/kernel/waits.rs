@@ -168,6 +168,7 @@ fn an_async_batch_takes_its_interfaces_along(flavour: Flavour) -> Result<()> {
 }
 
 /// How a program deletes what it has created.
+#[derive(Clone, Copy)]
 enum Way {
     Sessions,
     Tunnel,

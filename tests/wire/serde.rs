@@ -320,8 +320,8 @@ fn events_changes_and_interfaces() {
             Event::Unknown { command: 99, attributes, requester },
             json!({ "unknown": { "command": 99, "attributes": "08000900010000ff", "requester": by } }),
         ),
-        (Event::Lost(EventLoss::Overrun), json!({ "missed": "overrun" })),
-        (Event::Lost(EventLoss::Reload), json!({ "missed": "reload" })),
+        (Event::Lost(EventLoss::Overrun), json!({ "lost": "overrun" })),
+        (Event::Lost(EventLoss::Reload), json!({ "lost": "reload" })),
     ] {
         has_form(&event, &form);
     }

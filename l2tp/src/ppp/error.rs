@@ -206,18 +206,14 @@ impl<T> At<T> for Result<T, ConfigError> {
 
 fn kind(operation: &PppOperation, errno: i32) -> ErrorKind {
     match (operation, errno) {
-        (PppOperation::Address | PppOperation::ConnectTunnel(_), libc::EBADF) => {
-            ErrorKind::NotFound
-        }
         (_, libc::EPERM | libc::EACCES) => ErrorKind::Permission,
-        (_, libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EBADR | libc::ENOTCONN) => {
+        (PppOperation::Address | PppOperation::ConnectTunnel(_), libc::EBADF)
+        | (_, libc::ENOENT | libc::ENODEV | libc::ENXIO | libc::EBADR | libc::ENOTCONN) => {
             ErrorKind::NotFound
         }
         (_, libc::EEXIST | libc::EBUSY | libc::EALREADY) => ErrorKind::Exists,
-        (_, libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT | libc::EAFNOSUPPORT) => {
-            ErrorKind::Unsupported
-        }
-        (PppOperation::Bridge(..) | PppOperation::Unbridge(_), libc::ENOTTY) => {
+        (_, libc::EPROTONOSUPPORT | libc::ESOCKTNOSUPPORT | libc::EAFNOSUPPORT)
+        | (PppOperation::Bridge(..) | PppOperation::Unbridge(_), libc::ENOTTY) => {
             ErrorKind::Unsupported
         }
         _ => ErrorKind::Other,

@@ -31,8 +31,9 @@ fn meaning(operation: &PppOperation, errno: i32) -> Option<(&'static str, &'stat
         PppOperation::Address
         | PppOperation::Statistics
         | PppOperation::StatisticsOf(_)
-        | PppOperation::ChannelOf => of_socket(errno),
-        PppOperation::Option(_) | PppOperation::SetOption(_) => of_socket(errno),
+        | PppOperation::ChannelOf
+        | PppOperation::Option(_)
+        | PppOperation::SetOption(_) => of_socket(errno),
         PppOperation::AttachChannel(_) => attach_channel(errno),
         PppOperation::Connect(..) => connect(errno),
         PppOperation::Disconnect(_) => disconnect(errno),

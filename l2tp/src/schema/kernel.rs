@@ -22,7 +22,7 @@ pub struct PolicyDifference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DifferenceKind {
-    /// A field binds it, and the kernel's policy says nothing of it.
+    /// A field binds it, and the kernel's policy does not list it.
     NotInPolicy,
     /// The kernel has it, and no field binds it for no reason that [`UNBOUND`] lists.
     Unbound,
@@ -84,9 +84,9 @@ impl fmt::Display for PolicyDifference {
             None => write!(f, "attribute {}: ", self.id)?,
         }
         match self.kind {
-            DifferenceKind::NotInPolicy => f.write_str("the kernel's policy says nothing of it")?,
+            DifferenceKind::NotInPolicy => f.write_str("the kernel's policy does not list it")?,
             DifferenceKind::Unbound => {
-                f.write_str("the kernel has it, this library does not bind it")?
+                f.write_str("the kernel has it, this library does not bind it")?;
             }
             DifferenceKind::Form { ours, kernel } => {
                 write!(f, "{kernel:?} to the kernel, {ours:?} to this library")?;

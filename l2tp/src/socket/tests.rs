@@ -18,7 +18,7 @@ fn socket() -> TunnelSocket {
 fn address(socket: &TunnelSocket) -> SocketAddr {
     match socket.local_addr().expect("an address") {
         TunnelAddr::Udp(addr) => addr,
-        other => panic!("{other}"),
+        other @ TunnelAddr::Ip { .. } => panic!("{other}"),
     }
 }
 

@@ -106,7 +106,7 @@ fn diagnosed(net: &Net, kind: SocketKind, inode: u64) -> Result<bool> {
     let flags = l2tp_sys::NLM_F_REQUEST | l2tp_sys::NLM_F_DUMP;
     request[..4].copy_from_slice(&u32::try_from(HEADER + REQUEST)?.to_ne_bytes());
     request[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
-    request[6..8].copy_from_slice(&u16::try_from(flags)?.to_ne_bytes());
+    request[6..8].copy_from_slice(&flags.to_ne_bytes());
     request[HEADER] = u8::try_from(family)?;
     request[HEADER + 1] = u8::try_from(protocol)?;
     // Whatever their state.

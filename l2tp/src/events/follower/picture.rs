@@ -149,10 +149,10 @@ impl Picture {
     pub(super) fn take_final_counters(&mut self, object: &TunnelOrSession) {
         match object {
             TunnelOrSession::Tunnel(last) => {
-                take_counters(self.tunnels.get_mut(&last.tunnel_id), last)
+                take_counters(self.tunnels.get_mut(&last.tunnel_id), last);
             }
             TunnelOrSession::Session(last) => {
-                take_counters(self.sessions.get_mut(&ids_of(last)), last)
+                take_counters(self.sessions.get_mut(&ids_of(last)), last);
             }
         }
     }

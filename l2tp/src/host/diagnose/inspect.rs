@@ -89,7 +89,7 @@ impl<'a> Inspection<'a> {
                 });
             }
             Some(Err(error)) => {
-                self.findings.push(Finding::TunnelsNotListed { error: error.to_string() })
+                self.findings.push(Finding::TunnelsNotListed { error: error.to_string() });
             }
             // Without the family the kernel cannot be queried. A capability that is not even in the
             // thread's sets is missing in any case.

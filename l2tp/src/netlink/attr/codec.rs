@@ -183,6 +183,7 @@ impl<'a, T, C: Decode<'a, T>> Decode<'a, Option<T>> for C {
     }
 
     #[inline(always)]
+    #[allow(clippy::inline_always)] // The compiler would call it, for each nested struct.
     fn decode_in_order(attr: Attr<'a>) -> Option<Option<T>> {
         C::decode_in_order(attr).map(Some)
     }
@@ -324,6 +325,7 @@ impl<'a, T: FromAttrs<'a>> Decode<'a, T> for Nested {
     }
 
     #[inline(always)]
+    #[allow(clippy::inline_always)] // The compiler would call it, for each nested struct.
     fn decode_in_order(attr: Attr<'a>) -> Option<T> {
         T::in_order(attr.nested()).or_else(|| Self::decode(attr).ok())
     }

@@ -484,7 +484,9 @@ impl State {
         let acknowledged = header.flags & l2tp_sys::NLM_F_ACK != 0;
         let error = match outcome {
             Ok(reply) => {
-                reply.into_iter().for_each(|reply| self.queue(reply));
+                if let Some(reply) = reply {
+                    self.queue(reply);
+                }
                 0
             }
             Err(errno) => -errno,

@@ -1,6 +1,6 @@
-//! The two faces of the library: what waits in the calling thread has an async twin, and a type of
-//! `l2tp::tokio` has the methods of the blocking one. Both are read from the sources, so neither a
-//! method nor a new type can be forgotten on one side.
+//! The blocking and the async API: each blocking function that waits has an async counterpart, and
+//! each type of `l2tp::tokio` has the methods of its blocking counterpart. Both are read from the
+//! sources, so a method or a type that is missing on one side makes a test fail.
 
 #![forbid(unsafe_code)]
 
@@ -19,7 +19,10 @@ const DIFFERENT: [(&str, &str); 6] = [
     ("Dump::next", "there is no async iterator yet: it is a method of its own"),
     ("Events::next", "likewise, and next_event does it"),
     ("Follower::next", "likewise, and next_change does it"),
-    ("Links::create_session", "one type has both faces: this is create_session_async there"),
+    (
+        "Links::create_session",
+        "one type serves both APIs: the async method is create_session_async",
+    ),
 ];
 
 /// A function that users call.
@@ -31,23 +34,23 @@ struct Function {
 /// The public functions below a folder by name, `Type::method` or `function`, and the types that
 /// are declared there.
 #[derive(Default)]
-struct Face {
+struct Api {
     functions: BTreeMap<String, Function>,
     types: BTreeSet<String>,
 }
 
-impl Face {
+impl Api {
     fn of(files: &[PathBuf]) -> Self {
-        let mut face = Self::default();
+        let mut api = Self::default();
         for file in files {
             let text = fs::read_to_string(file).expect("a readable source");
             let source = syn::parse_file(&text).expect("a source that compiles");
             let waiting = waiting(&source.items);
             for item in &source.items {
-                face.add(item, &waiting);
+                api.add(item, &waiting);
             }
         }
-        face
+        api
     }
 
     fn add(&mut self, item: &Item, waiting: &BTreeSet<String>) {
@@ -171,29 +174,34 @@ fn words(source: &impl ToTokens) -> BTreeSet<String> {
     words
 }
 
-/// The sources below a folder of the library's, without those of some folders in it.
-fn sources(folder: &str, without: &[&str]) -> Vec<PathBuf> {
+/// The sources of a file or folder of the library, without some files and folders in it.
+fn sources(path: &str, without: &[&str]) -> Vec<PathBuf> {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../l2tp/src");
-    let without: Vec<_> = without.iter().map(|folder| library.join(folder)).collect();
+    let without: Vec<_> = without.iter().map(|path| library.join(path)).collect();
     let mut files = Vec::new();
-    let mut folders = vec![library.join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() && !without.contains(&path) {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
-            }
+    let mut paths = vec![library.join(path)];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(path).expect("a folder");
+            paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+            paths.retain(|path| !without.contains(path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
         }
     }
     files
 }
 
-fn faces() -> (Face, Face) {
-    // The engine and the codec have no face: both drive them.
-    let blocking = sources("", &["tokio", "engine", "netlink"]);
-    (Face::of(&blocking), Face::of(&sources("tokio", &[])))
+/// The blocking and the async API of L2TP.
+fn of_l2tp() -> (Api, Api) {
+    // The engine serves both APIs.
+    let blocking = sources("", &["tokio", "conn/engine", "netlink"]);
+    (Api::of(&blocking), Api::of(&sources("tokio", &["tokio/netlink.rs"])))
+}
+
+/// The blocking and the async API of other netlink families.
+fn of_netlink() -> (Api, Api) {
+    (Api::of(&sources("netlink/client.rs", &[])), Api::of(&sources("tokio/netlink.rs", &[])))
 }
 
 fn is_different(name: &str) -> bool {
@@ -202,21 +210,26 @@ fn is_different(name: &str) -> bool {
 
 #[test]
 fn types_have_the_same_methods() {
-    let (blocking, asynchronous) = faces();
-    let types = &(&asynchronous.types & &blocking.types);
-    for expected in ["Conn", "Dump", "Events", "Follower"] {
-        assert!(types.contains(expected), "{types:?}");
+    let l2tp: &[_] = &["Conn", "Dump", "Events", "Follower"];
+    let netlink: &[_] = &["Client", "Dump", "Notifications"];
+    for ((blocking, asynchronous), expected, methods) in
+        [(of_l2tp(), l2tp, 35), (of_netlink(), netlink, 12)]
+    {
+        let types = &(&asynchronous.types & &blocking.types);
+        for expected in expected {
+            assert!(types.contains(*expected), "{types:?}");
+        }
+        let (here, there) = (blocking.methods_of(types), asynchronous.methods_of(types));
+        let missing: Vec<_> =
+            here.symmetric_difference(&there).filter(|name| !is_different(name)).collect();
+        assert!(missing.is_empty(), "only on one side: {missing:?}");
+        assert!(here.len() > methods, "{here:?}");
     }
-    let (here, there) = (blocking.methods_of(types), asynchronous.methods_of(types));
-    let missing: Vec<_> =
-        here.symmetric_difference(&there).filter(|name| !is_different(name)).collect();
-    assert!(missing.is_empty(), "only on one side: {missing:?}");
-    assert!(here.len() > 35, "{here:?}");
 }
 
 #[test]
 fn signatures_are_the_same() {
-    let (blocking, asynchronous) = faces();
+    let (blocking, asynchronous) = of_l2tp();
     let mut compared = 0;
     for (name, function) in &asynchronous.functions {
         let Some(twin) = blocking.functions.get(name) else { continue };
@@ -229,7 +242,7 @@ fn signatures_are_the_same() {
 
 #[test]
 fn whatever_waits_has_a_twin() {
-    let (blocking, asynchronous) = faces();
+    let (blocking, asynchronous) = of_l2tp();
     let waiting: Vec<_> = blocking
         .functions
         .iter()
