@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -12,7 +13,7 @@ use l2tp::{PseudowireType, SessionConfig, diagnose};
 
 use super::{found, run_command, state};
 use crate::support::{
-    Kernel, Net, Variant, is_loaded, tests, unload, unload_family, without_autoload,
+    Kernel, Net, Variant, is_loaded, run, tests, unload, unload_family, without_autoload,
 };
 
 tests![
@@ -20,7 +21,11 @@ tests![
     rules_are_read_as_modprobe_reads_them.exclusive(),
     disabled_autoload_is_found.exclusive(),
     a_module_that_is_not_installed_is_found.exclusive(),
+    a_module_that_the_kernel_refuses_to_load_is_found.booted_with(BLACKLIST),
 ];
+
+/// For `cargo xtask vm --parameter`.
+const BLACKLIST: &str = "module_blacklist=l2tp_eth";
 
 /// A file that is removed at the end.
 struct TemporaryFile(PathBuf);
@@ -172,5 +177,30 @@ fn rules_are_read_as_modprobe_reads_them() -> Result<()> {
             conn.delete_session_and_wait(&session, Duration::from_secs(10))?;
         }
     }
+    Ok(())
+}
+
+/// By its name as little as by its alias, and no command changes that.
+fn a_module_that_the_kernel_refuses_to_load_is_found() -> Result<()> {
+    let net = Net::new()?;
+    let config = Variant::PLAIN.config();
+    let session = SessionConfig::new(&config, PseudowireType::Eth, 10, 20);
+    let mut conn = net.conn()?;
+    conn.create_static_tunnel(Variant::PLAIN.local(), Variant::PLAIN.peer(), &config)?;
+    let by_name = run(Command::new("modprobe").arg("l2tp_eth"));
+    ensure!(by_name.is_err() && !is_loaded("l2tp_eth")?, "it was loaded: {by_name:?}");
+    let created = conn.create_session(&session);
+    let errno = created.as_ref().err().and_then(l2tp::Error::raw_os_error);
+    ensure!(errno == Some(libc::EPROTONOSUPPORT), "{created:?}");
+
+    let [finding] = found(&Diagnose::new().session(&session).netns(net.netns()).run())?;
+    let Finding::ModuleDisabled { module: KernelModule::Eth, needed: true, loaded: false, rule } =
+        &finding
+    else {
+        anyhow::bail!("{finding}");
+    };
+    ensure!(rule.kind == DisablingRuleKind::Kernel && rule.text.contains(BLACKLIST), "{rule:?}");
+    ensure!(finding.command().is_none() && finding.severity() == Severity::Error, "{finding}");
+    ensure!(finding.remedy().contains("boot loader"), "{finding}");
     Ok(())
 }

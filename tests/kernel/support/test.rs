@@ -70,6 +70,13 @@ impl Test {
         self.unless(Kernel::has(change), reason)
     }
 
+    /// It applies to kernels that were booted with this parameter.
+    pub(crate) fn booted_with(self, parameter: &str) -> Self {
+        let line = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
+        let reason = format!("the kernel's command line does not have {parameter}");
+        self.unless(!line.split_whitespace().any(|word| word == parameter), &reason)
+    }
+
     fn unless(mut self, inapplicable: bool, reason: &str) -> Self {
         if inapplicable {
             self.inapplicable = Some(reason.to_owned());

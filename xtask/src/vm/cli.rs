@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// Leave out kernel modules of this name; `*` stands for any text
     #[arg(long = "hide", value_name = "MODULE")]
     hidden: Vec<String>,
+    /// Add a parameter to the kernel's command line
+    #[arg(long = "parameter", value_name = "NAME[=VALUE]")]
+    parameters: Vec<String>,
     /// Leave out all of the kernel's L2TP modules
     #[arg(long)]
     no_modules: bool,
@@ -153,6 +156,9 @@ impl Args {
         }
         for module in &self.hidden {
             guest = guest.hide(module);
+        }
+        for parameter in &self.parameters {
+            guest = guest.parameter(parameter);
         }
         if self.no_modules { guest.hide("l2tp_*") } else { guest }
     }

@@ -40,6 +40,7 @@ pub(crate) struct Guest<'k> {
     files: Vec<(PathBuf, PathBuf)>,
     tools: Vec<OsString>,
     hidden: Vec<String>,
+    parameters: Vec<String>,
     timeout: Duration,
     accel: Accel,
     icount: bool,
@@ -57,6 +58,7 @@ impl<'k> Guest<'k> {
             files: Vec::new(),
             tools: Vec::new(),
             hidden: Vec::new(),
+            parameters: Vec::new(),
             timeout: Duration::from_mins(10),
             accel: Accel::default(),
             icount: false,
@@ -98,6 +100,12 @@ impl<'k> Guest<'k> {
         self
     }
 
+    /// Adds a parameter to the kernel's command line.
+    pub(crate) fn parameter(mut self, parameter: impl Into<String>) -> Self {
+        self.parameters.push(parameter.into());
+        self
+    }
+
     /// Ends the machine after this time, boot included. The default is ten minutes.
     pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -134,6 +142,7 @@ impl<'k> Guest<'k> {
             kernel: &self.kernel.vmlinux(),
             initramfs: &initramfs_path,
             console: &console,
+            parameters: &self.parameters,
             accel: self.accel,
             icount: self.icount,
             cpus: 2,

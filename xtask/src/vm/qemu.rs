@@ -66,6 +66,7 @@ pub(super) struct Machine<'a> {
     pub(super) kernel: &'a Path,
     pub(super) initramfs: &'a Path,
     pub(super) console: &'a Path,
+    pub(super) parameters: &'a [String],
     pub(super) accel: Accel,
     pub(super) icount: bool,
     pub(super) cpus: u8,
@@ -122,7 +123,11 @@ impl Machine<'_> {
             };
             add(&["-accel", accel, "-smp", &self.cpus.to_string()]);
         }
-        add(&["-append", COMMAND_LINE, "-serial", "chardev:console", "-device", "virtio-serial"]);
+        let line = self
+            .parameters
+            .iter()
+            .fold(COMMAND_LINE.to_owned(), |line, parameter| line + " " + parameter);
+        add(&["-append", &line, "-serial", "chardev:console", "-device", "virtio-serial"]);
         for channel in Channel::ALL.map(Channel::name) {
             add(&["-device", &format!("virtserialport,chardev={channel},name={channel}")]);
         }
