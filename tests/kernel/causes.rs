@@ -112,7 +112,7 @@ fn a_process_that_has_used_up_the_ports(variant: Variant) -> Result<()> {
     let socket = net.run(|| Ok(TunnelSocket::udp(local, None)))?;
     refused(
         socket.map_err(Error::from),
-        &in_use(&["no port of the address is free (EADDRINUSE)", "net.ipv4.ip_local_port_range"]),
+        &in_use(&["the address has no free port (EADDRINUSE)", "net.ipv4.ip_local_port_range"]),
     )?;
     net.run(|| Ok(fs::write(range, "50000 50002")?))?;
     net.conn()?.create_static_tunnel(local, variant.peer(), &variant.config())?;
