@@ -24,7 +24,7 @@ pub(super) struct Step {
 
 /// Every step but the kernels, the quickest first.
 pub(super) const STEPS: &[Step] = &[
-    Step { name: "tidy", about: "the rules of the house", needs: &[], run: |_| tidy::run() },
+    Step { name: "tidy", about: "the rules that no lint checks", needs: &[], run: |_| tidy::run() },
     Step { name: "format", about: "rustfmt agrees", needs: &[], run: cargo::format },
     Step {
         name: "headers",

@@ -1,45 +1,37 @@
 //! Failures of the kernel and of the socket, one at a time: an operation reports what it knows,
 //! never waits for what will not come, and leaves a connection that works.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
-use super::batch::REQUEST;
 use super::cancellation::{config, finish, ids, open, unguarded};
 use super::{Engine, Listing};
+use crate::conn::BatchReport;
 use crate::conn::command::{CreateSession, DeleteSession, GetTunnel, ModifySession, ModifyTunnel};
-use crate::conn::{BatchOutcome, BatchReport};
 use crate::error::{Error, ErrorKind, Operation};
-use crate::netlink::exchange::Exchange;
 use crate::netlink::transport::ready;
 use crate::testing::kernel::{Kernel, Sent};
-use crate::{
-    Batch, Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
-    SessionInfo, TunnelConfig, TunnelId, TunnelInfo,
-};
+use crate::{Batch, IfName, SessionChange, SessionInfo, TunnelId, TunnelInfo};
 
-const ACK: u16 = l2tp_sys::NLM_F_ACK;
+pub(super) const ACK: u16 = l2tp_sys::NLM_F_ACK;
 /// How many overruns in a row are passed over.
 const OVERRUNS: usize = 16;
 
-type Fault = fn(&Kernel);
+pub(super) type Fault = fn(&Kernel);
 
 /// A connection that has to wait for nothing.
-fn prompt() -> Engine<Kernel> {
+pub(super) fn prompt() -> Engine<Kernel> {
     let engine = open();
     engine.netlink.socket.set_waits(false);
     engine.netlink.socket.take_requests();
     engine
 }
 
-fn works(engine: &mut Engine<Kernel>) {
+pub(super) fn works(engine: &mut Engine<Kernel>) {
     let tunnel: TunnelInfo = finish(engine.question(&GetTunnel(TunnelId(2)))).expect("an answer");
     assert_eq!(tunnel.tunnel_id, TunnelId(2));
     assert_eq!(rows(engine).len(), 30);
     assert_eq!(engine.netlink.socket.queued(), 0);
 }
 
-fn rows(engine: &mut Engine<Kernel>) -> Vec<SessionInfo> {
+pub(super) fn rows(engine: &mut Engine<Kernel>) -> Vec<SessionInfo> {
     let mut listing: Listing<SessionInfo> = finish(engine.list(None)).expect("a listing");
     let mut rows = Vec::new();
     while let Some(row) = finish(engine.next_row(&mut listing)) {
@@ -49,12 +41,12 @@ fn rows(engine: &mut Engine<Kernel>) -> Vec<SessionInfo> {
 }
 
 /// What a report says of each request: the errno, 0 for success, -1 for an error without one.
-fn errnos(report: &BatchReport<'_>) -> Vec<i32> {
+pub(super) fn errnos(report: &BatchReport<'_>) -> Vec<i32> {
     let errno = |error: &Error| error.raw_os_error().unwrap_or(-1);
     report.results().iter().map(|result| result.as_ref().err().map_or(0, errno)).collect()
 }
 
-fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u8>> {
+pub(super) fn commands(datagrams: &[Vec<Sent>]) -> Vec<Vec<u8>> {
     datagrams.iter().map(|sent| sent.iter().map(|request| request.command).collect()).collect()
 }
 
@@ -372,209 +364,4 @@ fn guards_ask_after_the_deletions_that_precede_their_requests() {
     drop(finish(engine.run_batch(&mut batch)).expect("a report"));
     let expected = [[L2TP_CMD_SESSION_DELETE], [L2TP_CMD_SESSION_GET], [L2TP_CMD_SESSION_DELETE]];
     assert_eq!(commands(&engine.netlink.socket.take_requests()), expected);
-}
-
-/// The deletions of sessions 1 to 30, and their results without guards.
-fn deletions(engine: &mut Engine<Kernel>) -> Result<Vec<Result<BatchOutcome, Error>>, Error> {
-    engine.set_guards(false);
-    let mut batch = Batch::new();
-    for id in 1..=30 {
-        batch.delete_session(ids(1, id));
-    }
-    Ok(finish(engine.run_batch(&mut batch))?.into_results().collect())
-}
-
-#[test]
-fn an_answer_that_is_lost_is_never_taken_for_success() {
-    let mut engine = prompt();
-    for id in [3, 5] {
-        engine.netlink.socket.remove_session(1, id);
-    }
-    engine.netlink.socket.set_capacity(100);
-    engine.netlink.socket.fail_receive(libc::ENOBUFS);
-    let results = deletions(&mut engine).expect("a report");
-    for (id, result) in (1..).zip(&results) {
-        match (id, result) {
-            (3 | 5, Err(Error::Rejected { .. })) | (30, Ok(_)) => {}
-            (1..30, Err(Error::ReplyLost { operation, error })) => {
-                assert_eq!(*operation, Operation::DeleteSession(ids(1, id)));
-                assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
-fn an_answer_that_cannot_be_read_is_of_those_between_its_neighbours() {
-    let mut engine = prompt();
-    for id in [3, 10, 20] {
-        engine.netlink.socket.remove_session(1, id);
-    }
-    engine.netlink.socket.set_capacity(100);
-    engine.netlink.socket.spoil_answer(1);
-    let results = deletions(&mut engine).expect("a report");
-    for (id, result) in (1..).zip(&results) {
-        match (id, result) {
-            (3 | 20, Err(Error::Rejected { .. }))
-            | (4..20, Err(Error::Decode { .. }))
-            | (1 | 2 | 21..=30, Ok(BatchOutcome::Done)) => {}
-            other => panic!("{other:?}"),
-        }
-    }
-    // The last of a datagram, whose acknowledgement cannot be read.
-    let mut engine = prompt();
-    engine.netlink.socket.set_capacity(100);
-    engine.netlink.socket.spoil_answer(0);
-    let results = deletions(&mut engine).expect("a report");
-    assert!(results.iter().all(|it| matches!(it, Err(Error::Decode { .. }))));
-}
-
-#[test]
-fn a_socket_that_fails_loses_no_outcome_that_is_known() {
-    // Five refusals fit into the receive buffer.
-    let datagrams = |fault: Fault| {
-        let mut engine = prompt();
-        engine.netlink.socket.set_capacity(2);
-        engine.netlink.socket.remove_session(1, 1);
-        fault(&engine.netlink.socket);
-        deletions(&mut engine)
-    };
-    let report = datagrams(|kernel| {
-        kernel.fail_receive_later(2, libc::EIO);
-    });
-    let results = report.expect("a report");
-    let lost = |it: &Result<_, _>| matches!(it, Err(Error::ReplyLost { .. }));
-    let untried = |it: &Result<_, _>| matches!(it, Err(Error::NotAttempted { .. }));
-    assert!(matches!(results[0], Err(Error::Rejected { .. })), "{:?}", results[0]);
-    assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
-    assert!(results[6..12].iter().all(lost), "{results:?}");
-    assert!(results[12..].iter().all(untried), "{results:?}");
-
-    let results = datagrams(|kernel| kernel.fail_send_later(1, libc::ENOMEM));
-    let results = results.expect("a report");
-    let unsent = |it: &Result<_, _>| matches!(it, Err(Error::Io { .. }));
-    assert!(results[1..6].iter().all(Result::is_ok), "{results:?}");
-    assert!(results[6..12].iter().all(unsent), "{results:?}");
-    assert!(results[12..].iter().all(untried), "{results:?}");
-
-    let nothing = datagrams(|kernel| kernel.fail_send(libc::ENOMEM));
-    assert!(matches!(nothing, Err(Error::Io { operation: Operation::Batch, .. })), "{nothing:?}");
-}
-
-/// Each is full, and one request more would be too many.
-#[test]
-fn datagrams_take_as_many_requests_as_the_buffers_have_room_for() {
-    let sizes = |engine: &mut Engine<Kernel>| {
-        engine.netlink.socket.take_requests();
-        let mut batch = Batch::new();
-        for id in 1..=30 {
-            batch.delete_session(ids(1, id));
-        }
-        drop(finish(engine.run_batch(&mut batch)).expect("a report"));
-        let sent = engine.netlink.socket.take_requests();
-        sent.iter().map(Vec::len).collect::<Vec<_>>()
-    };
-    let mut engine = prompt();
-    engine.set_guards(false);
-    // A refusal takes 1536 bytes of a receive buffer of 8 times 4608.
-    assert_eq!(sizes(&mut engine), [24, 6]);
-    engine.set_guards(true);
-    assert_eq!(sizes(&mut engine), [8, 8, 8, 6]);
-    engine.set_guards(false);
-    // Of the send buffer a request takes 256 at most, and the kernel keeps 32.
-    engine.netlink.socket.set_send_buffer(32 + 20 * 256);
-    assert_eq!(sizes(&mut engine), [20, 10]);
-    engine.netlink.socket.set_send_buffer(31 + 20 * 256);
-    assert_eq!(sizes(&mut engine), [19, 11]);
-    engine.netlink.socket.set_send_buffer(200);
-    assert_eq!(sizes(&mut engine), [1; 30]);
-}
-
-#[test]
-fn only_the_last_of_a_datagram_asks_for_an_acknowledgement() {
-    let mut engine = prompt();
-    drop(deletions(&mut engine).expect("a report"));
-    for datagram in engine.netlink.socket.take_requests() {
-        let (last, others) = datagram.split_last().expect("a request");
-        assert!(others.iter().all(|request| request.flags & ACK == 0));
-        assert_eq!(last.flags & ACK, ACK);
-    }
-    let mut batch = Batch::new();
-    batch.get_tunnel_info(TunnelId(1));
-    drop(finish(engine.run_batch(&mut batch)).expect("a report"));
-    // A question is answered, not acknowledged.
-    assert_eq!(engine.netlink.socket.take_requests()[0][0].flags & ACK, 0);
-}
-
-#[test]
-fn a_batch_stops_at_the_first_error_if_it_is_to() {
-    for stop in [false, true] {
-        let mut engine = prompt();
-        engine.set_guards(false);
-        let mut batch = Batch::new();
-        batch.stop_at_first_error(stop);
-        for id in [1, 99, 2] {
-            batch.delete_session(ids(1, id));
-        }
-        let report = finish(engine.run_batch(&mut batch)).expect("a report");
-        assert_eq!(errnos(&report), [0, libc::ENODEV, if stop { -1 } else { 0 }]);
-        assert_eq!(engine.netlink.socket.count(1, 2), usize::from(stop));
-    }
-}
-
-#[test]
-fn a_batch_creates_tunnels() {
-    let mut engine = prompt();
-    let local: SocketAddr = ([127, 0, 0, 1], 5000).into();
-    let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 7, 8);
-    let mut batch = Batch::new();
-    batch.create_static_tunnel(local, local, &tunnel);
-    assert_eq!(batch.len(), 1);
-    let report = finish(engine.run_batch(&mut batch)).expect("a report");
-    assert_eq!(errnos(&report), [0]);
-    assert_eq!(
-        commands(&engine.netlink.socket.take_requests()),
-        [[l2tp_sys::L2TP_CMD_TUNNEL_CREATE]]
-    );
-    finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(7)))).expect("a tunnel");
-}
-
-/// What a datagram is taken to hold rests on it.
-#[test]
-fn no_request_exceeds_its_share_of_a_datagram() {
-    let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, u32::MAX, u32::MAX)
-        .udp_zero_csum6_tx(true)
-        .udp_zero_csum6_rx(true);
-    let address: SocketAddr = "[2001:db8:1:2:3:4:5:6]:65535".parse().expect("an address");
-    let name = IfName::new("fifteen-letters").expect("a name");
-    let cookie = Cookie::new(&[0xff; 8]).expect("a cookie");
-    let mut session = config(1000)
-        .ifname(name)
-        .local_cookie(cookie)
-        .peer_cookie(cookie)
-        .l2spec(L2SpecType::Default)
-        .send_seq(true)
-        .recv_seq(true)
-        .lns_mode(true)
-        .reorder_timeout(Duration::from_secs(1));
-    session.pseudowire = PseudowireType::Eth;
-    let change = SessionChange::new()
-        .send_seq(true)
-        .recv_seq(true)
-        .lns_mode(true)
-        .reorder_timeout(Duration::from_secs(1));
-    let mut batch = Batch::new();
-    batch.create_static_tunnel(address, address, &tunnel);
-    batch.create_session(&session);
-    batch.modify_session(ids(1, 1000), &change);
-    batch.delete_session(name);
-    assert_eq!(batch.len(), 4);
-    for at in 0..batch.len() {
-        let mut exchange = Exchange::new();
-        exchange.start();
-        assert!(batch.requests.list[at].is_sendable());
-        batch.requests.push(at, &mut exchange, 30, true).expect("attributes");
-        assert!(exchange.outgoing().len() <= REQUEST, "{}", exchange.outgoing().len());
-    }
 }

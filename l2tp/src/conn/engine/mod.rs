@@ -6,6 +6,8 @@
 
 mod batch;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 pub(crate) mod cancellation;
 #[cfg(test)]
 mod deletions;

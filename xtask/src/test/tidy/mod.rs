@@ -1,4 +1,4 @@
-//! The rules of the house that no lint knows.
+//! The rules of the project that no lint checks.
 //!
 //! They are read off the files that git knows or would add. What others wrote or a program
 //! generated keeps its own ways: the vendored headers, generated code, golden files.
