@@ -1,4 +1,4 @@
-//! A listing as an iterator.
+//! A dump as an iterator.
 
 use std::iter::FusedIterator;
 
@@ -9,10 +9,12 @@ use crate::error::Error;
 use crate::netlink::socket::Socket;
 use crate::netlink::transport::ready;
 
-/// A listing of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo).
+/// A dump of all tunnels ([`TunnelInfo`](crate::TunnelInfo)) or sessions
+/// ([`SessionInfo`](crate::SessionInfo)), row by row.
 ///
-/// A row that cannot be decoded is an error in its place, and the listing goes on; any other error
-/// ends it. A listing that is dropped half way costs the next one the time to receive its rest.
+/// A row that cannot be decoded is an error in its place, and the dump continues; any other error
+/// ends it. When a `Dump` is dropped before its end, the connection's next operation first receives
+/// the rest.
 #[derive(Debug)]
 pub struct Dump<'c, T> {
     engine: &'c mut Engine<Socket>,

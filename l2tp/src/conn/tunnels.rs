@@ -99,10 +99,10 @@ impl Conn {
     /// interfaces are gone.
     ///
     /// The kernel deletes interfaces one after another. In emulated machines a single one took up to
-    /// 0.4 s, and each of many 2 to 40 ms: allow a second for every twenty Ethernet sessions. The
-    /// first look is at once, the next ones after pauses that grow from 0.1 to 20 ms. The interfaces
-    /// are looked up before the deletion, by the names that the sessions were created with: one that
-    /// was renamed, or moved to another network namespace, is not waited for.
+    /// 0.4 s, and each of many 2 to 51 ms: allow a second for every twenty Ethernet sessions. The
+    /// first check is made at once, the next ones after pauses that grow from 0.1 to 20 ms. The
+    /// interfaces are looked up before the deletion, by the names that the sessions were created
+    /// with: an interface that was renamed, or moved to another network namespace, is not waited for.
     ///
     /// ```no_run
     /// # use std::time::Duration;

@@ -8,7 +8,7 @@
 //! reloaded module, for instance, without which a listener is deaf.
 //!
 //! So the listener asks the controller about its family, on the very socket. The kernel drops the
-//! answer as long as it drops messages; the answer that arrives proves that the loss has ended, and
+//! answer as long as it drops messages; the reply that arrives proves that the loss has ended, and
 //! tells the family's number and group of that moment.
 
 use std::time::{Duration, Instant};
@@ -22,15 +22,15 @@ use crate::netlink::ctrl::{self, FamilyName};
 use crate::netlink::message::RequestHeader;
 use crate::netlink::transport::Transport;
 
-/// While there is always something to receive, the question is repeated after so many datagrams.
+/// While there is always something to receive, the get request is repeated after so many datagrams.
 const DATAGRAMS: u32 = 64;
 /// The pause after an attempt that could not succeed at once: the kernel has no memory.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A question about the family that has not been answered.
+/// A get request about the family that has not been answered.
 #[derive(Debug)]
 pub(super) struct Check {
-    /// The number of the question that was put before anything could be lost without a report.
+    /// The number of the get request that was put before anything could be lost without a report.
     first: u32,
     /// Datagrams received since.
     received: u32,
@@ -39,7 +39,7 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// A question that is not put before a pause is over; `last` is the number of the last one.
+    /// A get request that is not put before a pause is over; `last` is the number of the last one.
     pub(super) fn after_pause(last: u32) -> Self {
         Self { first: last, received: 0, again: Some(Instant::now() + PAUSE) }
     }
@@ -62,7 +62,7 @@ impl<S: Transport> Listener<S> {
         }
     }
 
-    /// Asks again when there is nothing to be received, not even an answer; says whether there may
+    /// Asks again when there is nothing to be received, not even a reply; says whether there may
     /// be something now.
     pub(super) fn check_at_the_end(&mut self) -> bool {
         let now = Instant::now();
@@ -75,7 +75,7 @@ impl<S: Transport> Listener<S> {
         }
     }
 
-    /// The question of this number was answered. What it means to the listener's user.
+    /// The get request of this number was answered. What it means to the listener's user.
     pub(super) fn end_check(
         &mut self,
         seq: u32,
@@ -98,7 +98,7 @@ impl<S: Transport> Listener<S> {
         })
     }
 
-    /// Sends the question; says whether it was sent.
+    /// Sends the get request; says whether it was sent.
     fn ask_for_family(&mut self) -> bool {
         // The controller's notifications have number 0.
         self.check_seq = self.check_seq.wrapping_add(1).max(1);
@@ -110,7 +110,7 @@ impl<S: Transport> Listener<S> {
     }
 }
 
-/// Whether a question was put no earlier than another.
+/// Whether a get request was put no earlier than another.
 fn is_since(seq: u32, first: u32) -> bool {
     seq.wrapping_sub(first) < u32::MAX / 2
 }

@@ -16,7 +16,8 @@ pub(crate) enum Notice {
     Event(Event),
     /// The family was registered anew, and has another number and group.
     Reloaded(Family),
-    /// The answer to a question of this sequence number about the family: `None` if there is none.
+    /// The reply to a get request of this sequence number about the family: `None` if there is
+    /// none.
     Answer(u32, Option<Family>),
 }
 
@@ -88,8 +89,8 @@ fn event(message: &Message<'_>) -> Result<Event, DecodeError> {
     })
 }
 
-/// Whether the controller refused a question because the family is not registered. Any other
-/// refusal leaves the question open.
+/// Whether the controller refused a get request because the family is not registered. Any other
+/// refusal leaves the get request open.
 fn is_no_such_family(message: &Message<'_>) -> Result<bool, DecodeError> {
     let refusal = acknowledgement(message, || &[])?.err();
     Ok(refusal.is_some_and(|error| error.errno() == libc::ENOENT))

@@ -1,4 +1,4 @@
-//! What a listener is told.
+//! The events that a listener receives.
 
 use std::fmt;
 
@@ -42,9 +42,9 @@ impl fmt::Display for TunnelOrSession {
     }
 }
 
-/// Whose request made the kernel notify.
+/// The sender of the request that caused a notification.
 ///
-/// A connection recognises its own by [`Conn::port`](crate::Conn::port).
+/// A connection recognises its own requests by [`Conn::port`](crate::Conn::port).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Requester {
     /// The port of the netlink socket that sent the request: often, but not always, the number of
@@ -54,32 +54,35 @@ pub struct Requester {
     pub seq: u32,
 }
 
-/// What a listener is told.
+/// A notification from the kernel, or the report that some were lost.
 ///
-/// The kernel notifies of what is done over netlink, and of nothing else: sessions that go with
-/// their tunnel, tunnels that die with their socket, and whatever PPPoL2TP sockets do, are silent.
-/// Up to Linux 7.2 listeners in every network namespace are told of all of them, without a word
-/// about which it was. A [`Follower`](crate::Follower) makes a true picture of it.
+/// The kernel sends notifications for what is done over netlink only. It sends none when sessions
+/// are deleted with their tunnel, when a tunnel ends because its socket is closed, or for what
+/// PPPoL2TP sockets do. Up to Linux 7.2 a listener receives the notifications of all network
+/// namespaces, and they do not say which one they belong to. A [`Follower`](crate::Follower)
+/// maintains a correct picture in spite of that.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Created; statistics are zero.
+    /// An object was created. Its statistics are zero.
     Created(TunnelOrSession, Requester),
-    /// Deleted, or about to be: the kernel tears down after it has told. The statistics are final
-    /// but for packets on their way.
+    /// An object was deleted. The kernel sends the notification first and releases the object
+    /// afterwards, so packets in transit can still change the statistics.
     Deleted(TunnelOrSession, Requester),
-    /// Modified. Of a tunnel this means nothing: its command changes nothing.
+    /// An object was modified. For a tunnel nothing has changed: the kernel's command changes
+    /// nothing.
     Modified(TunnelOrSession, Requester),
     /// A command that this library does not know, from a newer kernel.
     Unknown {
         /// Its number (`enum l2tp_cmd`).
         command: u8,
-        /// The attributes, as they came.
+        /// The attributes, undecoded.
         attributes: Box<[u8]>,
-        /// Whose request it was.
+        /// The sender of the request.
         requester: Requester,
     },
-    /// Notifications were lost: whoever keeps a picture should look again. Events go on.
+    /// Notifications were lost: a program that keeps a picture should dump everything again. Later
+    /// events still arrive.
     Lost(EventLoss),
 }
 
@@ -87,17 +90,17 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventLoss {
-    /// They came faster than they were read, and the receive buffer was full (`ENOBUFS`).
+    /// They arrived faster than they were read, and the receive buffer was full (`ENOBUFS`).
     ///
-    /// It is told at once, and once more when nothing is lost any longer if more may have been lost
-    /// since: what is looked at after the last one is complete.
+    /// The event is returned at once. If more notifications may have been lost afterwards, it is
+    /// returned a second time when the loss has ended: a dump after the last one is complete.
     Overrun,
     /// The kernel's L2TP module was unloaded and loaded again.
     Reload,
 }
 
 impl Event {
-    /// Whose request it was, unless notifications were lost.
+    /// The sender of the request that caused the event; `None` when notifications were lost.
     #[must_use]
     pub fn requester(&self) -> Option<Requester> {
         match self {
@@ -109,7 +112,7 @@ impl Event {
         }
     }
 
-    /// The tunnel or session that it is about, if it is known.
+    /// The tunnel or session that the event is about, if the event has one.
     #[must_use]
     pub fn object(&self) -> Option<&TunnelOrSession> {
         match self {
@@ -121,7 +124,7 @@ impl Event {
     }
 }
 
-/// Unknown attributes are counted in bytes and not shown: they may hold a cookie.
+/// Shows the length of unknown attributes, not their bytes: they may contain a cookie.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut about =
@@ -136,7 +139,7 @@ impl fmt::Debug for Event {
                 .field("attributes", &format_args!("{} bytes", attributes.len()))
                 .field("requester", requester)
                 .finish(),
-            Self::Lost(missed) => f.debug_tuple("EventLoss").field(missed).finish(),
+            Self::Lost(loss) => f.debug_tuple("Lost").field(loss).finish(),
         }
     }
 }
@@ -150,7 +153,7 @@ impl fmt::Display for Event {
             Self::Unknown { command, attributes, .. } => {
                 write!(f, "command {command} with {} bytes of attributes", attributes.len())
             }
-            Self::Lost(missed) => missed.fmt(f),
+            Self::Lost(loss) => loss.fmt(f),
         }
     }
 }
@@ -158,8 +161,20 @@ impl fmt::Display for Event {
 impl fmt::Display for EventLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Overrun => "events were lost: they came faster than they were read",
+            Self::Overrun => "events were lost: they arrived faster than they were read",
             Self::Reload => "events may have been lost: the kernel's L2TP module was reloaded",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_is_shown_by_its_variant_and_explained_in_words() {
+        let loss = Event::Lost(EventLoss::Overrun);
+        assert_eq!(format!("{loss:?}"), "Lost(Overrun)");
+        assert_eq!(loss.to_string(), "events were lost: they arrived faster than they were read");
     }
 }

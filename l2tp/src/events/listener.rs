@@ -28,7 +28,7 @@ pub(crate) struct Listener<S> {
     decoder: Decoder,
     /// The number of the family whose group was joined last.
     pub(super) joined: u16,
-    /// The question about the family that is to be answered.
+    /// The get request about the family that is to be answered.
     pub(super) checking: Option<Check>,
     pub(super) check_seq: u32,
 }
@@ -225,7 +225,7 @@ mod tests {
         listener.socket.notify(1, 1);
         listener.socket.overrun();
         listener.socket.notify(1, 2);
-        // It was queued before the question about the family.
+        // It was queued before the get request about the family.
         assert_eq!(received(&mut listener), [Err(EventLoss::Overrun), Ok(2)]);
     }
 

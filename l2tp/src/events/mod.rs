@@ -1,8 +1,9 @@
-//! The kernel's notifications: what was created, deleted and modified, and at whose request.
+//! The kernel's notifications: which tunnels and sessions were created, deleted and modified, and by
+//! whose request.
 //!
-//! [`Events`] is a socket that has joined the family's multicast group. From the datagram to the
-//! [`Event`] nothing but bytes is involved (`decoder`); `listener` joins that to a socket, and
-//! `check` makes sure that an overrun is not the last that it receives.
+//! [`Events`] is a socket that has joined the family's multicast group. `decoder` turns datagrams
+//! into [`Event`]s without a socket; `listener` connects it to one, and `check` finds out when a loss
+//! of notifications has ended. [`Follower`] keeps a picture of all tunnels and sessions up to date.
 
 mod check;
 mod decoder;
@@ -25,8 +26,8 @@ use crate::netlink::transport::ready;
 
 /// A listener to the kernel's L2TP notifications, on a socket of its own.
 ///
-/// As an iterator it waits for each event and never ends. An item that is an error (a message
-/// that cannot be decoded) does not end it either. Needs no privilege.
+/// As an iterator it waits for each event and never ends, not even after an error (a message that
+/// cannot be decoded). It needs no privilege.
 ///
 /// ```no_run
 /// use l2tp::events::TunnelOrSession;
@@ -35,34 +36,48 @@ use crate::netlink::transport::ready;
 /// for event in Events::open()? {
 ///     match event? {
 ///         Event::Created(TunnelOrSession::Session(session), by) => println!("{session} by {}", by.port),
-///         Event::Lost(_) => println!("some were lost: list again"),
+///         Event::Lost(_) => println!("some were lost: dump everything again"),
 ///         event => println!("{event}"),
 ///     }
 /// }
 /// # Ok::<(), l2tp::Error>(())
 /// ```
 ///
-/// With `poll(2)`, wait until the descriptor is readable or [`timeout`](Self::timeout) has passed,
-/// and take events with [`try_next`](Self::try_next) until there is none. Register the descriptor
-/// as level-triggered: a flood of messages that are no events leaves some unread.
+/// With `poll(2)`, wait until the file descriptor is readable or [`timeout`](Self::timeout) has
+/// passed, and call [`try_next`](Self::try_next) until it returns `None`. Register the file
+/// descriptor as level-triggered: one call reads a limited number of messages that are not events,
+/// so some may be left.
 #[derive(Debug)]
 pub struct Events {
     listener: Listener<Socket>,
 }
 
 impl Events {
-    /// Begins to listen in the calling thread's network namespace. From here on nothing is missed
-    /// without an [`Event::Lost`].
+    /// Begins to listen in the calling thread's network namespace. From then on a lost notification
+    /// is reported by an [`Event::Lost`].
+    ///
+    /// ```no_run
+    /// let mut events = l2tp::Events::open()?;
+    /// println!("{}", events.next_event()?);
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Io`] when no socket can be had.
+    /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Io`] when no socket can be opened.
     pub fn open() -> Result<Self, Error> {
         let socket = bound().map_err(cannot_listen)?;
         Ok(Self { listener: ready(Listener::open(socket))? })
     }
 
-    /// Begins to listen in another network namespace, without moving the caller's thread.
+    /// Begins to listen in another network namespace. The calling thread stays in its own.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Events, Netns};
+    /// let mut events = Events::open_in(&Netns::named("blue")?)?;
+    /// println!("{}", events.next_event()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -71,12 +86,21 @@ impl Events {
         netns.run(Self::open).map_err(closed(Operation::Listen))?
     }
 
-    /// The next event, as soon as there is one.
+    /// Waits for the next event.
+    ///
+    /// ```no_run
+    /// # let mut events = l2tp::Events::open()?;
+    /// let event = events.next_event()?;
+    /// if let Some(requester) = event.requester() {
+    ///     println!("{event}, requested by port {}", requester.port);
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] for a message that cannot be decoded: the next call goes on behind it.
-    /// [`Error::Io`] when the kernel has no memory: it is tried again by a later call.
+    /// [`Error::Decode`] for a message that cannot be decoded: the next call continues with the
+    /// message after it. [`Error::Io`] when the kernel has no memory: a later call tries again.
     pub fn next_event(&mut self) -> Result<Event, Error> {
         loop {
             if let Some(event) = ready(self.listener.next(None))? {
@@ -85,7 +109,17 @@ impl Events {
         }
     }
 
-    /// The next event, or `None` if there is none within `limit`.
+    /// Waits for the next event, at most for `limit`; `None` if there was none.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # let mut events = l2tp::Events::open()?;
+    /// match events.next_within(Duration::from_secs(10))? {
+    ///     Some(event) => println!("{event}"),
+    ///     None => println!("no event for ten seconds"),
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -94,7 +128,15 @@ impl Events {
         ready(self.listener.next(deadline(limit)))
     }
 
-    /// The next event, if there is one already.
+    /// The next event if one has been received; never waits.
+    ///
+    /// ```no_run
+    /// # let mut events = l2tp::Events::open()?;
+    /// while let Some(event) = events.try_next()? {
+    ///     println!("{event}");
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -103,21 +145,21 @@ impl Events {
         self.listener.try_next()
     }
 
-    /// How long a caller that waits for the descriptor may wait at most before it calls
-    /// [`try_next`](Self::try_next). `None`, which is for ever, unless the kernel had no memory for
-    /// something that is to be tried again.
+    /// The longest time that a caller may wait for the file descriptor before it calls
+    /// [`try_next`](Self::try_next). `None` means no limit, and is usual: there is a limit only
+    /// while something failed for lack of memory and must be tried again.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.listener.timeout()
     }
 
-    /// Asks for a receive buffer of `bytes` and returns its size afterwards. An event takes about
-    /// 1 KiB of it. It is 1 MiB at first, if the process has `CAP_NET_ADMIN`; otherwise at most
-    /// `net.core.rmem_max`.
+    /// Requests a receive buffer of `bytes` and returns its size afterwards. An event takes about
+    /// 1 KiB of it. The initial size is 1 MiB if the process has `CAP_NET_ADMIN`, and otherwise at
+    /// most `net.core.rmem_max`.
     ///
     /// # Errors
     ///
-    /// None that an open socket gives.
+    /// None that an open socket returns.
     pub fn reserve(&self, bytes: usize) -> io::Result<usize> {
         self.listener.socket.reserve_receive_buffer(bytes)
     }

@@ -76,7 +76,7 @@ pub struct Group<'a> {
 }
 
 /// Asks the controller for a family's policy ([`FamilyId`] goes into the request): what its parser
-/// checks of each attribute. The answers of the dump are [`FamilyPolicy`]s. From Linux 5.7 on.
+/// checks of each attribute. The replies of the dump are [`FamilyPolicy`]s. From Linux 5.7 on.
 pub const GET_POLICY: Request = Request {
     family: l2tp_sys::GENL_ID_CTRL,
     command: l2tp_sys::CTRL_CMD_GETPOLICY,

@@ -1,7 +1,7 @@
 //! The conversation with the kernel, without the socket.
 //!
 //! An [`Exchange`] owns the send and receive buffers and the sequence numbers. It says what to
-//! send, is told what arrived, and says what that means: an answer, an acknowledgement, a refusal,
+//! send, is told what arrived, and says what that means: a reply, an acknowledgement, a refusal,
 //! the end of a dump. It performs no input or output, so the blocking and the async connection
 //! drive the same machine, and so do tests.
 //!
@@ -9,7 +9,7 @@
 //! start ─▶ push… ─▶ outgoing ─▶ (send) ─▶ sent ─▶ poll ─▶ NeedData ─▶ (receive into space) ─▶ received ─▶ poll …
 //! ```
 //!
-//! Answers to an exchange that was given up (a cancelled future, a dump dropped half way) carry
+//! Replies to an exchange that was given up (a cancelled future, a dump dropped half way) carry
 //! its sequence number and are passed over.
 
 use super::attr::{AttrWriter, DecodeError, EncodeError, debug_counting_bytes};
@@ -49,7 +49,7 @@ debug_counting_bytes!(
 pub struct Exchange {
     send: Vec<u8>,
     pub(crate) inbox: Inbox,
-    /// The flags of all answers to the requests under way.
+    /// The flags of all replies to the requests under way.
     flags: u16,
     first_seq: u32,
     count: u32,
@@ -57,7 +57,7 @@ pub struct Exchange {
     asked_dump: Option<u32>,
     /// Sequence number of a dump that was sent and whose end has not been seen.
     dump: Option<u32>,
-    /// Whether the answer to the last request that was sent has not been seen.
+    /// Whether the reply to the last request that was sent has not been seen.
     unanswered: bool,
 }
 
@@ -154,7 +154,7 @@ impl Exchange {
     /// # Errors
     ///
     /// [`DecodeReason::Cut`](super::attr::DecodeReason::Cut) when `len` says that the datagram was
-    /// cut to the size of the buffer: it is lost. The buffer has grown, so that the answer fits
+    /// cut to the size of the buffer: it is lost. The buffer has grown, so that the reply fits
     /// when the request is sent again, up to 1 MiB.
     #[inline]
     pub fn received(&mut self, len: usize) -> Result<(), DecodeError> {
@@ -168,7 +168,7 @@ impl Exchange {
         self.dump.is_some()
     }
 
-    /// Whether answers to an exchange that was given up may still be there to receive. Passed over
+    /// Whether replies to an exchange that was given up may still be there to receive. Passed over
     /// they do no harm, but until then they take room in the socket's receive buffer.
     #[must_use]
     #[inline]
@@ -182,8 +182,8 @@ impl Exchange {
         self.dump = None;
     }
 
-    /// The next message of the received datagram if it is an answer of its family to a request
-    /// under way, as nearly all of a listing are. [`poll`](Self::poll) says what anything else is.
+    /// The next message of the received datagram if it is a reply of its family to a request
+    /// under way, as nearly all of a dump are. [`poll`](Self::poll) says what anything else is.
     #[must_use]
     #[inline(always)]
     #[allow(clippy::inline_always)] // As a call it costs a tenth of what a listing's row does.

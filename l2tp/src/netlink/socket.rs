@@ -60,7 +60,7 @@ impl Socket {
     }
 
     /// Sends one datagram, of one or more messages, to the kernel. The kernel has processed them
-    /// all and queued its answers when this returns.
+    /// all and queued its replies when this returns.
     ///
     /// # Errors
     ///

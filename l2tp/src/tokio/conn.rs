@@ -176,13 +176,13 @@ impl Conn {
         Dump::start(&mut self.engine, Some(tunnel)).await
     }
 
-    /// All tunnels, listed until two listings in a row have the same:
+    /// All tunnels, listed until two dumps in a row have the same:
     /// [`Conn::tunnels_snapshot`](crate::Conn::tunnels_snapshot).
     pub async fn tunnels_snapshot(&mut self) -> Result<Vec<TunnelInfo>, Error> {
         self.engine.snapshot().await
     }
 
-    /// All sessions, listed until two listings in a row have the same:
+    /// All sessions, listed until two dumps in a row have the same:
     /// [`Conn::sessions_snapshot`](crate::Conn::sessions_snapshot).
     pub async fn sessions_snapshot(&mut self) -> Result<Vec<SessionInfo>, Error> {
         self.engine.snapshot().await

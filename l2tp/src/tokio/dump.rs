@@ -1,4 +1,4 @@
-//! A listing, row by row.
+//! A dump, row by row.
 
 use super::socket::AsyncSocket;
 use crate::TunnelId;
@@ -6,7 +6,7 @@ use crate::conn::command::Row;
 use crate::conn::engine::{Engine, Listing};
 use crate::error::Error;
 
-/// A listing of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo), as
+/// A dump of [`TunnelInfo`](crate::TunnelInfo) or [`SessionInfo`](crate::SessionInfo), as
 /// [`l2tp::conn::Dump`](crate::conn::Dump) is one.
 #[derive(Debug)]
 pub struct Dump<'c, T> {

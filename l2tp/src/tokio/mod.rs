@@ -24,7 +24,7 @@
 //!
 //! # Where time goes
 //!
-//! The kernel carries a request out, and queues its answer, before the system call that sends it
+//! The kernel carries a request out, and queues its reply, before the system call that sends it
 //! returns. An operation therefore completes at its first poll, with the two system calls of the
 //! blocking connection, and occupies its thread for as long as the kernel works: some ten
 //! microseconds as a rule, milliseconds when the kernel makes or removes a network interface or

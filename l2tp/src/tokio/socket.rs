@@ -50,7 +50,7 @@ impl AsyncSocket {
         self.waiting.get_ref()
     }
 
-    /// Waits for a late answer where the runtime cannot.
+    /// Waits for a late reply where the runtime cannot.
     #[cold]
     fn recv_on_the_thread(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.socket().wait_readable(None)?;

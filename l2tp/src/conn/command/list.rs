@@ -1,4 +1,4 @@
-//! Commands that list everything, and what their answers consist of.
+//! Commands that list everything, and what their replies consist of.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use super::{Command, DUMP, Numbered, Operation};
 use crate::netlink::attr::{AttrWriter, EncodeError, FromAttrs};
 use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
-/// What a listing consists of.
+/// What a dump consists of.
 pub(crate) trait Row: for<'a> FromAttrs<'a> {
     /// The command that lists it.
     const COMMAND: u8;

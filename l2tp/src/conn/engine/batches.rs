@@ -145,7 +145,7 @@ fn only_the_last_of_a_datagram_asks_for_an_acknowledgement() {
     let mut batch = Batch::new();
     batch.get_tunnel_info(TunnelId(1));
     drop(finish(engine.run_batch(&mut batch)).expect("a report"));
-    // A question is answered, not acknowledged.
+    // A get request is answered, not acknowledged.
     assert_eq!(engine.netlink.socket.take_requests()[0][0].flags & ACK, 0);
 }
 

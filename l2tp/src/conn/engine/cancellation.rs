@@ -21,8 +21,8 @@ use crate::{
 
 type Outcome = Result<(), Error>;
 
-/// Three tunnels, of which the first has thirty sessions: a listing comes in several parts, and a
-/// batch of questions about them all in several datagrams.
+/// Three tunnels, of which the first has thirty sessions: a dump comes in several parts, and a
+/// batch of get requests about them all in several datagrams.
 const SESSIONS: u32 = 30;
 
 pub(crate) fn open() -> Engine<Kernel> {
@@ -146,7 +146,7 @@ fn a_question() {
     });
 }
 
-/// The answer is not there when the sending returns; the command must not be sent twice.
+/// The reply is not there when the sending returns; the command must not be sent twice.
 #[test]
 fn an_answer_that_is_late() {
     for afterwards in AFTERWARDS {

@@ -13,9 +13,9 @@ use crate::netlink::driver::DumpState;
 /// How often a snapshot is taken at most, to find two that agree.
 const SNAPSHOTS: usize = 16;
 
-/// A listing under way.
+/// A dump under way.
 ///
-/// A row that cannot be decoded is an error in its place; any other error ends the listing.
+/// A row that cannot be decoded is an error in its place; any other error ends the dump.
 #[derive(Debug)]
 pub(crate) struct Listing<T> {
     only: Option<TunnelId>,
@@ -45,7 +45,7 @@ impl<S: Host> Engine<S> {
         self.netlink.begin_dump().await.map_err(failed::<T>)
     }
 
-    /// The next row of a listing, from the buffer if it has been received.
+    /// The next row of a dump, from the buffer if it has been received.
     #[inline]
     pub(crate) async fn next_row<T: Row>(
         &mut self,
@@ -64,7 +64,7 @@ impl<S: Host> Engine<S> {
         }
     }
 
-    /// The next row if it has been received. Else the listing has ended, or there is more to
+    /// The next row if it has been received. Else the dump has ended, or there is more to
     /// receive.
     #[inline]
     pub(crate) fn received_row<T: Row>(
@@ -99,10 +99,10 @@ impl<S: Host> Engine<S> {
         None
     }
 
-    /// A listing with the same objects as the one before it; their counters may differ.
+    /// A dump with the same objects as the one before it; their counters may differ.
     ///
-    /// Kernels before 6.12 resume a listing by position, so that a creation or deletion meanwhile
-    /// makes it skip or repeat rows. Two listings in a row hardly skip the same.
+    /// Kernels before 6.12 resume a dump by position, so that a creation or deletion meanwhile
+    /// makes it skip or repeat rows. Two dumps in a row hardly skip the same.
     pub(crate) async fn snapshot<T: Row>(&mut self) -> Result<Vec<T>, Error> {
         let mut last = self.collect::<T>().await?;
         for _ in 1..SNAPSHOTS {

@@ -91,7 +91,7 @@ fn an_answer_that_is_there_is_used_although_another_was_dropped() {
     works(&mut engine);
 }
 
-/// The second of two listings in a row that have the same.
+/// The second of two dumps in a row that have the same.
 #[test]
 fn a_snapshot_is_a_listing_that_was_seen_twice() {
     let mut engine = prompt();
@@ -243,7 +243,7 @@ fn a_kernel_without_the_family_says_so() {
     assert!(matches!(outcome, Err(Error::NoFamily { .. })), "{outcome:?}");
 }
 
-/// Only an answer lets a guarded operation go on.
+/// Only a reply lets a guarded operation go on.
 #[test]
 fn guards_fail_closed() {
     let change = SessionChange::new().send_seq(true);

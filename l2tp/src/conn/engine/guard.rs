@@ -1,10 +1,10 @@
 //! The operations on sessions, guarded against two defects of kernels 6.12 to 7.3.
 //!
 //! There, creating a session id a second time in one L2TPv3 tunnel over UDP *succeeds*; and a
-//! question, change or deletion that names a tunnel without such a session is carried out on
+//! get request, change or deletion that names a tunnel without such a session is carried out on
 //! *another* tunnel's session of the same id (`l2tp_session_get` of net/l2tp/l2tp_core.c looks at
-//! the session's id first). A guard asks for the session before acting; the answer names its
-//! tunnel, so for a question the answer itself is the guard and costs nothing.
+//! the session's id first). A guard asks for the session before acting; the reply names its
+//! tunnel, so for a get request the reply itself is the guard and costs nothing.
 //!
 //! Between the guard and the act another program may act too: nothing but the kernel could
 //! exclude that.
@@ -46,7 +46,7 @@ impl<S: Host> Engine<S> {
 
     /// The refusal of a session that the kernel says is in use, with what it is that is in use: the
     /// kernel does not tell the id from the interface name. Any other error stays as it is, and so
-    /// does one that the answers do not explain.
+    /// does one that the replies do not explain.
     #[cold]
     pub(super) async fn explain_in_use(
         &mut self,
@@ -126,7 +126,7 @@ impl Guard {
         }
     }
 
-    /// The session in question.
+    /// The session that the guard is about.
     pub(super) fn session(self) -> (TunnelId, SessionId) {
         let (Self::Absent(tunnel, session) | Self::Present(tunnel, session)) = self;
         (tunnel, session)

@@ -230,7 +230,7 @@ fn before(deletion: Deletion, failure: Error) -> Error {
     super::guard::guard_failed(deletion.operation(), failure)
 }
 
-/// Whether a question was answered, or the object is gone.
+/// Whether a get request was answered, or the object is gone.
 fn is_there<T>(answer: Result<T, Error>) -> Result<bool, Error> {
     match answer {
         Ok(_) => Ok(true),

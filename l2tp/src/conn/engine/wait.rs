@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_millis(20);
 
 /// How long to wait for a deleted tunnel or session to be gone.
 ///
-/// A [`Duration`] is a `Wait` of that length.
+/// A [`Duration`] converts into one with that limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeletionWait {
     limit: Duration,
@@ -19,25 +19,25 @@ pub struct DeletionWait {
 }
 
 impl DeletionWait {
-    /// Waits at most this long.
+    /// Waits at most for `limit`.
     #[must_use]
     pub fn up_to(limit: Duration) -> Self {
         Self { limit, missing_ok: false }
     }
 
-    /// Whether it is well when there was nothing to delete.
+    /// Whether a deletion succeeds when there was nothing to delete. It fails by default.
     #[must_use]
     pub fn missing_ok(mut self, yes: bool) -> Self {
         self.missing_ok = yes;
         self
     }
 
-    /// How long at most.
+    /// The longest time to wait.
     pub(super) fn limit(self) -> Duration {
         self.limit
     }
 
-    /// The outcome of a deletion, when its absence may be well.
+    /// The outcome of a deletion, where a missing object may count as success.
     pub(super) fn forgive<T: Default>(self, deletion: Result<T, Error>) -> Result<T, Error> {
         match deletion {
             Err(error) if self.missing_ok && error.is_not_found() => Ok(T::default()),
@@ -79,7 +79,7 @@ impl Iterator for Pauses {
     }
 }
 
-/// Whether an attempt is worth repeating.
+/// Whether an attempt should be repeated.
 pub(crate) fn is_passing<T>(outcome: &Result<T, Error>, kind: ErrorKind) -> bool {
     outcome.as_ref().is_err_and(|error| error.kind() == kind)
 }

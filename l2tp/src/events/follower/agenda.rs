@@ -13,10 +13,10 @@ const LONGEST: Duration = Duration::from_millis(512);
 /// How long to go on after a deletion. A teardown mostly takes milliseconds, but before Linux 6.12
 /// some ten of them for each session of a tunnel, and a tunnel may have thousands.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The shortest interval: with none at all a listing would follow the other without an end.
+/// The shortest interval: with none at all a dump would follow the other without an end.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// A question about one object. Tunnels come first: a session is looked at in the light of its
+/// A get request about one object. Tunnels come first: a session is looked at in the light of its
 /// tunnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Question {
@@ -42,23 +42,23 @@ struct Repetition {
     pause: Duration,
     /// Until when it is asked about although it answers; `None` if only an answer is missing.
     until: Option<Instant>,
-    /// When it is asked about again: its entry among the questions that are due later.
+    /// When it is asked about again: its entry among the get requests that are due later.
     again: Option<Instant>,
 }
 
-/// Questions that are due, those that are due later, and the next listing.
+/// Get requests that are due, those that are due later, and the next dump.
 ///
 /// Questions are asked in rounds. What comes up during a round waits for the next one, and between
-/// two listings there is a round: so neither new questions nor listings can keep an old question
+/// two dumps there is a round: so neither new get requests nor dumps can keep an old get request
 /// from being asked, however fast they come.
 #[derive(Debug)]
 pub(super) struct Agenda {
     interval: Duration,
     /// When to list everything; `None` for never.
     scan: Option<Instant>,
-    /// The pause after the next listing that fails.
+    /// The pause after the next dump that fails.
     scan_pause: Duration,
-    /// Whether a round comes before the next listing.
+    /// Whether a round comes before the next dump.
     round_first: bool,
     /// What is left of this round.
     round: BTreeSet<Question>,
@@ -68,7 +68,7 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
-    /// An agenda with a listing at once and then at every interval.
+    /// An agenda with a dump at once and then at every interval.
     pub(super) fn new(interval: Duration, now: Instant) -> Self {
         Self {
             interval: interval.max(SHORTEST),
@@ -102,7 +102,7 @@ impl Agenda {
             || self.repeated.contains_key(&question)
     }
 
-    /// How many questions there are.
+    /// How many get requests there are.
     pub(super) fn pending(&self) -> usize {
         self.round.len() + self.next_round.len() + self.later.len()
     }
@@ -147,19 +147,19 @@ impl Agenda {
         }
     }
 
-    /// A listing begins. One that is wanted from now on is another one.
+    /// A dump begins. One that is wanted from now on is another one.
     pub(super) fn scanning(&mut self) {
         self.scan = None;
     }
 
-    /// A listing is done: the next one comes after the interval, unless it was wanted meanwhile.
+    /// A dump is done: the next one comes after the interval, unless it was wanted meanwhile.
     pub(super) fn scanned(&mut self, now: Instant) {
         self.scan = self.scan.or(now.checked_add(self.interval));
         self.scan_pause = FIRST;
         self.round_first = true;
     }
 
-    /// A listing has failed: it is repeated after a pause.
+    /// A dump has failed: it is repeated after a pause.
     pub(super) fn scan_failed(&mut self, now: Instant) {
         self.scan = Some(now + self.scan_pause);
         self.scan_pause = longer(self.scan_pause);

@@ -1,4 +1,4 @@
-//! What a follower yields.
+//! The changes that a follower returns.
 
 use std::fmt;
 
@@ -8,28 +8,29 @@ use crate::{SessionInfo, TunnelInfo};
 
 /// A difference between two states of the picture.
 ///
-/// Counters alone make no change. What the kernel cannot change of an object (ids, pseudowire,
-/// cookies, interface name, version, encapsulation) makes it another object of the same id: the
-/// old one is removed with its sessions, and the new one added. The same goes for counters of
-/// packets that run backwards, but for those of a 32-bit kernel, which start again at 0 after 2^32.
+/// Counters alone are not a change. When a setting differs that the kernel cannot change (ids,
+/// pseudowire, cookies, interface name, version, encapsulation), the object was replaced by another
+/// one with the same id: the old one is removed with its sessions, and the new one is added. The same
+/// applies when packet counters have decreased, except on a 32-bit kernel, whose counters restart at
+/// 0 after 2^32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It is new.
+    /// The object is new.
     Added(TunnelOrSession),
-    /// It has other settings, or a tunnel's socket has other addresses.
+    /// The settings of the object, or the addresses of a tunnel's socket, have changed.
     Changed {
-        /// As it was.
+        /// The object before the change.
         before: TunnelOrSession,
-        /// As it is.
+        /// The object after the change.
         after: TunnelOrSession,
     },
-    /// It is gone; this is the last that was seen of it. When the kernel notified of its deletion,
-    /// the counters are final.
+    /// The object no longer exists. This is its last known state; when the kernel sent a
+    /// notification of the deletion, the counters are final.
     Removed(TunnelOrSession),
 }
 
 impl Change {
-    /// What it is about, in its newest form.
+    /// The object that has changed, in its newest state.
     #[must_use]
     pub fn object(&self) -> &TunnelOrSession {
         match self {

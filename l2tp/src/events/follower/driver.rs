@@ -12,25 +12,25 @@ use crate::error::{Error, ErrorKind};
 use crate::events::{Event, EventLoss, Listener};
 use crate::{SessionInfo, SessionKey, TunnelInfo};
 
-/// At most so many events are read before the next question is asked.
+/// At most so many events are read before the next get request is sent.
 const EVENTS_AT_ONCE: usize = 512;
-/// At most so many rows of a listing are read before others have their turn.
+/// At most so many rows of a dump are read before others have their turn.
 const ROWS_AT_ONCE: usize = 256;
-/// At most so many questions and parts of listings are done after the deadline, so that a caller
+/// At most so many get requests and parts of dumps are done after the deadline, so that a caller
 /// who never waits gets somewhere.
 const TASKS_AFTER_DEADLINE: u32 = 256;
 
-/// A follower over a transport for its events and one for its questions.
+/// A follower over a transport for its events and one for its get requests.
 #[derive(Debug)]
 pub(crate) struct Driver<S> {
     listener: Listener<S>,
     engine: Engine<S>,
     machine: Machine,
-    /// The listing under way. Neither a deadline nor a dropped future makes it begin again.
+    /// The dump under way. Neither a deadline nor a dropped future makes it begin again.
     scan: Option<Scan>,
 }
 
-/// A listing of everything, which has begun once there is one of its rows.
+/// A dump of everything, which has begun once there is one of its rows.
 #[derive(Debug)]
 enum Scan {
     Tunnels(Option<Listing<TunnelInfo>>),
@@ -84,7 +84,7 @@ impl<S: Host> Driver<S> {
                 return Ok(Some(change));
             }
             self.socket().yield_now_and_then().await;
-            // During a listing events wait: a row that was received before an event is older.
+            // During a dump events wait: a row that was received before an event is older.
             if self.scan.is_none() {
                 self.read_events()?;
             }
@@ -107,20 +107,20 @@ impl<S: Host> Driver<S> {
         }
     }
 
-    /// A listing under way is finished before anything else: the kernel would refuse another, and
-    /// a question would have to receive its rest.
+    /// A dump under way is finished before anything else: the kernel would refuse another, and
+    /// a get request would have to receive its rest.
     fn next_task(&mut self, now: Instant) -> Task {
         if self.scan.is_some() { Task::Scan } else { self.machine.next(now) }
     }
 
-    /// Reads what there is, before asking: of a thousand events about one tunnel one question is
+    /// Reads what there is, before asking: of a thousand events about one tunnel one get request is
     /// left, and the receive buffer is empty again.
     fn read_events(&mut self) -> Result<(), Error> {
         for _ in 0..EVENTS_AT_ONCE {
             match self.listener.try_next() {
                 Ok(Some(event)) => self.machine.hint(&event, Instant::now()),
                 Ok(None) => break,
-                // It would have been a hint. What it was about is found by a listing.
+                // It would have been a hint. What it was about is found by a dump.
                 Err(error) if error.kind() == ErrorKind::Protocol => {
                     self.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
                 }
@@ -147,7 +147,7 @@ impl<S: Host> Driver<S> {
         answered
     }
 
-    /// Begins a listing, or goes on with the one that is under way.
+    /// Begins a dump, or goes on with the one that is under way.
     async fn scan_on(&mut self) -> Result<(), Error> {
         if self.scan.is_none() {
             self.machine.begin_listing();
@@ -161,7 +161,7 @@ impl<S: Host> Driver<S> {
         outcome
     }
 
-    /// A part of the listing under way.
+    /// A part of the dump under way.
     async fn list(&mut self) -> Result<(), Error> {
         let Self { engine, machine, scan, .. } = self;
         match scan {
@@ -186,7 +186,7 @@ impl<S: Host> Driver<S> {
     }
 }
 
-/// Some rows of a listing, which is begun if it is not; says whether they were its last.
+/// Some rows of a dump, which is begun if it is not; says whether they were its last.
 async fn rows<S: Host, T: Row>(
     engine: &mut Engine<S>,
     listing: &mut Option<Listing<T>>,
@@ -208,7 +208,7 @@ async fn rows<S: Host, T: Row>(
     Ok(false)
 }
 
-/// An answer, or that there is no such object.
+/// A reply, or that there is no such object.
 fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(info) => Ok(Some(info)),

@@ -1,4 +1,4 @@
-//! A follower without its sockets: events and answers go in, questions and changes come out.
+//! A follower without its sockets: events and replies go in, get requests and changes come out.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,13 @@ use super::{Change, SessionIds};
 use crate::events::{Event, TunnelOrSession};
 use crate::{SessionInfo, TunnelId, TunnelInfo};
 
-/// At most so many questions are kept about objects that are not known. Up to Linux 7.2 the
+/// At most so many get requests are kept about objects that are not known. Up to Linux 7.2 the
 /// notifications of other namespaces arrive too, in any number; beyond this everything is listed
 /// instead. What happens in this namespace has to wait for that many requests at most, so there are
 /// few.
 const STRANGERS: usize = 256;
 
-/// The picture, the agenda, and a listing under way.
+/// The picture, the agenda, and a dump under way.
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) picture: Picture,
@@ -22,7 +22,7 @@ pub(super) struct Machine {
     listed: Listed,
 }
 
-/// What a listing has shown. The memory is kept for the next one.
+/// What a dump has shown. The memory is kept for the next one.
 #[derive(Debug, Default)]
 struct Listed {
     tunnels: Vec<TunnelId>,
@@ -58,7 +58,7 @@ impl Machine {
         self.picture.take_change()
     }
 
-    /// What to do next. Asked again without an answer in between, it says the same: a caller that
+    /// What to do next. Asked again without a reply in between, it says the same: a caller that
     /// was interrupted loses nothing.
     pub(super) fn next(&mut self, now: Instant) -> Task {
         self.agenda.next(now)
@@ -89,7 +89,7 @@ impl Machine {
         }
     }
 
-    /// A question, with the one about its tunnel if that is not known yet.
+    /// A get request, with the one about its tunnel if that is not known yet.
     fn ask(&mut self, question: Question, now: Instant) {
         if !self.is_known(question) && self.agenda.pending() >= STRANGERS {
             self.agenda.scan(now);
@@ -145,7 +145,7 @@ impl Machine {
         self.agenda.failed(question, now);
     }
 
-    /// A listing begins.
+    /// A dump begins.
     pub(super) fn begin_listing(&mut self) {
         self.agenda.scanning();
     }
@@ -166,8 +166,8 @@ impl Machine {
         }
     }
 
-    /// The listing is complete. What it does not show is asked about before it is believed gone:
-    /// before Linux 6.12 listings skip rows when others create and delete.
+    /// The dump is complete. What it does not show is asked about before it is believed gone:
+    /// before Linux 6.12 dumps skip rows when others create and delete.
     pub(super) fn end_listing(&mut self, now: Instant) {
         self.listed.sort();
         let Listed { tunnels, sessions } = &self.listed;
@@ -185,7 +185,7 @@ impl Machine {
         self.agenda.scanned(now);
     }
 
-    /// The listing failed: what it has shown stands, what it has not shown is left for the next,
+    /// The dump failed: what it has shown stands, what it has not shown is left for the next,
     /// which comes after a pause.
     pub(super) fn abandon_listing(&mut self, now: Instant) {
         self.listed.clear();

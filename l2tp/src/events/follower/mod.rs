@@ -1,9 +1,10 @@
 //! A live picture of the tunnels and sessions of a network namespace.
 //!
-//! The kernel's notifications leave much out and, up to Linux 7.2, tell of other namespaces too. A
-//! [`Follower`] takes them as hints to ask again, and lists everything at an interval to find what
-//! happened silently. `machine` decides what to ask and what has changed, over a `picture` and an
-//! `agenda`; it knows neither sockets nor clocks. `driver` joins it to them.
+//! The kernel does not notify of every change and, up to Linux 7.2, also sends the notifications of
+//! other namespaces. A [`Follower`] takes a notification as a hint to get the object again, and dumps
+//! everything at an interval to find changes without a notification. `machine` decides what to
+//! request and what has changed, with a `picture` and an `agenda`; it has neither socket nor clock.
+//! `driver` connects it to them.
 
 mod agenda;
 mod change;
@@ -30,24 +31,25 @@ type SessionIds = (TunnelId, SessionId);
 
 /// A live picture of the tunnels and sessions of a network namespace.
 ///
-/// It begins with what is there, which it yields as [`Change::Added`], and goes on with what
-/// changes. It needs `CAP_NET_ADMIN`, as questions do.
+/// It first returns every existing object as [`Change::Added`], and then each change. It needs
+/// `CAP_NET_ADMIN`, as get requests and dumps do.
 ///
-/// - **What is notified** shows at once: every event makes the follower ask the kernel about the
-///   object, so that an event of another namespace (the kernel tells them too up to 7.2) costs a
-///   question and shows nothing.
-/// - **What is silent** shows at the next listing, one `interval` later at most: tunnels whose
-///   socket was closed, sessions that PPPoL2TP sockets made or took with them. The sessions of a
-///   deleted tunnel are removed with it.
-/// - **Order**: a tunnel is added before its sessions; sessions are removed before their tunnel.
-/// - **Counters** alone are no change. The picture's are as old as the last question.
-/// - **Lost events** ([`Event::Lost`](crate::Event::Lost)) make it list everything at once.
-///   Two changes of one object between two looks show as one, or not at all.
-/// - **Failures** are returned, and what failed is tried again after a pause of 2 ms that grows to
-///   half a second, whatever the interval.
-/// - **Floods** keep no call past its deadline for longer than a few hundred questions take, and
-///   take no more memory than what exists, the changes that have not been taken and a fixed number
-///   of questions: when other namespaces tell of more objects than that, everything is listed.
+/// - **Changes with a notification** are returned at once: for every event the follower gets the
+///   object from the kernel. An event of another namespace, which the kernel also sends up to 7.2,
+///   costs a request and returns no change.
+/// - **Changes without a notification** are returned after the next dump, at most one `interval`
+///   later: tunnels whose socket was closed, sessions that PPPoL2TP sockets created or deleted. The
+///   sessions of a deleted tunnel are removed with it.
+/// - **Order**: a tunnel is added before its sessions, and sessions are removed before their tunnel.
+/// - **Counters** alone are not a change. The picture's counters are as old as the last request.
+/// - **Lost events** ([`Event::Lost`](crate::Event::Lost)) make the follower dump everything at once.
+///   Two changes of one object between two requests are returned as one change, or not at all.
+/// - **Failures** are returned. What failed is tried again after a pause of 2 ms, which grows to half
+///   a second, whatever the interval.
+/// - **Floods of events** delay a call past its deadline by at most a few hundred requests. Memory is
+///   limited to the existing objects, the changes that the program has not taken yet, and a fixed
+///   number of pending requests: when other namespaces send events of more objects than that,
+///   everything is dumped instead.
 ///
 /// As an iterator it waits for each change and never ends, not even after an error.
 ///
@@ -66,18 +68,18 @@ type SessionIds = (TunnelId, SessionId);
 /// # Ok::<(), l2tp::Error>(())
 /// ```
 ///
-/// With `poll(2)`, wait until the descriptor is readable or [`timeout`](Self::timeout) has passed,
-/// and take changes with [`try_next`](Self::try_next) until there is none.
+/// With `poll(2)`, wait until the file descriptor is readable or [`timeout`](Self::timeout) has
+/// passed, and call [`try_next`](Self::try_next) until it returns `None`.
 ///
-/// A follower holds two sockets, so the namespace it is in cannot end.
+/// A follower keeps two sockets open, so its namespace cannot end.
 #[derive(Debug)]
 pub struct Follower {
     driver: Driver<Socket>,
 }
 
 impl Follower {
-    /// Looks at the network namespace of the calling thread, and begins to listen. Everything is
-    /// listed anew each `interval`, which is a millisecond at least; [`Duration::MAX`] is never.
+    /// Follows the network namespace of the calling thread. Everything is dumped again each
+    /// `interval`, which is a millisecond at least; with [`Duration::MAX`], never.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -89,13 +91,13 @@ impl Follower {
     /// # Errors
     ///
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Rejected`] with `EPERM`;
-    /// [`Error::Io`] when no socket can be had.
+    /// [`Error::Io`] when no socket can be opened.
     pub fn open(interval: Duration) -> Result<Self, Error> {
         let (events, questions) = sockets().map_err(cannot_listen)?;
         Ok(Self { driver: ready(Driver::open(events, questions, interval))? })
     }
 
-    /// Likewise in another network namespace, without moving the caller's thread.
+    /// Follows another network namespace. The calling thread stays in its own.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -112,7 +114,7 @@ impl Follower {
         netns.run(|| Self::open(interval)).map_err(closed(Operation::Listen))?
     }
 
-    /// The next change, as soon as there is one.
+    /// Waits for the next change.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -127,7 +129,7 @@ impl Follower {
     ///
     /// # Errors
     ///
-    /// When a question or a listing fails: the picture stays as it is, and it is tried again.
+    /// When a request or a dump fails. The picture stays as it is, and a later call tries again.
     pub fn next_change(&mut self) -> Result<Change, Error> {
         loop {
             if let Some(change) = ready(self.driver.next(None))? {
@@ -136,7 +138,7 @@ impl Follower {
         }
     }
 
-    /// The next change, or `None` if there is none within `limit`.
+    /// Waits for the next change, at most for `limit`; `None` if there was none.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -156,7 +158,7 @@ impl Follower {
     }
 
     /// The next change, if there is one already. Asks the kernel what is due to be asked, at most
-    /// some hundred questions and parts of a listing; what is left is due at the next call, and
+    /// some hundred get requests and parts of a dump; what is left is due at the next call, and
     /// [`timeout`](Self::timeout) is zero until then.
     ///
     /// ```no_run
@@ -219,7 +221,7 @@ impl AsFd for Follower {
     }
 }
 
-/// One for events and one for questions.
+/// One for events and one for get requests.
 pub(crate) fn sockets() -> io::Result<(Socket, Socket)> {
     Ok((bound()?, Socket::open()?))
 }

@@ -11,7 +11,7 @@ use crate::netlink::driver::Driver;
 use crate::netlink::extack::KernelError;
 use crate::netlink::transport::Transport;
 
-/// How often a listing is repeated that something was missed of.
+/// How often a dump is repeated that something was missed of.
 const LISTINGS: usize = 16;
 /// More datagrams than this the receive buffer cannot hold: each takes some 700 bytes at least.
 /// When so many have been read, all has been that was there at first.
@@ -47,7 +47,7 @@ impl<S: Transport> View<S> {
         Ok(&mut self.table)
     }
 
-    /// Reads what has arrived, or all of a listing. Returns the refusal of a listing.
+    /// Reads what has arrived, or all of a dump. Returns the refusal of a dump.
     pub(super) fn read(&mut self) -> Result<Option<KernelError>, Error> {
         let Driver { socket, exchange, .. } = &mut self.netlink;
         let mut refusal = None;
@@ -79,13 +79,13 @@ impl<S: Transport> View<S> {
                 .map_err(|error| Error::Encode { operation: Operation::ListLinks, error })?;
             self.table.begin_listing(Requester { port: self.port, seq: exchange.sequence() });
             socket.try_send(exchange.outgoing()).map_err(cannot_list)?;
-            // The kernel goes on with a listing when its last part is received, so there is
+            // The kernel goes on with a dump when its last part is received, so there is
             // something to receive until it is complete.
             refusal = self.read()?;
             if !self.table.is_stale() {
                 return Ok(());
             }
-            // A listing that was given up is still under way; its rest has been received now.
+            // A dump that was given up is still under way; its rest has been received now.
             if refusal.as_ref().is_some_and(|refusal| refusal.errno() != libc::EBUSY) {
                 break;
             }

@@ -16,7 +16,7 @@ pub(super) struct Faults {
     pub(super) joins: VecDeque<i32>,
     /// Requests that are refused: the next of this command, with this errno.
     pub(super) refusals: VecDeque<(u8, i32)>,
-    /// How many answers from now on an answer is malformed.
+    /// How many replies from now on a reply is malformed.
     pub(super) spoilt: VecDeque<usize>,
     /// How many parts of dumps find no memory.
     pub(super) parts: usize,
@@ -24,7 +24,7 @@ pub(super) struct Faults {
     pub(super) interrupted: usize,
     /// Every reception from now on fails.
     pub(super) overruns: Option<Overruns>,
-    /// Before how many listings of sessions a session is created.
+    /// Before how many dumps of sessions a session is created.
     pub(super) restless: usize,
     /// Events without end.
     pub(super) flood: Option<Flood>,
@@ -76,7 +76,7 @@ impl Faults {
         }
     }
 
-    /// Spoils an answer that is to be.
+    /// Spoils a reply that is to be.
     pub(super) fn on_answer(&mut self, datagram: &mut [u8]) {
         for left in &mut self.spoilt {
             if *left == 0 {

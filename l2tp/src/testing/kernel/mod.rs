@@ -1,7 +1,7 @@
 //! A kernel of a few tunnels and sessions, behind a transport that has to be waited for.
 //!
 //! It does what net/netlink does with a request: carries it out while it is sent, queues the
-//! answers in a receive buffer of limited size, produces a listing part by part as it is received,
+//! answers in a receive buffer of limited size, produces a dump part by part as it is received,
 //! and refuses a second one meanwhile. Like kernels 6.12 to 7.3 it creates a session twice. What
 //! goes wrong in it is in [`faults`](faults).
 
@@ -23,14 +23,14 @@ use crate::testing::samples::{self, registration};
 use crate::{IfName, SessionId, SessionInfo, TunnelId};
 use faults::{Faults, Flood, Overruns};
 
-/// Rows in a part of a listing.
+/// Rows in a part of a dump.
 const PART: usize = 4;
 /// The family's number and its multicast group, until it is registered anew.
 pub(crate) const FAMILY: u16 = 30;
 const GROUP: u32 = 7;
 /// The number of a family that nobody here knows.
 const STRANGER: u16 = 99;
-/// What any answer takes of the receive buffer.
+/// What any reply takes of the receive buffer.
 const ANSWER: usize = 4608;
 
 /// The kernel, as a connection sees it.
@@ -60,7 +60,7 @@ struct State {
     congested: bool,
     /// Whether the family was registered anew and its group has not been joined since.
     deaf: bool,
-    /// What is left of the listing under way, and its sequence number.
+    /// What is left of the dump under way, and its sequence number.
     listing: Option<(u32, VecDeque<Vec<u8>>)>,
     capacity: usize,
     send_buffer: usize,
@@ -213,7 +213,7 @@ impl Kernel {
         self.state.borrow_mut().send_buffer = bytes;
     }
 
-    /// Makes room in the receive buffer for this many answers.
+    /// Makes room in the receive buffer for this many replies.
     pub(crate) fn set_capacity(&self, answers: usize) {
         self.state.borrow_mut().capacity = answers * ANSWER;
     }
@@ -271,7 +271,7 @@ impl Kernel {
         self.state.borrow_mut().faults.refusals.push_back((command, errno));
     }
 
-    /// Makes an answer malformed: the next one if `later` is 0.
+    /// Makes a reply malformed: the next one if `later` is 0.
     pub(crate) fn spoil_answer(&self, later: usize) {
         self.state.borrow_mut().faults.spoilt.push_back(later);
     }
@@ -292,7 +292,7 @@ impl Kernel {
         self.state.borrow_mut().queue.push_front(datagram);
     }
 
-    /// Creates a session before each of the next listings.
+    /// Creates a session before each of the next dumps.
     pub(crate) fn create_before_listings(&self, listings: usize) {
         self.state.borrow_mut().faults.restless = listings;
     }
@@ -320,7 +320,7 @@ impl Kernel {
         self.waits.set(waits);
     }
 
-    /// Whether the next answer is not there yet when the sending returns.
+    /// Whether the next reply is not there yet when the sending returns.
     pub(crate) fn set_late(&self, late: bool) {
         self.late.set(late);
     }
@@ -589,7 +589,7 @@ impl State {
         self.lingering.retain(|&(_, left)| left > 0);
     }
 
-    /// Begins a listing.
+    /// Begins a dump.
     fn list(&mut self, command: u8, seq: u32) -> Result<(), i32> {
         if self.listing.is_some() {
             return Err(libc::EBUSY);
@@ -609,7 +609,7 @@ impl State {
         Ok(())
     }
 
-    /// Queues the next part of the listing under way, while half of the receive buffer is free.
+    /// Queues the next part of the dump under way, while half of the receive buffer is free.
     fn go_on_listing(&mut self) {
         if self.queue.len() * ANSWER > self.capacity / 2 {
             return;

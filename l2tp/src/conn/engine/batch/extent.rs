@@ -2,7 +2,7 @@
 //!
 //! Three things bound it. The kernel takes no datagram that exceeds the send buffer. It queues all
 //! answers before the send returns and drops what the receive buffer cannot hold, so even if every
-//! request fails, the answers must fit. And a guard asks about all sessions of a datagram before
+//! request fails, the replies must fit. And a guard asks about all sessions of a datagram before
 //! it is sent, so a request whose guard depends on an earlier one must wait for the next datagram.
 
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ const MOST: usize = 512;
 /// What a refusal takes of the receive buffer at most: `struct sk_buff` and a kmalloc of 1 KiB,
 /// in which an extended acknowledgement fits.
 const REFUSAL: usize = 1536;
-/// What an answer takes: the kernel allocates a page for it.
+/// What a reply takes: the kernel allocates a page for it.
 const ANSWER: usize = 4608;
 
 /// What a request takes of a datagram at most: a session with every attribute that there is.
@@ -25,7 +25,7 @@ pub(in crate::conn::engine) const REQUEST: usize = 256;
 /// What the kernel keeps of the send buffer (`netlink_sendmsg` of net/netlink/af_netlink.c).
 const OVERHEAD: usize = 32;
 
-/// The receive buffer that a full datagram of questions needs.
+/// The receive buffer that a full datagram of get requests needs.
 pub(super) const WISH: usize = MOST * ANSWER;
 
 /// What the buffers have room for.

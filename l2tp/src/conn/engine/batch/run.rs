@@ -218,7 +218,7 @@ impl<S: Host> Engine<S> {
         }
     }
 
-    /// Receives the outcomes of what was sent. Once an answer is missing or cannot be read, there
+    /// Receives the outcomes of what was sent. Once a reply is missing or cannot be read, there
     /// is nothing to wait for: all are queued before the send returns.
     async fn receive_outcomes(&mut self, datagram: &mut Datagram<'_>) -> Result<(), Broken> {
         let mut overrun = None;
@@ -259,7 +259,7 @@ impl<S: Host> Engine<S> {
 pub(super) enum Broken {
     /// A datagram could not be sent.
     Unsent(std::io::Error),
-    /// The answers to a datagram could not be received.
+    /// The replies to a datagram could not be received.
     Unanswered,
 }
 

@@ -121,7 +121,7 @@ fn a_deadline_holds_while_nothing_is_heard_but_overruns() {
     });
 }
 
-/// Each listing sees an overrun, which wants another listing.
+/// Each dump sees an overrun, which wants another dump.
 #[test]
 fn listings_do_not_keep_questions_from_being_asked() {
     in_time(|| {

@@ -171,7 +171,7 @@ fn hostile_bytes_leave_doubt_or_the_truth() {
             Ok(()) => doubted += 1,
             Err(refusal) => assert!(refusal.errno() > 0, "{refusal}"),
         }
-        // Another listing, and all is well.
+        // Another dump, and all is well.
         table.begin_listing(REQUEST);
         let listing = [row(1, "lo"), row(6, "wan0"), done()].concat();
         swallow(&mut table, &listing).unwrap();

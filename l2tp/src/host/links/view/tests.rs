@@ -25,7 +25,7 @@ const NEW: u16 = l2tp_sys::RTM_NEWLINK;
 #[derive(Debug, Default)]
 struct Route {
     queue: RefCell<VecDeque<io::Result<Vec<u8>>>>,
-    /// The answers to the next listings; without one there is a loopback interface.
+    /// The replies to the next dumps; without one there is a loopback interface.
     listings: RefCell<VecDeque<io::Result<Vec<u8>>>>,
     asked: Cell<usize>,
     /// What is announced at every reception, without an end.
