@@ -38,7 +38,7 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     result.unwrap_or_else(|payload| Err(anyhow!(message(&*payload))))
 }
 
-/// Runs the whole program; `None` if it panicked, of which the hook has told what there is to tell.
+/// Runs the whole program; `None` if it panicked, which the hook has reported.
 pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     panic::catch_unwind(AssertUnwindSafe(work)).ok()
 }

@@ -89,7 +89,7 @@ impl Cache {
     }
 }
 
-/// What tells one minimal Debian from another.
+/// What distinguishes one minimal Debian from another.
 fn name(machine: Machine) -> String {
     let rust = if machine.debian_rust { "-rust" } else { "" };
     let security = if machine.no_security { "-without-security" } else { "" };

@@ -101,7 +101,7 @@ impl Source {
             bail!("{}: no linux/l2tp.h in it, nor in include/ or usr/include/", path.display());
         };
         let version = fs::read_to_string(include.join("linux/version.h"))
-            .context("linux/version.h, which tells the kernel's version, cannot be read")?;
+            .context("linux/version.h, which states the kernel's version, cannot be read")?;
         let code = VersionCode::read(&version)
             .context("linux/version.h does not define LINUX_VERSION_CODE as a number")?;
         let release = changelog(path);

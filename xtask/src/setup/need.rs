@@ -1,4 +1,4 @@
-//! What may be needed of the machine, and how it is told that it works.
+//! What may be needed of the machine, and the check that it works.
 //!
 //! A file of the right name proves nothing: it may be another library, or closed to this user. So a
 //! program is run, a program for guests is read with all its libraries, and libclang is put to use.
@@ -43,7 +43,7 @@ pub(crate) enum Need {
     Mmdebstrap,
 }
 
-/// How it is told that a need is met.
+/// The check that a need is met.
 enum Sign {
     /// The program can be run with these arguments, and succeeds.
     Runs(&'static str, &'static [&'static str]),

@@ -106,7 +106,7 @@ fn result_line(line: &str) -> Option<(u32, u32)> {
     Some((count("passed")?, count("failed")?))
 }
 
-/// Runs a command to its end, and tells what it is doing meanwhile; returns both of its streams as
+/// Runs a command to its end, and shows what it is doing meanwhile; returns both of its streams as
 /// one text.
 pub(super) fn capture(stage: &Stage, command: &mut Command) -> Result<(ExitStatus, String)> {
     let (reader, writer) = io::pipe()?;
@@ -174,11 +174,11 @@ mod tests {
 
     #[test]
     fn cargo_says_what_it_is_doing() {
-        let told = |line| doing(line).unwrap_or_default();
-        assert_eq!(told("   Compiling nll2tp v0.1.0 (/l2tp)\n"), "Compiling nll2tp v0.1.0");
+        let shown = |line| doing(line).unwrap_or_default();
+        assert_eq!(shown("   Compiling nll2tp v0.1.0 (/l2tp)\n"), "Compiling nll2tp v0.1.0");
         let coloured = "\x1b[1m\x1b[32m     Running\x1b[0m wire/main.rs (target/wire)\n";
-        assert_eq!(told(coloured), "Running wire/main.rs");
-        assert_eq!(told("running 3 tests\n"), "");
-        assert_eq!(told("    Finished `dev` profile\n"), "");
+        assert_eq!(shown(coloured), "Running wire/main.rs");
+        assert_eq!(shown("running 3 tests\n"), "");
+        assert_eq!(shown("    Finished `dev` profile\n"), "");
     }
 }

@@ -11,7 +11,7 @@ use crate::workspace;
 
 /// How many crates `cargo tree` may show for the library as it comes, itself included.
 const MOST: usize = 16;
-/// Where their number is told.
+/// The page that states their number.
 const FRONT: &str = "l2tp/src/front.md";
 
 pub(super) fn run() -> Result<Outcome> {

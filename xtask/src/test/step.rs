@@ -18,7 +18,7 @@ pub(super) struct Step {
     pub(super) about: &'static str,
     /// What it needs of the machine.
     pub(super) needs: &'static [Need],
-    /// Runs it, and tells the stage what it is doing.
+    /// Runs it, and shows in the stage what it is doing.
     pub(super) run: fn(&Stage) -> Result<Outcome>,
 }
 

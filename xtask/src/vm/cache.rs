@@ -154,7 +154,7 @@ impl Keeper<'_> {
     }
 }
 
-/// The folder of a kernel. Its name tells what it holds, so that two versions of this program,
+/// The folder of a kernel. Its name states what it holds, so that two versions of this program,
 /// which want different modules, can share a cache.
 fn folder_name(release: &str) -> String {
     let mut hasher = DefaultHasher::new();

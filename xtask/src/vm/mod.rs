@@ -2,7 +2,7 @@
 //!
 //! The machine's own kernel may have no L2TP, and it is one kernel of many; so every claim about
 //! the kernel is tested in a guest. [`Kernel::fetch`] gets a suite's kernel, [`Guest`] boots it and
-//! runs one command, [`Run`] tells how that ended. The subcommand is a thin layer over those three,
+//! runs one command, [`Run`] is how that ended. The subcommand is a thin layer over those three,
 //! and so are the other commands that need a kernel.
 
 mod apt;

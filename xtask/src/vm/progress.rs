@@ -40,7 +40,7 @@ impl Progress {
         self.start(ProgressBar::new(total), template, text.into())
     }
 
-    /// Starts a stage of many parts, of which it tells how many are done; elsewhere than on a
+    /// Starts a stage of many parts, and shows how many are done; elsewhere than on a
     /// terminal with a line now and then. `name` begins that line.
     pub(crate) fn parts(&self, name: &str, what: &'static str, text: String) -> Parts {
         let template = "{spinner} {msg} [{bar:30}] {pos}/{len} ({elapsed})";
@@ -51,7 +51,7 @@ impl Progress {
             what,
             done: 0,
             total: 0,
-            told: Instant::now(),
+            shown: Instant::now(),
         }
     }
 
@@ -62,7 +62,7 @@ impl Progress {
                 eprintln!("{}", text.as_ref());
             }
         } else {
-            // A terminal that is gone can no longer be told so.
+            // Nothing can be shown on a terminal that is gone.
             let _ = self.screen.println(text);
         }
     }
@@ -82,7 +82,7 @@ impl Progress {
         }
         bar.set_message(text.clone());
         bar.enable_steady_tick(Duration::from_millis(100));
-        Stage { bar, text, plain: self.plain, told: Cell::new(Instant::now()) }
+        Stage { bar, text, plain: self.plain, shown: Cell::new(Instant::now()) }
     }
 }
 
@@ -92,15 +92,15 @@ pub(crate) struct Stage {
     bar: ProgressBar,
     text: Cow<'static, str>,
     plain: bool,
-    told: Cell<Instant>,
+    shown: Cell<Instant>,
 }
 
 impl Stage {
     /// Tells what it is doing now: elsewhere than on a terminal with a line now and then.
     pub(crate) fn doing(&self, what: &str) {
         self.bar.set_message(format!("{}: {what}", self.text));
-        if self.plain && self.told.get().elapsed() >= EVERY {
-            self.told.set(Instant::now());
+        if self.plain && self.shown.get().elapsed() >= EVERY {
+            self.shown.set(Instant::now());
             eprintln!("  {what}");
         }
     }
@@ -120,7 +120,7 @@ pub(crate) struct Parts {
     what: &'static str,
     done: u64,
     total: u64,
-    told: Instant,
+    shown: Instant,
 }
 
 impl Parts {
@@ -134,8 +134,8 @@ impl Parts {
     pub(crate) fn advance(&mut self) {
         self.done += 1;
         self.stage.set_position(self.done);
-        if self.progress.plain && self.told.elapsed() >= EVERY {
-            self.told = Instant::now();
+        if self.progress.plain && self.shown.elapsed() >= EVERY {
+            self.shown = Instant::now();
             eprintln!("{}", self.line());
         }
     }
@@ -145,7 +145,7 @@ impl Parts {
     }
 }
 
-/// How often a line tells of progress where no bar can be drawn.
+/// How often a line shows progress where no bar can be drawn.
 const EVERY: Duration = Duration::from_secs(30);
 
 impl Drop for Stage {

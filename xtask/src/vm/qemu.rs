@@ -31,7 +31,7 @@ pub(crate) enum Accel {
     Kvm,
 }
 
-/// The channels from the guest, in the order in which the emulator is told of them.
+/// The channels from the guest, in the order of the emulator's arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channel {
     Stdout,

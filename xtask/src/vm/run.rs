@@ -1,4 +1,4 @@
-//! A run of a guest: waiting for its end, and what is told of it afterwards.
+//! A run of a guest: waiting for its end, and the report of it.
 
 use std::fmt;
 use std::io;
@@ -25,11 +25,11 @@ pub(crate) enum Stream {
 pub(crate) enum End {
     /// The command ended with this status, 128 + n for signal n.
     Exited(u8),
-    /// The kernel panicked, or met a fault, which it is told to take for a panic.
+    /// The kernel panicked, or met a fault, which it is configured to treat as a panic.
     Panicked,
     /// The machine ended before the command did.
     Died,
-    /// The time was up before the command ended; `booted` tells whether it had begun.
+    /// The time was up before the command ended; `booted` is whether it had begun.
     TimedOut {
         /// The command had begun.
         booted: bool,
@@ -113,7 +113,7 @@ impl Watch {
         }
     }
 
-    /// Hands on the guest's output until its end; `ended` tells whether the emulator has.
+    /// Hands on the guest's output until its end; `ended` is whether the emulator has.
     pub(super) fn run(
         &mut self,
         events: &Receiver<Event>,
@@ -245,10 +245,10 @@ mod tests {
             log: Some("/tmp/console.log".into()),
         };
         for end in [End::Panicked, End::Died, End::TimedOut { booted: true }] {
-            let told = run(end).to_string();
+            let text = run(end).to_string();
             assert!(!run(end).success());
-            assert!(told.contains("\n    Kernel panic - not syncing: sysrq\n"), "{told}");
-            assert!(told.ends_with("/tmp/console.log"), "{told}");
+            assert!(text.contains("\n    Kernel panic - not syncing: sysrq\n"), "{text}");
+            assert!(text.ends_with("/tmp/console.log"), "{text}");
         }
     }
 }

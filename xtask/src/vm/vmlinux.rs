@@ -18,7 +18,7 @@ mod header {
     pub(super) const PAYLOAD_LENGTH: usize = 0x24c;
 }
 
-/// The first version of the boot protocol that tells where the payload is.
+/// The first version of the boot protocol that states where the payload is.
 const WITH_PAYLOAD: u32 = 0x0208;
 
 /// Unpacks the kernel in a bzImage. An image whose compression is not known here is handed back as

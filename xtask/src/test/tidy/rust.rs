@@ -33,7 +33,7 @@ pub(super) fn faults(path: &str, source: &str) -> Vec<Fault> {
         }
         Found::Chain => faults.push(fault(line, "Rust 1.85 has no `&& let`: nest it".to_owned())),
         Found::Ignored => {
-            faults.push(fault(line, "an ignored test: mend it or remove it".to_owned()));
+            faults.push(fault(line, "an ignored test: fix it or remove it".to_owned()));
         }
     });
     faults

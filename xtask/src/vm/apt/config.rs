@@ -35,7 +35,7 @@ pub(super) fn text(folder: &Path) -> Result<String> {
     Ok(own(folder) + &reaching(&String::from_utf8_lossy(&dump.stdout)))
 }
 
-/// What the private apt is told.
+/// The configuration of the private apt.
 fn own(folder: &Path) -> String {
     let folder = folder.display();
     // `Dir::Etc::Parts` and `Main` keep the machine's configuration from being read at all; this

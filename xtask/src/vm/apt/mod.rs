@@ -3,7 +3,7 @@
 //! apt is given a configuration, a sources list and a state folder of its own, so another suite's
 //! packages are looked up and downloaded without root and without a change to the machine. The
 //! mirror is the one that the machine's own apt uses; signatures are checked against Debian's
-//! archive keyring, whatever the machine's own apt is told of them.
+//! archive keyring, whatever the machine's own apt is configured to do.
 
 mod config;
 mod mirrors;
