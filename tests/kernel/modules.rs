@@ -48,7 +48,7 @@ fn are_loaded_when_needed() -> Result<()> {
 const NO_FAMILY: Expected<'_> = Expected {
     errno: Some(libc::ENOENT),
     kind: ErrorKind::Unsupported,
-    says: &["no L2TP (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
+    says: &["no L2TP family (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
 };
 
 fn a_family_taken_away_is_explained() -> Result<()> {

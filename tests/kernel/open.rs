@@ -38,7 +38,7 @@ fn a_module_that_is_not_there_is_explained() -> Result<()> {
         &Expected {
             errno: Some(libc::ENOENT),
             kind: ErrorKind::Unsupported,
-            says: &["no L2TP (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
+            says: &["no L2TP family (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
         },
     )
 }

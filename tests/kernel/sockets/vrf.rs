@@ -69,7 +69,7 @@ fn static_tunnels_know_none(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
-            says: &["(EADDRNOTAVAIL)", "belongs to a VRF, which a static tunnel cannot be in"],
+            says: &["(EADDRNOTAVAIL)", "belongs to a VRF, which static tunnels do not support"],
         },
     )?;
     let wildcard = SocketAddr::new(local(kind)?.ip(), port);
@@ -79,7 +79,7 @@ fn static_tunnels_know_none(kind: SocketKind) -> Result<()> {
         &Expected {
             errno: Some(libc::ENETUNREACH),
             kind: ErrorKind::Network,
-            says: &["no route to the peer (ENETUNREACH)", "a VRF", "managed tunnels only"],
+            says: &["no route to the peer (ENETUNREACH)", "a VRF", "only a managed tunnel"],
         },
     )
 }
