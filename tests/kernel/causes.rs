@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use l2tp::conn::DeletionWait;
 use l2tp::error::Operation;
 use l2tp::host::diagnose::{Diagnose, Finding};
+use l2tp::netlink::attr::AttrWriter;
 use l2tp::netlink::extack::KernelError;
 use l2tp::ppp::Unit;
 use l2tp::socket::{ControlHeader, SocketError};
@@ -119,22 +120,30 @@ fn a_process_that_has_used_up_the_ports(variant: Variant) -> Result<()> {
     Ok(())
 }
 
-/// It still answers, and takes no session.
+/// It is still found, and accepts no session. The kernel deletes it in the background, so many
+/// creations follow the deletion: one of them meets the beginning.
 fn a_tunnel_that_is_being_deleted() -> Result<()> {
     let net = Net::new()?;
     let (mut raw, mut conn) = (Raw::open(&net)?, net.conn()?);
+    let creations: Vec<_> =
+        (10..74).map(|id| move |out: &mut AttrWriter<'_>| put_session(out, 1, id)).collect();
     for _ in 0..200 {
         raw.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| put_tunnel(out, 3, 1))??;
         let named: Fill<'_> = &|out| put(out, l2tp_sys::L2TP_ATTR_CONN_ID, &1u32.to_ne_bytes());
-        let outcomes = raw.together(&[
-            (l2tp_sys::L2TP_CMD_TUNNEL_DELETE, named),
-            (l2tp_sys::L2TP_CMD_SESSION_CREATE, &|out| put_session(out, 1, 10)),
-            (l2tp_sys::L2TP_CMD_TUNNEL_GET, named),
-        ])?;
+        let mut requests = vec![(l2tp_sys::L2TP_CMD_TUNNEL_DELETE, named)];
+        for creation in &creations {
+            let creation: Fill<'_> = creation;
+            requests.push((l2tp_sys::L2TP_CMD_SESSION_CREATE, creation));
+            requests.push((l2tp_sys::L2TP_CMD_TUNNEL_GET, named));
+        }
+        let outcomes = raw.together(&requests)?;
         let wait = DeletionWait::up_to(Duration::from_secs(20)).missing_ok(true);
         conn.delete_tunnel_and_wait(TunnelId(1), wait)?;
-        let expected = [Outcome::Done, Outcome::Refused(libc::ENODEV), Outcome::Replied];
-        if outcomes.iter().map(|(_, outcome)| *outcome).eq(expected) {
+        let outcomes: Vec<_> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+        if outcomes
+            .windows(2)
+            .any(|pair| pair == [Outcome::Refused(libc::ENODEV), Outcome::Replied])
+        {
             let operation = Operation::CreateSession(TunnelId(1), SessionId(10));
             let error = KernelError::from_errno(libc::ENODEV);
             let text = Error::Rejected { operation, error }.to_string();
