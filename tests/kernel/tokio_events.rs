@@ -202,7 +202,8 @@ fn dropped_waits_lose_no_change_on(flavour: Flavour) -> Result<()> {
                 _ => {}
             }
         }
-        ensure!(added == removed && added > SESSIONS / 2, "{added} added, {removed} removed");
+        // On a busy machine some sessions come and go between two requests.
+        ensure!(added == removed && added > 0, "{added} added, {removed} removed");
         ensure!(follower.picture().sessions().next().is_none());
         Ok(())
     })
