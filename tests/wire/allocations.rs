@@ -15,7 +15,7 @@ use l2tp::{
 };
 use l2tp_tests::allocations::count;
 
-use crate::kernel::{Answer, FAMILY};
+use crate::kernel::{FAMILY, Reply};
 
 const REQUEST: Request = Request { family: FAMILY, command: 4, version: 1, flags: 4 };
 
@@ -138,7 +138,7 @@ fn converse<T: for<'a> FromAttrs<'a>>(
 fn answer(info: &impl ToAttrs) -> Vec<u8> {
     let mut attrs = Vec::new();
     info.to_attrs(&mut AttrWriter::new(&mut attrs)).expect("what can be written");
-    Answer::to(0).reply(&attrs)
+    Reply::to(0).reply(&attrs)
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn an_acknowledgement_and_a_refusal_without_words_need_none() {
         exchange.push(&REQUEST, |_| Ok(())).expect("a request");
         exchange.sent();
         let seq: [u8; 4] = exchange.outgoing()[8..12].try_into().expect("a header");
-        let datagram = Answer::to(u32::from_ne_bytes(seq)).error(errno);
+        let datagram = Reply::to(u32::from_ne_bytes(seq)).error(errno);
         exchange.space()[..datagram.len()].copy_from_slice(&datagram);
         exchange.received(datagram.len()).expect("a datagram that fits");
         let (allocations, progress) = count(|| exchange.poll());

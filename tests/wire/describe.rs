@@ -5,7 +5,7 @@ use l2tp::netlink::ctrl::{FamilyName, GET_FAMILY};
 use l2tp::netlink::message::{Request, RequestHeader};
 use l2tp::schema;
 
-use crate::kernel::{Answer, FAMILY};
+use crate::kernel::{FAMILY, Reply};
 
 fn request(
     request: Request,
@@ -19,7 +19,7 @@ fn request(
 /// The description of a refusal that quotes a request and points at an offset in it.
 fn refusal(request: &[u8], offset: u32) -> String {
     let tlvs = [&[8, 0, 2, 0], &offset.to_ne_bytes()[..]].concat();
-    schema::describe(&Answer::to(1).quoting_error(-34, request, &tlvs)).to_string()
+    schema::describe(&Reply::to(1).quoting_error(-34, request, &tlvs)).to_string()
 }
 
 /// The last line's words.
@@ -56,7 +56,7 @@ fn the_attribute_at_fault_has_its_familys_name() {
 /// Netlink's own messages are of no family, so their bodies are bytes and no attribute is at fault.
 #[test]
 fn a_quoted_control_message_is_shown_whole() {
-    let control = Answer::to(1).message(1, &[0xde, 0xad, 0xbe, 0xef, 8, 0, 2, 0, 1, 0, 0, 0]);
+    let control = Reply::to(1).message(1, &[0xde, 0xad, 0xbe, 0xef, 8, 0, 2, 0, 1, 0, 0, 0]);
     let text = refusal(&control, 20);
     assert!(text.contains("de ad be ef 08 00 02 00 01 00 00 00"), "{text}");
     assert!(!text.contains("at fault"), "{text}");

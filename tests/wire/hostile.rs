@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::kernel::Answer;
+use crate::kernel::Reply;
 
 /// One thing that can happen to bytes.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ fn good() -> Vec<Vec<u8>> {
     ];
     let request = good[1].clone();
     let tlvs = [&[9, 0, 1, 0][..], b"wrong\0\0\0", &[8, 0, 2, 0, 28, 0, 0, 0]].concat();
-    let answer = Answer::to(2);
+    let answer = Reply::to(2);
     good.extend([
         answer.error(-22),
         answer.error(0),
@@ -169,11 +169,11 @@ fn every_length_that_lies_does_no_harm() {
 #[test]
 fn the_largest_datagram_does_no_harm() {
     let unknown = [4, 0, 99, 0].repeat(8 * 1024 - 5);
-    run_all(&Answer::to(1).reply(&unknown));
+    run_all(&Reply::to(1).reply(&unknown));
     // An error that quotes an error that quotes an error …
-    let mut nested = Answer::to(1).error(-1);
+    let mut nested = Reply::to(1).error(-1);
     while nested.len() < 32 * 1024 - 40 {
-        nested = Answer::to(1).quoting_error(-1, &nested, &[]);
+        nested = Reply::to(1).quoting_error(-1, &nested, &[]);
     }
     run_all(&nested);
 }

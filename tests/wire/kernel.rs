@@ -3,14 +3,14 @@
 /// The type of the family's messages in these tests.
 pub(crate) const FAMILY: u16 = 28;
 
-/// Builds messages that answer the request of a sequence number.
+/// Builds replies to the request with a sequence number.
 #[derive(Clone, Copy)]
-pub(crate) struct Answer {
+pub(crate) struct Reply {
     seq: u32,
     flags: u16,
 }
 
-impl Answer {
+impl Reply {
     pub(crate) fn to(seq: u32) -> Self {
         Self { seq, flags: 0 }
     }
@@ -37,7 +37,7 @@ impl Answer {
         self.message(FAMILY, &[&[4, 1, 0, 0], attrs].concat())
     }
 
-    /// `NLMSG_ERROR` with a header of no request in particular.
+    /// `NLMSG_ERROR` with a header of a request without attributes.
     pub(crate) fn error(self, errno: i32) -> Vec<u8> {
         let request = Self::to(self.seq).message(FAMILY, &[]);
         self.flags(0x100).message(2, &[&errno.to_ne_bytes()[..], &request].concat())

@@ -1,11 +1,13 @@
-//! The wire: every request byte for byte, every answer field by field, and what hostile bytes do.
+//! The wire: the bytes of each request, the fields of each reply, and the effect of hostile bytes.
 
 mod allocations;
 mod attributes;
 mod captures;
 mod describe;
 mod diagnosis;
+mod dumps;
 mod exchange;
+mod extack;
 mod hostile;
 mod kernel;
 mod received;
@@ -15,5 +17,6 @@ mod round_trips;
 mod schema;
 mod secrets;
 mod serde;
+mod serde_forms;
 mod sockets;
 mod values;

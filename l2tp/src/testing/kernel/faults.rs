@@ -10,36 +10,35 @@ use std::ops::Range;
 pub(super) struct Faults {
     /// The errnos of the next sends, 0 for one that does not fail.
     pub(super) sends: VecDeque<i32>,
-    /// The errnos of the next receptions, likewise.
+    /// The errnos of the next receptions, 0 for one that does not fail.
     pub(super) receptions: VecDeque<i32>,
     /// The errnos of the next attempts to join a group.
     pub(super) joins: VecDeque<i32>,
-    /// Requests that are refused: the next of this command, with this errno.
+    /// The commands whose next request is rejected, and the errno.
     pub(super) refusals: VecDeque<(u8, i32)>,
-    /// How many replies from now on a reply is malformed.
-    pub(super) spoilt: VecDeque<usize>,
-    /// How many parts of dumps find no memory.
+    /// Which of the next replies are malformed, counted from 0.
+    pub(super) malformed: VecDeque<usize>,
+    /// How many parts of dumps fail for lack of memory.
     pub(super) parts: usize,
     /// How many dumps are inconsistent.
     pub(super) interrupted: usize,
-    /// Every reception from now on fails.
+    /// While set, every reception fails.
     pub(super) overruns: Option<Overruns>,
-    /// Before how many dumps of sessions a session is created.
-    pub(super) restless: usize,
-    /// Events without end.
+    /// How many of the next dumps of sessions create a session first.
+    pub(super) creations_before_dumps: usize,
+    /// An endless sequence of events.
     pub(super) flood: Option<Flood>,
-    /// Messages without end that mean nothing here.
-    pub(super) babble: bool,
+    /// An endless sequence of messages of another family.
+    pub(super) foreign_messages: bool,
 }
 
-/// Notifications that are dropped as fast as they come: an overrun, and nothing to receive, in
-/// turn.
+/// X/// turn.
 #[derive(Debug, Default)]
 pub(super) struct Overruns {
     reported: bool,
 }
 
-/// Notifications of sessions of a tunnel that nobody here knows, by turns with moments without one.
+/// Notifications of sessions of a tunnel. Every second reception finds none.
 #[derive(Debug)]
 pub(super) struct Flood {
     pub(super) tunnel: u32,
@@ -49,12 +48,12 @@ pub(super) struct Flood {
 }
 
 impl Faults {
-    /// What a send meets, if anything.
+    /// The failure of a send, if there is one.
     pub(super) fn on_send(&mut self) -> io::Result<()> {
         fail(&mut self.sends)
     }
 
-    /// What a reception meets, if anything.
+    /// The failure of a reception, if there is one.
     pub(super) fn on_receive(&mut self) -> io::Result<()> {
         fail(&mut self.receptions)?;
         let Some(overruns) = &mut self.overruns else { return Ok(()) };
@@ -63,12 +62,12 @@ impl Faults {
         Err(io::Error::from_raw_os_error(errno))
     }
 
-    /// What an attempt to join a group meets, if anything.
+    /// The failure of an attempt to join a group, if there is one.
     pub(super) fn on_join(&mut self) -> io::Result<()> {
         fail(&mut self.joins)
     }
 
-    /// The refusal that a request of this command meets.
+    /// Whether a request of this command is rejected, and with which errno.
     pub(super) fn on_request(&mut self, command: u8) -> Result<(), i32> {
         match self.refusals.iter().position(|&(refused, _)| refused == command) {
             Some(at) => Err(self.refusals.remove(at).map_or(libc::EIO, |(_, errno)| errno)),
@@ -76,19 +75,19 @@ impl Faults {
         }
     }
 
-    /// Spoils a reply that is to be.
-    pub(super) fn on_answer(&mut self, datagram: &mut [u8]) {
-        for left in &mut self.spoilt {
+    /// Makes a queued reply malformed, if a fault says so.
+    pub(super) fn on_reply(&mut self, datagram: &mut [u8]) {
+        for left in &mut self.malformed {
             if *left == 0 {
                 // Shorter than a header.
                 datagram[..4].copy_from_slice(&3_u32.to_ne_bytes());
             }
             *left = left.wrapping_sub(1);
         }
-        self.spoilt.retain(|&left| left != usize::MAX);
+        self.malformed.retain(|&left| left != usize::MAX);
     }
 
-    /// Whether the next part of a dump finds no memory.
+    /// Whether the next part of a dump fails for lack of memory.
     pub(super) fn on_part(&mut self) -> bool {
         let fails = self.parts > 0;
         self.parts = self.parts.saturating_sub(1);
@@ -107,7 +106,7 @@ impl Faults {
         !self.receptions.is_empty()
             || self.overruns.is_some()
             || self.flood.is_some()
-            || self.babble
+            || self.foreign_messages
     }
 }
 
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_send_fails_and_nothing_is_received() {
+    fn the_kernel_receives_nothing_from_a_failed_send() {
         let (kernel, mut exchange) = kernel();
         kernel.fail_send(libc::ENOBUFS);
         let get = GetTunnel(TunnelId(1));
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reception_fails_and_the_answer_is_there_behind_it() {
+    fn the_reply_is_received_after_a_failed_reception() {
         let (kernel, mut exchange) = kernel();
         kernel.fail_receive(libc::ENOBUFS);
         send(&kernel, &mut exchange, &GetTunnel(TunnelId(1)));
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overrun_loses_what_was_queued() {
+    fn an_overrun_drops_the_queue() {
         let (kernel, mut exchange) = kernel();
         send(&kernel, &mut exchange, &GetTunnel(TunnelId(1)));
         kernel.overrun();
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn one_command_is_refused_once() {
+    fn one_request_of_a_command_is_rejected() {
         let (kernel, mut exchange) = kernel();
         kernel.refuse(l2tp_sys::L2TP_CMD_SESSION_DELETE, libc::EPERM);
         let key = SessionKey::Ids(TunnelId(1), SessionId(1));
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_spoilt_or_forged() {
+    fn a_reply_is_malformed_or_forged() {
         let (kernel, mut exchange) = kernel();
         kernel.spoil_answer(1);
         for expected in [Ok(Progress::Reply(0)), Err(-1), Ok(Progress::Reply(0))] {
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dump_without_memory_goes_on_when_something_is_received() {
+    fn a_dump_without_memory_continues_after_the_next_reception() {
         let (kernel, mut exchange) = kernel();
         send(&kernel, &mut exchange, &List::<SessionInfo>::new());
         kernel.fail_dump_parts(1);
@@ -247,14 +246,18 @@ mod tests {
                 break;
             }
         }
-        assert_eq!(receive(&kernel, &mut exchange), Err(0), "it goes on by itself");
+        assert_eq!(
+            receive(&kernel, &mut exchange),
+            Err(0),
+            "the dump continues without a reception"
+        );
         send(&kernel, &mut exchange, &GetTunnel(TunnelId(1)));
         assert_eq!(receive(&kernel, &mut exchange), Ok(Progress::Reply(0)));
-        assert!(receive(&kernel, &mut exchange).is_ok(), "it does not go on");
+        assert!(receive(&kernel, &mut exchange).is_ok(), "the dump does not continue");
     }
 
     #[test]
-    fn a_flood_has_moments_without_an_event() {
+    fn a_flood_alternates_between_an_event_and_none() {
         let (kernel, mut exchange) = kernel();
         kernel.flood(9, Some(5..7));
         let mut seen = Vec::new();
