@@ -12,13 +12,13 @@ use crate::{SessionInfo, TunnelInfo};
 /// What a message means to a listener.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// Something happened to a tunnel or session.
+    /// A notification about a tunnel or session.
     Event(Event),
-    /// The family was registered anew, and has another number and group.
+    /// The family was registered again, with another number and group.
     Reloaded(Family),
-    /// The reply to a get request of this sequence number about the family: `None` if there is
-    /// none.
-    Answer(u32, Option<Family>),
+    /// The reply to the get request with this sequence number: the family, or `None` if it is not
+    /// registered.
+    Reply(u32, Option<Family>),
 }
 
 /// Reads the messages of the family's group and of the controller's.
@@ -43,8 +43,9 @@ impl Decoder {
         self.inbox.received(len)
     }
 
-    /// The next notice in the datagram, `None` when another has to be received. After an error it
-    /// goes on with the next message, or the next datagram if the message's end is not known.
+    /// The next notice in the datagram, or `None` when another datagram has to be received. After an
+    /// error it continues with the next message, or with the next datagram if the end of the
+    /// message is not known.
     pub(crate) fn poll(&mut self) -> Result<Option<Notice>, DecodeError> {
         while let Some(message) = self.inbox.next_message()? {
             let (kind, seq) = (message.header.kind, message.header.seq);
@@ -52,17 +53,17 @@ impl Decoder {
                 return event(&message).map(|event| Some(Notice::Event(event)));
             }
             if kind == l2tp_sys::NLMSG_ERROR && is_no_such_family(&message)? {
-                return Ok(Some(Notice::Answer(seq, None)));
+                return Ok(Some(Notice::Reply(seq, None)));
             }
             if kind != ctrl::GET_FAMILY.family {
                 continue;
             }
             if let Some(family) = registration(&message)? {
                 self.family = family;
-                // The controller's notifications answer no request.
+                // The controller's notifications have the sequence number 0.
                 let notice = match seq {
                     0 => Notice::Reloaded(family),
-                    seq => Notice::Answer(seq, Some(family)),
+                    seq => Notice::Reply(seq, Some(family)),
                 };
                 return Ok(Some(notice));
             }
@@ -89,14 +90,14 @@ fn event(message: &Message<'_>) -> Result<Event, DecodeError> {
     })
 }
 
-/// Whether the controller refused a get request because the family is not registered. Any other
-/// refusal leaves the get request open.
+/// Whether the controller rejected a get request because the family is not registered. After any
+/// other rejection the listener repeats the request.
 fn is_no_such_family(message: &Message<'_>) -> Result<bool, DecodeError> {
-    let refusal = acknowledgement(message, || &[])?.err();
-    Ok(refusal.is_some_and(|error| error.errno() == libc::ENOENT))
+    let rejection = acknowledgement(message, || &[])?.err();
+    Ok(rejection.is_some_and(|error| error.errno() == libc::ENOENT))
 }
 
-/// The family, if the message of the controller says that it was registered.
+/// The family, if the controller's message says that it was registered.
 fn registration(message: &Message<'_>) -> Result<Option<Family>, DecodeError> {
     if message.command()? != l2tp_sys::CTRL_CMD_NEWFAMILY {
         return Ok(None);
@@ -129,7 +130,7 @@ mod tests {
     }
 
     fn message(kind: u16, command: u8, attributes: &impl ToAttrs) -> Vec<u8> {
-        // The controller's notifications answer no request.
+        // The controller's notifications have the sequence number 0.
         let seq = if kind == ctrl::GET_FAMILY.family { 0 } else { 5 };
         numbered(seq, kind, command, attributes)
     }
@@ -144,7 +145,7 @@ mod tests {
     const REQUESTER: Requester = Requester { port: 6, seq: 5 };
 
     #[test]
-    fn one_datagram_many_events_and_strangers_passed_over() {
+    fn a_datagram_has_many_events_and_other_families_are_skipped() {
         let datagram = [
             message(31, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel()),
             message(30, l2tp_sys::L2TP_CMD_TUNNEL_DELETE, &tunnel()),
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_lies_ends_the_datagram_only() {
+    fn a_false_length_ends_the_datagram_only() {
         let mut datagram = message(30, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel());
         datagram[0] = 200;
         let mut decoder = decoder(&datagram);
@@ -189,7 +190,7 @@ mod tests {
 
     /// `CTRL_CMD_NEWFAMILY` as the kernel broadcasts it.
     #[test]
-    fn a_new_number_is_followed() {
+    fn a_new_family_number_is_used() {
         let mut registered = samples::registration(40, 9);
         registered.name = c"other";
         let kind = ctrl::GET_FAMILY.family;
@@ -204,38 +205,38 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_the_family_is_told_from_a_notification() {
+    fn a_reply_about_the_family_is_not_a_notification() {
         let kind = ctrl::GET_FAMILY.family;
         let command = l2tp_sys::CTRL_CMD_NEWFAMILY;
-        let answer = numbered(8, kind, command, &samples::registration(40, 9));
-        let refusal = |seq: u32, errno: i32| {
+        let reply = numbered(8, kind, command, &samples::registration(40, 9));
+        let rejection = |seq: u32, errno: i32| {
             let kind = l2tp_sys::NLMSG_ERROR;
             let header = Header { len: 0, kind, flags: 0, seq, port: 6 };
             let mut bytes = Vec::new();
             header.write(&(-errno).to_ne_bytes(), &mut bytes, |_| Ok(())).unwrap();
             bytes
         };
-        let messages = [answer, refusal(9, libc::ENOMEM), refusal(10, libc::ENOENT)].concat();
+        let messages = [reply, rejection(9, libc::ENOMEM), rejection(10, libc::ENOENT)].concat();
         let mut decoder = decoder(&messages);
         let family = Family { id: 40, group: Some(9) };
-        assert_eq!(decoder.poll(), Ok(Some(Notice::Answer(8, Some(family)))));
-        assert_eq!(decoder.poll(), Ok(Some(Notice::Answer(10, None))));
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Reply(8, Some(family)))));
+        assert_eq!(decoder.poll(), Ok(Some(Notice::Reply(10, None))));
         assert_eq!(decoder.poll(), Ok(None));
     }
 
-    /// All that a decoder makes of a datagram, each at least of a message's length.
+    /// All notices and errors of a datagram, of which each needs at least one message.
     fn drain(decoder: &mut Decoder, datagram: &[u8]) -> Vec<Result<Notice, DecodeError>> {
         decoder.space()[..datagram.len()].copy_from_slice(datagram);
         decoder.received(datagram.len()).unwrap();
         let notices: Vec<_> = std::iter::from_fn(|| decoder.poll().transpose())
             .take(datagram.len() / 16 + 2)
             .collect();
-        assert!(notices.len() <= datagram.len() / 16 + 1, "no end: {notices:?}");
+        assert!(notices.len() <= datagram.len() / 16 + 1, "the datagram does not end: {notices:?}");
         notices
     }
 
     #[test]
-    fn hostile_bytes_end_and_leave_the_decoder_as_it_was() {
+    fn hostile_bytes_end_and_do_not_affect_the_next_datagram() {
         let session = SessionInfo {
             ifname: Some(crate::IfName::new("l2tpeth0").unwrap()),
             local_cookie: Some([1; 8].into()),

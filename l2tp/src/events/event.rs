@@ -14,7 +14,14 @@ pub enum TunnelOrSession {
 }
 
 impl TunnelOrSession {
-    /// The tunnel that it is or belongs to.
+    /// The id of the tunnel, or of the session's tunnel.
+    ///
+    /// ```no_run
+    /// # let event = l2tp::Events::open()?.next_event()?;
+    /// let of_tunnel_1 = event.object().is_some_and(|object| object.tunnel_id() == 1);
+    /// println!("{of_tunnel_1}");
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn tunnel_id(&self) -> TunnelId {
         match self {
@@ -23,7 +30,15 @@ impl TunnelOrSession {
         }
     }
 
-    /// Its session id, if it is a session.
+    /// The id of the session; `None` for a tunnel.
+    ///
+    /// ```no_run
+    /// # let event = l2tp::Events::open()?.next_event()?;
+    /// if let Some(session) = event.object().and_then(|object| object.session_id()) {
+    ///     println!("session {session}");
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn session_id(&self) -> Option<SessionId> {
         match self {
@@ -101,6 +116,14 @@ pub enum EventLoss {
 
 impl Event {
     /// The sender of the request that caused the event; `None` when notifications were lost.
+    ///
+    /// ```no_run
+    /// # let event = l2tp::Events::open()?.next_event()?;
+    /// let conn = l2tp::Conn::open()?;
+    /// let own = event.requester().map(|requester| requester.port) == conn.port().ok();
+    /// println!("requested by this connection: {own}");
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn requester(&self) -> Option<Requester> {
         match self {
@@ -113,6 +136,15 @@ impl Event {
     }
 
     /// The tunnel or session that the event is about, if the event has one.
+    ///
+    /// ```no_run
+    /// # let event = l2tp::Events::open()?.next_event()?;
+    /// match event.object() {
+    ///     Some(object) => println!("{object}"),
+    ///     None => println!("no object"),
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn object(&self) -> Option<&TunnelOrSession> {
         match self {

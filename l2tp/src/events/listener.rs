@@ -1,4 +1,4 @@
-//! The decoder joined to a transport, for the blocking listener and the async one.
+//! The decoder with its socket, for the blocking listener and the async one.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -11,14 +11,14 @@ use crate::error::{Error, Operation};
 use crate::netlink::driver::Driver;
 use crate::netlink::transport::Transport;
 
-/// What the listener asks of its receive buffer: room for about a thousand notifications.
+/// The size of the receive buffer, in bytes: room for about a thousand notifications.
 const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// The group of the controller's notifications of families: a fixed number (`GENL_ID_CTRL`).
 const CONTROLLER: u16 = l2tp_sys::GENL_ID_CTRL;
 
-/// At most so many datagrams are received for one event. The group of the controller tells of
-/// other families, too, and a newer kernel's messages may mean nothing here.
+/// How many datagrams are received at most for one event. The controller's group also has
+/// notifications about other families.
 const DATAGRAMS_AT_ONCE: usize = 256;
 
 /// A socket that has joined the group.
@@ -26,9 +26,9 @@ const DATAGRAMS_AT_ONCE: usize = 256;
 pub(crate) struct Listener<S> {
     pub(crate) socket: S,
     decoder: Decoder,
-    /// The number of the family whose group was joined last.
+    /// The number of the family whose group the socket has joined.
     pub(super) joined: u16,
-    /// The get request about the family that is to be answered.
+    /// The get request about the family that has no reply yet.
     pub(super) checking: Option<Check>,
     pub(super) check_seq: u32,
 }
@@ -37,14 +37,14 @@ impl<S: Transport> Listener<S> {
     /// Finds the family and joins its group.
     pub(crate) async fn open(socket: S) -> Result<Self, Error> {
         let mut netlink = Driver::new(socket);
-        // This makes the kernel load the module, of which the controller tells its group.
+        // This request makes the kernel load the module, and the controller notifies of that.
         look_up(&mut netlink).await?;
         netlink.socket.join(CONTROLLER.into()).map_err(cannot_listen)?;
-        // From here on a new load is noticed, so this number is the right one until then.
+        // A later reload is noticed from here on, so this number is valid until then.
         let family = look_up(&mut netlink).await?;
         let socket = netlink.socket;
         join(&socket, family)?;
-        // Without privilege the wish is granted in part; the listener works all the same.
+        // Without privilege the buffer is smaller; the listener works with it too.
         socket.reserve_receive_buffer(RECEIVE_BUFFER).map_err(cannot_listen)?;
         let decoder = Decoder::new(family);
         Ok(Self { socket, decoder, joined: family.id, checking: None, check_seq: 0 })
@@ -64,24 +64,24 @@ impl<S: Transport> Listener<S> {
         }
     }
 
-    /// Waits until there is something to receive or to be tried again.
+    /// Waits until a datagram can be received or an attempt must be repeated.
     pub(crate) async fn wait(&self, deadline: Option<Instant>) -> Result<(), Error> {
         let until = deadline.into_iter().chain(self.again()).min();
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         self.socket.readable(left).await.map(drop).map_err(cannot_listen)
     }
 
-    /// When there is something to be tried again that did not succeed.
+    /// When a failed attempt must be repeated.
     pub(crate) fn again(&self) -> Option<Instant> {
         self.checking.as_ref().and_then(|check| check.again)
     }
 
-    /// How long until then; `None` is for ever.
+    /// The time until then; `None` means without a limit.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.again().map(|again| again.saturating_duration_since(Instant::now()))
     }
 
-    /// The next event that has been received. However much arrives that is no event, it returns.
+    /// The next received event. It also returns when many messages arrive that are no events.
     pub(crate) fn try_next(&mut self) -> Result<Option<Event>, Error> {
         for _ in 0..DATAGRAMS_AT_ONCE {
             while let Some(notice) = self.decoder.poll().map_err(malformed)? {
@@ -116,11 +116,11 @@ impl<S: Transport> Listener<S> {
                 self.join(family)?;
                 Ok(Some(Event::Lost(EventLoss::Reload)))
             }
-            Notice::Answer(seq, family) => self.end_check(seq, family),
+            Notice::Reply(seq, family) => self.end_check(seq, family),
         }
     }
 
-    /// Joins a family's group. If that fails it is tried again after a pause.
+    /// Joins a family's group. If that fails, it is repeated after a pause.
     pub(super) fn join(&mut self, family: Family) -> Result<(), Error> {
         join(&self.socket, family).inspect_err(|_| {
             self.checking = Some(Check::after_pause(self.check_seq));
@@ -130,7 +130,7 @@ impl<S: Transport> Listener<S> {
     }
 }
 
-/// When a wait of this length that begins now ends; `None` beyond what the clock can count.
+/// When a wait of this length ends if it begins now; `None` if the clock cannot represent it.
 pub(crate) fn deadline(limit: Duration) -> Option<Instant> {
     Instant::now().checked_add(limit)
 }
@@ -159,7 +159,7 @@ mod tests {
         ready(Listener::open(kernel)).expect("a family")
     }
 
-    /// What has been received, in short: the session of an event, or why something is missing.
+    /// The received events in short form: the session's id, or why events were lost.
     fn received(listener: &mut Listener<Kernel>) -> Vec<Result<u32, EventLoss>> {
         let next = || listener.try_next().expect("no error");
         std::iter::from_fn(next).map(|event| short(&event)).collect()
@@ -177,11 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_that_an_overrun_hides_is_noticed() {
+    fn a_reload_hidden_by_an_overrun_is_reported() {
         let mut listener = listener();
         listener.socket.notify(1, 30);
         assert_eq!(received(&mut listener), [Ok(30)]);
-        // The receive buffer is full, so that the controller's announcement is dropped.
+        // The receive buffer is full, so the controller's notification is dropped.
         listener.socket.reload();
         listener.socket.overrun();
         assert_eq!(received(&mut listener), [Err(EventLoss::Overrun), Err(EventLoss::Reload)]);
@@ -190,19 +190,23 @@ mod tests {
     }
 
     #[test]
-    fn a_reload_that_is_announced_is_noticed_once() {
+    fn a_notified_reload_is_reported_once() {
         let mut listener = listener();
         listener.socket.reload();
         listener.socket.announce();
         listener.socket.notify(1, 30);
-        assert_eq!(received(&mut listener), [Err(EventLoss::Reload)], "nobody has joined");
+        assert_eq!(
+            received(&mut listener),
+            [Err(EventLoss::Reload)],
+            "the new group has not been joined yet"
+        );
         listener.socket.notify(1, 31);
         assert_eq!(received(&mut listener), [Ok(31)]);
     }
 
-    /// What is lost after the report of an overrun is lost without a further report.
+    /// Messages lost after the report of an overrun are lost without another report.
     #[test]
-    fn after_an_overrun_it_is_told_when_the_loss_has_ended() {
+    fn the_end_of_a_loss_is_reported_after_an_overrun() {
         let mut listener = listener();
         listener.socket.set_capacity(3);
         for id in 1..=4 {
@@ -210,7 +214,7 @@ mod tests {
         }
         let first = listener.try_next().expect("no error");
         assert_eq!(first, Some(Event::Lost(EventLoss::Overrun)));
-        // Whoever looks now does not see this one, which is dropped though there is room soon.
+        // A dump at this time would lack session 5, whose event is dropped.
         let second = listener.try_next().expect("no error").map(|event| short(&event));
         assert_eq!(second, Some(Ok(1)));
         listener.socket.notify(1, 5);
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overrun_that_has_ended_when_it_is_reported_is_told_once() {
+    fn an_overrun_that_has_already_ended_is_reported_once() {
         let mut listener = listener();
         listener.socket.notify(1, 1);
         listener.socket.overrun();
@@ -229,9 +233,9 @@ mod tests {
         assert_eq!(received(&mut listener), [Err(EventLoss::Overrun), Ok(2)]);
     }
 
-    /// There is always something to receive, so the end of the queue is never seen.
+    /// The queue is never empty.
     #[test]
-    fn the_end_of_a_loss_is_noticed_in_a_flood() {
+    fn the_end_of_a_loss_is_reported_in_a_flood() {
         let mut listener = listener();
         listener.socket.set_capacity(3);
         for id in 1..=4 {
@@ -253,7 +257,7 @@ mod tests {
         listener.socket.fail_join(libc::ENOMEM);
         let error = listener.try_next().expect_err("no memory");
         assert_eq!(error.raw_os_error(), Some(libc::ENOMEM));
-        assert_eq!(received(&mut listener), [], "not at once");
+        assert_eq!(received(&mut listener), [], "it is not repeated at once");
         let again = ready(listener.next(Some(later(&listener)))).expect("no error");
         assert_eq!(again, Some(Event::Lost(EventLoss::Reload)));
         listener.socket.notify(1, 31);
@@ -262,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_that_cannot_be_sent_is_sent_later() {
+    fn a_get_request_that_cannot_be_sent_is_sent_later() {
         let mut listener = listener();
         listener.socket.overrun();
         listener.socket.reload();
@@ -276,7 +280,7 @@ mod tests {
         assert_eq!(received(&mut listener), [Ok(31)]);
     }
 
-    /// Well after the next attempt.
+    /// A time after the next attempt.
     fn later(listener: &Listener<Kernel>) -> Instant {
         let again = listener.again().expect("another attempt");
         assert!(again > Instant::now());
@@ -284,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_holds_whatever_arrives() {
+    fn a_deadline_holds_while_foreign_messages_arrive() {
         in_time(|| {
             let mut listener = listener();
             listener.socket.babble(true);

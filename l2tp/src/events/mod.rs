@@ -66,7 +66,7 @@ impl Events {
     ///
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Io`] when no socket can be opened.
     pub fn open() -> Result<Self, Error> {
-        let socket = bound().map_err(cannot_listen)?;
+        let socket = Socket::open().map_err(cannot_listen)?;
         Ok(Self { listener: ready(Listener::open(socket))? })
     }
 
@@ -148,6 +148,16 @@ impl Events {
     /// The longest time that a caller may wait for the file descriptor before it calls
     /// [`try_next`](Self::try_next). `None` means no limit, and is usual: there is a limit only
     /// while something failed for lack of memory and must be tried again.
+    ///
+    /// ```no_run
+    /// # let events = l2tp::Events::open()?;
+    /// let milliseconds = match events.timeout() {
+    ///     None => -1, // As `poll(2)` wants it: without a limit.
+    ///     Some(timeout) => i32::try_from(timeout.as_millis() + 1).unwrap_or(i32::MAX),
+    /// };
+    /// # let _ = milliseconds;
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.listener.timeout()
@@ -156,6 +166,13 @@ impl Events {
     /// Requests a receive buffer of `bytes` and returns its size afterwards. An event takes about
     /// 1 KiB of it. The initial size is 1 MiB if the process has `CAP_NET_ADMIN`, and otherwise at
     /// most `net.core.rmem_max`.
+    ///
+    /// ```no_run
+    /// let events = l2tp::Events::open()?;
+    /// let granted = events.reserve(16 << 20)?;
+    /// println!("room for about {} events", granted / 1024);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -178,11 +195,6 @@ impl AsFd for Events {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.listener.socket.as_fd()
     }
-}
-
-/// A socket that has a port, without which it would be told nothing.
-pub(crate) fn bound() -> io::Result<Socket> {
-    Socket::open()
 }
 
 pub(crate) fn cannot_listen(error: io::Error) -> Error {

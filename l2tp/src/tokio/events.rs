@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::socket::AsyncSocket;
 use crate::Netns;
 use crate::error::{Error, Operation, closed};
-use crate::events::{Event, Listener, bound, cannot_listen, deadline};
+use crate::events::{Event, Listener, cannot_listen, deadline};
 use crate::netlink::socket::Socket;
 use crate::netlink::transport::Transport;
 
@@ -39,13 +39,13 @@ impl Events {
     /// Begins to listen in the network namespace of the calling thread:
     /// [`Events::open`](crate::Events::open).
     pub async fn open() -> Result<Self, Error> {
-        Self::over(bound().map_err(cannot_listen)?).await
+        Self::over(Socket::open().map_err(cannot_listen)?).await
     }
 
     /// Begins to listen in another network namespace:
     /// [`Events::open_in`](crate::Events::open_in).
     pub async fn open_in(netns: &Netns) -> Result<Self, Error> {
-        let opened = netns.run(bound).map_err(closed(Operation::Listen))?;
+        let opened = netns.run(Socket::open).map_err(closed(Operation::Listen))?;
         Self::over(opened.map_err(cannot_listen)?).await
     }
 

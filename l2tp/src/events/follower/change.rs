@@ -51,14 +51,14 @@ impl fmt::Display for Change {
     }
 }
 
-/// How an object that was seen twice has changed meanwhile.
+/// The difference between two infos with the same id.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Difference {
-    /// Not at all, but for its counters.
+    /// At most the counters differ.
     None,
-    /// It has other settings.
+    /// The settings differ.
     Settings,
-    /// It is another object of the same id.
+    /// They describe two objects.
     Identity,
 }
 
@@ -71,7 +71,7 @@ impl Compare for TunnelInfo {
     fn difference(&self, newer: &Self) -> Difference {
         let fixed = |t: &Self| (t.version, t.peer_tunnel_id, t.encap);
         compare(
-            fixed(self) == fixed(newer) && counts_on(&self.statistics, &newer.statistics),
+            fixed(self) == fixed(newer) && has_not_restarted(&self.statistics, &newer.statistics),
             Self { statistics: newer.statistics, ..*self } == *newer,
         )
     }
@@ -90,7 +90,7 @@ impl Compare for SessionInfo {
             )
         };
         compare(
-            fixed(self) == fixed(newer) && counts_on(&self.statistics, &newer.statistics),
+            fixed(self) == fixed(newer) && has_not_restarted(&self.statistics, &newer.statistics),
             Self { statistics: newer.statistics, ..*self } == *newer,
         )
     }
@@ -104,9 +104,9 @@ fn compare(same_object: bool, same_settings: bool) -> Difference {
     }
 }
 
-/// Whether no counter of `newer` is behind: a counter of one object never goes back. Those of bytes
-/// do on a kernel of 32 bits, where they start again at 0 after each 4 GiB.
-fn counts_on(older: &Statistics, newer: &Statistics) -> bool {
+/// Whether no packet counter of `newer` is lower: the packet counters of one object only increase.
+/// Byte counters are not compared: on a 32-bit kernel they restart at 0 after each 4 GiB.
+fn has_not_restarted(older: &Statistics, newer: &Statistics) -> bool {
     let counters = |s: &Statistics| {
         [
             s.tx_packets,
@@ -120,19 +120,19 @@ fn counts_on(older: &Statistics, newer: &Statistics) -> bool {
         ]
     };
     let mut pairs = counters(older).into_iter().zip(counters(newer));
-    pairs.all(|(older, newer)| counter_goes_on(older, newer, MAY_WRAP))
+    pairs.all(|(older, newer)| counter_increases(older, newer, MAY_WRAP))
 }
 
-/// Whether the kernel's counters may be of 32 bits. A program of 64 bits needs a kernel of 64.
+/// Whether the kernel may have 32-bit counters. A 64-bit program needs a 64-bit kernel.
 const MAY_WRAP: bool = cfg!(target_pointer_width = "32");
 
-/// Whether a counter has gone on, and not begun again at 0.
+/// Whether a counter has increased or is unchanged, and has not restarted at 0.
 ///
-/// A kernel of 32 bits keeps counters in a signed `long`, which starts again at 0 after 2^32 and
+/// A 32-bit kernel keeps counters in a signed `long`, which starts again at 0 after 2^32 and
 /// is reported with its sign (`nla_put_u64_64bit` of an `atomic_long_read` in
-/// net/l2tp/l2tp_netlink.c). Of two values of such a kernel the newer one is taken for the one ahead if it
-/// is so by less than half of the range.
-fn counter_goes_on(older: u64, newer: u64, may_wrap: bool) -> bool {
+/// net/l2tp/l2tp_netlink.c). The newer value of such a kernel counts as an increase if it is
+/// ahead by less than half of the range.
+fn counter_increases(older: u64, newer: u64, may_wrap: bool) -> bool {
     if older <= newer {
         return true;
     }
@@ -142,7 +142,7 @@ fn counter_goes_on(older: u64, newer: u64, may_wrap: bool) -> bool {
     }
 }
 
-/// A counter of a kernel of 32 bits, if the value can be one.
+/// The value as the `long` of a 32-bit kernel, if it can be one.
 fn long(value: u64) -> Option<i32> {
     i32::try_from(i64::from_ne_bytes(value.to_ne_bytes())).ok()
 }
@@ -152,27 +152,27 @@ mod tests {
     use super::*;
     use crate::testing::samples::{session, tunnel};
 
-    /// As a kernel of 32 bits reports a counter.
+    /// A counter as a 32-bit kernel reports it.
     fn with_sign(counter: u32) -> u64 {
         if counter < 1 << 31 { counter.into() } else { u64::MAX << 32 | u64::from(counter) }
     }
 
     #[test]
-    fn a_counter_of_32_bits_goes_on_past_its_end() {
+    fn a_32_bit_counter_increases_beyond_its_maximum() {
         const HALF: u32 = u32::MAX / 2;
         for (older, newer) in [(u32::MAX, 0), (u32::MAX - 5, 1000), (HALF, HALF + 1)] {
-            assert!(counter_goes_on(with_sign(older), with_sign(newer), true), "{older} {newer}");
+            assert!(counter_increases(with_sign(older), with_sign(newer), true), "{older} {newer}");
         }
-        assert!(!counter_goes_on(1000, 0, true));
-        assert!(!counter_goes_on(with_sign(u32::MAX), with_sign(HALF + 1), true));
-        // The kernel is of 64 bits: its counters never start again.
-        assert!(!counter_goes_on(with_sign(u32::MAX), 0, false));
-        assert!(!counter_goes_on(1 << 40, 5, true));
-        assert!(!counter_goes_on(3 << 30, 0, true));
+        assert!(!counter_increases(1000, 0, true));
+        assert!(!counter_increases(with_sign(u32::MAX), with_sign(HALF + 1), true));
+        // The counters of a 64-bit kernel never restart.
+        assert!(!counter_increases(with_sign(u32::MAX), 0, false));
+        assert!(!counter_increases(1 << 40, 5, true));
+        assert!(!counter_increases(3 << 30, 0, true));
     }
 
     #[test]
-    fn a_counter_of_32_bits_is_told_by_its_sign() {
+    fn a_32_bit_counter_is_recognised_by_its_sign() {
         assert_eq!(long(u64::MAX), Some(-1));
         assert_eq!(long(with_sign(1 << 31)), Some(i32::MIN));
         assert_eq!(long((1 << 31) - 1), Some(i32::MAX));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_displayed_with_its_newest_form() {
+    fn a_change_is_displayed_with_the_newer_info() {
         let (old, new) =
             (TunnelOrSession::Session(session(1, 5)), TunnelOrSession::Tunnel(tunnel(2)));
         assert_eq!(Change::Added(old).to_string(), format!("added {old}"));

@@ -1,75 +1,76 @@
-//! The machine joined to its transports, for the blocking follower and the async one.
+//! The machine with its sockets, for the blocking follower and the async one.
 
 use std::time::{Duration, Instant};
 
 use super::Change;
-use super::agenda::{Question, Task};
 use super::machine::Machine;
 use super::picture::Picture;
+use super::schedule::{Query, Task};
 use crate::conn::command::{GetTunnel, Row};
 use crate::conn::engine::{Engine, Host, Listing};
 use crate::error::{Error, ErrorKind};
 use crate::events::{Event, EventLoss, Listener};
 use crate::{SessionInfo, SessionKey, TunnelInfo};
 
-/// At most so many events are read before the next get request is sent.
+/// How many events are read at most before the next get request is sent.
 const EVENTS_AT_ONCE: usize = 512;
-/// At most so many rows of a dump are read before others have their turn.
+/// How many rows of a dump are read at most before the deadline is checked.
 const ROWS_AT_ONCE: usize = 256;
-/// At most so many get requests and parts of dumps are done after the deadline, so that a caller
-/// who never waits gets somewhere.
+/// How many get requests and parts of dumps are done at most after the deadline, so that a caller
+/// that never waits still makes progress.
 const TASKS_AFTER_DEADLINE: u32 = 256;
 
-/// A follower over a transport for its events and one for its get requests.
+/// A follower with a socket for events and one for get requests.
 #[derive(Debug)]
 pub(crate) struct Driver<S> {
     listener: Listener<S>,
     engine: Engine<S>,
     machine: Machine,
-    /// The dump under way. Neither a deadline nor a dropped future makes it begin again.
-    scan: Option<Scan>,
+    /// The current dump. It continues after a deadline and after a dropped future.
+    dump: Option<Dump>,
 }
 
-/// A dump of everything, which has begun once there is one of its rows.
+/// A dump of everything: first of the tunnels, then of the sessions. `None` means that the request
+/// has not been sent.
 #[derive(Debug)]
-enum Scan {
+enum Dump {
     Tunnels(Option<Listing<TunnelInfo>>),
     Sessions(Option<Listing<SessionInfo>>),
 }
 
 impl<S: Host> Driver<S> {
-    /// Listens, then lists: what happens in between is told twice rather than not at all.
-    pub(crate) async fn open(events: S, questions: S, interval: Duration) -> Result<Self, Error> {
+    /// Joins the group before the first dump, so that no change is missed between them.
+    pub(crate) async fn open(events: S, queries: S, interval: Duration) -> Result<Self, Error> {
         let listener = Listener::open(events).await?;
-        let engine = Engine::open(questions).await?;
+        let engine = Engine::open(queries).await?;
         let machine = Machine::new(interval, Instant::now());
-        let mut driver = Self { listener, engine, machine, scan: None };
-        driver.scan_on().await?;
-        while driver.scan.is_some() {
-            driver.scan_on().await?;
+        let mut driver = Self { listener, engine, machine, dump: None };
+        driver.continue_dump().await?;
+        while driver.dump.is_some() {
+            driver.continue_dump().await?;
         }
         Ok(driver)
     }
 
-    /// The socket that events come to.
+    /// The socket that receives events.
     pub(crate) fn socket(&self) -> &S {
         &self.listener.socket
     }
 
-    /// What is there.
+    /// The known tunnels and sessions.
     pub(crate) fn picture(&self) -> &Picture {
         &self.machine.picture
     }
 
-    /// How long until there is something to do without an event; `None` is for ever.
+    /// How long a caller may wait if no event arrives; `None` means without a limit.
     pub(crate) fn timeout(&mut self) -> Option<Duration> {
         let now = Instant::now();
         match self.next_task(now) {
-            Task::Rest(until) => {
+            Task::Wait(until) => {
                 let until = until.into_iter().chain(self.listener.again()).min();
                 until.map(|until| until.saturating_duration_since(now))
             }
-            Task::Scan | Task::Ask(_) => Some(Duration::ZERO),
+            Task::Dump | Task::Send(_) => Some(Duration::ZERO),
         }
     }
 
@@ -84,22 +85,22 @@ impl<S: Host> Driver<S> {
                 return Ok(Some(change));
             }
             self.socket().yield_now_and_then().await;
-            // During a dump events wait: a row that was received before an event is older.
-            if self.scan.is_none() {
+            // No events are read during a dump: a row that was received before an event is older.
+            if self.dump.is_none() {
                 self.read_events()?;
             }
             let now = Instant::now();
             let task = self.next_task(now);
             if deadline.is_some_and(|deadline| deadline <= now) {
-                if tasks_left == 0 || matches!(task, Task::Rest(_)) {
+                if tasks_left == 0 || matches!(task, Task::Wait(_)) {
                     return Ok(None);
                 }
                 tasks_left -= 1;
             }
             match task {
-                Task::Scan => self.scan_on().await?,
-                Task::Ask(question) => self.ask(question).await?,
-                Task::Rest(until) => {
+                Task::Dump => self.continue_dump().await?,
+                Task::Send(query) => self.send(query).await?,
+                Task::Wait(until) => {
                     let until = until.into_iter().chain(deadline).min();
                     self.listener.wait(until).await?;
                 }
@@ -107,22 +108,22 @@ impl<S: Host> Driver<S> {
         }
     }
 
-    /// A dump under way is finished before anything else: the kernel would refuse another, and
-    /// a get request would have to receive its rest.
+    /// The current dump is finished first: the kernel would reject another one, and a get request
+    /// would have to receive the rest of it.
     fn next_task(&mut self, now: Instant) -> Task {
-        if self.scan.is_some() { Task::Scan } else { self.machine.next(now) }
+        if self.dump.is_some() { Task::Dump } else { self.machine.next(now) }
     }
 
-    /// Reads what there is, before asking: of a thousand events about one tunnel one get request is
-    /// left, and the receive buffer is empty again.
+    /// Reads the received events before a get request is sent: a thousand events about one tunnel
+    /// lead to one get request, and the receive buffer is empty again.
     fn read_events(&mut self) -> Result<(), Error> {
         for _ in 0..EVENTS_AT_ONCE {
             match self.listener.try_next() {
-                Ok(Some(event)) => self.machine.hint(&event, Instant::now()),
+                Ok(Some(event)) => self.machine.take_event(&event, Instant::now()),
                 Ok(None) => break,
-                // It would have been a hint. What it was about is found by a dump.
+                // The object of this event is not known, so everything is dumped.
                 Err(error) if error.kind() == ErrorKind::Protocol => {
-                    self.machine.hint(&Event::Lost(EventLoss::Overrun), Instant::now());
+                    self.machine.take_event(&Event::Lost(EventLoss::Overrun), Instant::now());
                 }
                 Err(error) => return Err(error),
             }
@@ -130,55 +131,56 @@ impl<S: Host> Driver<S> {
         Ok(())
     }
 
-    async fn ask(&mut self, question: Question) -> Result<(), Error> {
-        let answered = match question {
-            Question::Tunnel(id) => {
+    async fn send(&mut self, query: Query) -> Result<(), Error> {
+        let answered = match query {
+            Query::Tunnel(id) => {
                 let answer = self.engine.question::<TunnelInfo>(&GetTunnel(id)).await;
-                found(answer).map(|info| self.machine.answer_tunnel(id, info, Instant::now()))
+                found(answer).map(|info| self.machine.take_tunnel(id, info, Instant::now()))
             }
-            Question::Session(ids) => {
+            Query::Session(ids) => {
                 let answer = self.engine.get_session(SessionKey::from(ids)).await;
-                found(answer).map(|info| self.machine.answer_session(ids, info, Instant::now()))
+                found(answer).map(|info| self.machine.take_session(ids, info, Instant::now()))
             }
         };
         if answered.is_err() {
-            self.machine.unanswered(question, Instant::now());
+            self.machine.fail_query(query, Instant::now());
         }
         answered
     }
 
-    /// Begins a dump, or goes on with the one that is under way.
-    async fn scan_on(&mut self) -> Result<(), Error> {
-        if self.scan.is_none() {
-            self.machine.begin_listing();
-            self.scan = Some(Scan::Tunnels(None));
+    /// Begins a dump, or continues the current one.
+    async fn continue_dump(&mut self) -> Result<(), Error> {
+        if self.dump.is_none() {
+            self.machine.begin_dump();
+            self.dump = Some(Dump::Tunnels(None));
         }
-        let outcome = self.list().await;
+        let outcome = self.read_dump().await;
         if outcome.is_err() {
-            self.scan = None;
-            self.machine.abandon_listing(Instant::now());
+            self.dump = None;
+            self.machine.fail_dump(Instant::now());
         }
         outcome
     }
 
-    /// A part of the dump under way.
-    async fn list(&mut self) -> Result<(), Error> {
-        let Self { engine, machine, scan, .. } = self;
-        match scan {
+    /// Reads a part of the current dump.
+    async fn read_dump(&mut self) -> Result<(), Error> {
+        let Self { engine, machine, dump, .. } = self;
+        match dump {
             None => {}
-            Some(Scan::Tunnels(listing)) => {
-                let ended = rows(engine, listing, |tunnel| machine.list_tunnel(tunnel)).await?;
+            Some(Dump::Tunnels(listing)) => {
+                let ended =
+                    rows(engine, listing, |tunnel| machine.take_dumped_tunnel(tunnel)).await?;
                 if ended {
-                    *scan = Some(Scan::Sessions(None));
+                    *dump = Some(Dump::Sessions(None));
                 }
             }
-            Some(Scan::Sessions(listing)) => {
+            Some(Dump::Sessions(listing)) => {
                 let now = Instant::now();
-                let see = |session| machine.list_session(session, now);
+                let see = |session| machine.take_dumped_session(session, now);
                 let ended = rows(engine, listing, see).await?;
                 if ended {
-                    *scan = None;
-                    machine.end_listing(now);
+                    *dump = None;
+                    machine.end_dump(now);
                 }
             }
         }
@@ -186,7 +188,8 @@ impl<S: Host> Driver<S> {
     }
 }
 
-/// Some rows of a dump, which is begun if it is not; says whether they were its last.
+/// Reads some rows of a dump, and sends its request first if necessary. Returns whether the dump
+/// has ended.
 async fn rows<S: Host, T: Row>(
     engine: &mut Engine<S>,
     listing: &mut Option<Listing<T>>,
@@ -199,7 +202,7 @@ async fn rows<S: Host, T: Row>(
     for _ in 0..ROWS_AT_ONCE {
         match engine.next_row(listing).await {
             Some(Ok(row)) => see(row),
-            // One odd foreign object is left out of the picture, and hides no other.
+            // An object that cannot be decoded is omitted; the others are kept.
             Some(Err(error)) if error.kind() == ErrorKind::Protocol => {}
             Some(Err(error)) => return Err(error),
             None => return Ok(true),
@@ -208,7 +211,7 @@ async fn rows<S: Host, T: Row>(
     Ok(false)
 }
 
-/// A reply, or that there is no such object.
+/// The object, or `None` if the kernel reports that it does not exist.
 fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(info) => Ok(Some(info)),

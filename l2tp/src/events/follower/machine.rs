@@ -2,41 +2,40 @@
 
 use std::time::{Duration, Instant};
 
-use super::agenda::{Agenda, Question, Task};
 use super::picture::{Picture, ids_of};
+use super::schedule::{Query, Schedule, Task};
 use super::{Change, SessionIds};
 use crate::events::{Event, TunnelOrSession};
 use crate::{SessionInfo, TunnelId, TunnelInfo};
 
-/// At most so many get requests are kept about objects that are not known. Up to Linux 7.2 the
-/// notifications of other namespaces arrive too, in any number; beyond this everything is listed
-/// instead. What happens in this namespace has to wait for that many requests at most, so there are
-/// few.
-const STRANGERS: usize = 256;
+/// How many get requests about unknown objects are kept at most. Up to Linux 7.2 the notifications
+/// of other namespaces arrive too, in any number; beyond this limit everything is dumped instead.
+/// The limit is low because a change in this namespace may have to wait for all of these requests.
+const MAX_UNKNOWN: usize = 256;
 
-/// The picture, the agenda, and a dump under way.
+/// The picture, the schedule, and the ids that the current dump has returned.
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) picture: Picture,
-    agenda: Agenda,
-    listed: Listed,
+    schedule: Schedule,
+    dumped: Dumped,
 }
 
-/// What a dump has shown. The memory is kept for the next one.
+/// The ids of the objects that a dump has returned. The memory is kept for the next dump.
 #[derive(Debug, Default)]
-struct Listed {
+struct Dumped {
     tunnels: Vec<TunnelId>,
     sessions: Vec<SessionIds>,
 }
 
-impl Listed {
-    /// Prepares for being searched.
+impl Dumped {
+    /// Sorts the ids, so that they can be searched.
     fn sort(&mut self) {
         self.tunnels.sort_unstable();
         self.sessions.sort_unstable();
     }
 
-    /// Forgets all, and keeps no more memory than as much again would need.
+    /// Removes the ids, and keeps memory for twice as many at most.
     fn clear(&mut self) {
         self.tunnels.shrink_to(2 * self.tunnels.len());
         self.sessions.shrink_to(2 * self.sessions.len());
@@ -49,8 +48,8 @@ impl Machine {
     pub(super) fn new(interval: Duration, now: Instant) -> Self {
         Self {
             picture: Picture::default(),
-            agenda: Agenda::new(interval, now),
-            listed: Listed::default(),
+            schedule: Schedule::new(interval, now),
+            dumped: Dumped::default(),
         }
     }
 
@@ -58,151 +57,154 @@ impl Machine {
         self.picture.take_change()
     }
 
-    /// What to do next. Asked again without a reply in between, it says the same: a caller that
-    /// was interrupted loses nothing.
+    /// What to do next. It returns the same until a reply is taken, so an interrupted caller loses
+    /// nothing.
     pub(super) fn next(&mut self, now: Instant) -> Task {
-        self.agenda.next(now)
+        self.schedule.next(now)
     }
 
-    /// An event: no more than a hint, as it may be about another namespace.
-    pub(super) fn hint(&mut self, event: &Event, now: Instant) {
+    /// Schedules a get request about the object of an event. The event itself proves nothing: it
+    /// may be of another namespace.
+    pub(super) fn take_event(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Created(object, _) => {
-                // If it replaces a tunnel that is known, that one's sessions went silently.
+                // If it replaces a known tunnel, the sessions of that tunnel were deleted without
+                // a notification.
                 if let TunnelOrSession::Tunnel(tunnel) = object {
                     for session in self.picture.sessions_of(tunnel.tunnel_id) {
-                        self.agenda.ask(Question::Session(ids_of(session)));
+                        self.schedule.add(Query::Session(ids_of(session)));
                     }
                 }
-                self.ask(question(object), now);
+                self.ask(query(object), now);
             }
-            Event::Modified(object, _) => self.ask(question(object), now),
+            Event::Modified(object, _) => self.ask(query(object), now),
             Event::Deleted(object, _) => {
-                // Its creation may be what is about to be asked, and it may answer for a while yet.
-                let question = question(object);
-                if self.is_known(question) || self.agenda.is_asked(question) {
+                // A get request because of its creation may be due, and it may still exist for some
+                // time.
+                let query = query(object);
+                if self.is_known(query) || self.schedule.contains(query) {
                     self.picture.take_final_counters(object);
-                    self.agenda.doom(question, now);
+                    self.schedule.add_deleted(query, now);
                 }
             }
-            Event::Unknown { .. } | Event::Lost(_) => self.agenda.scan(now),
+            Event::Unknown { .. } | Event::Lost(_) => self.schedule.request_dump(now),
         }
     }
 
-    /// A get request, with the one about its tunnel if that is not known yet.
-    fn ask(&mut self, question: Question, now: Instant) {
-        if !self.is_known(question) && self.agenda.pending() >= STRANGERS {
-            self.agenda.scan(now);
+    /// Schedules a get request, and one about the session's tunnel if the tunnel is not known.
+    fn ask(&mut self, query: Query, now: Instant) {
+        if !self.is_known(query) && self.schedule.pending() >= MAX_UNKNOWN {
+            self.schedule.request_dump(now);
             return;
         }
-        if let Question::Session((tunnel, _)) = question {
+        if let Query::Session((tunnel, _)) = query {
             if self.picture.tunnel(tunnel).is_none() {
-                self.agenda.ask(Question::Tunnel(tunnel));
+                self.schedule.add(Query::Tunnel(tunnel));
             }
         }
-        self.agenda.ask(question);
+        self.schedule.add(query);
     }
 
-    fn is_known(&self, question: Question) -> bool {
-        match question {
-            Question::Tunnel(id) => self.picture.tunnel(id).is_some(),
-            Question::Session(ids) => self.picture.session(ids).is_some(),
+    fn is_known(&self, query: Query) -> bool {
+        match query {
+            Query::Tunnel(id) => self.picture.tunnel(id).is_some(),
+            Query::Session(ids) => self.picture.session(ids).is_some(),
         }
     }
 
-    /// The kernel's answer about a tunnel; `None` if there is none of that id.
-    pub(super) fn answer_tunnel(&mut self, id: TunnelId, info: Option<TunnelInfo>, now: Instant) {
+    /// Takes the kernel's reply about a tunnel; `None` means that no tunnel has this id.
+    pub(super) fn take_tunnel(&mut self, id: TunnelId, info: Option<TunnelInfo>, now: Instant) {
         if let Some(info) = info {
-            self.agenda.found(Question::Tunnel(id), now);
-            self.see_tunnel(info);
+            self.schedule.found(Query::Tunnel(id), now);
+            self.update_tunnel(info);
         } else {
-            self.agenda.settled(Question::Tunnel(id));
-            for session in self.picture.lose_tunnel(id) {
-                self.agenda.settled(Question::Session(session));
+            self.schedule.remove(Query::Tunnel(id));
+            for session in self.picture.remove_tunnel(id) {
+                self.schedule.remove(Query::Session(session));
             }
         }
     }
 
-    /// The kernel's answer about a session.
-    pub(super) fn answer_session(
+    /// Takes the kernel's reply about a session.
+    pub(super) fn take_session(
         &mut self,
         ids: SessionIds,
         info: Option<SessionInfo>,
         now: Instant,
     ) {
         if let Some(info) = info {
-            self.agenda.found(Question::Session(ids), now);
-            // Without its tunnel, which was asked about before, it is about to go.
-            self.picture.see_session(info);
+            self.schedule.found(Query::Session(ids), now);
+            // If its tunnel does not exist, which was requested before, it is being deleted.
+            self.picture.update_session(info);
         } else {
-            self.agenda.settled(Question::Session(ids));
-            self.picture.lose_session(ids);
+            self.schedule.remove(Query::Session(ids));
+            self.picture.remove_session(ids);
         }
     }
 
-    /// The kernel did not answer: it is asked again after a pause.
-    pub(super) fn unanswered(&mut self, question: Question, now: Instant) {
-        self.agenda.failed(question, now);
+    /// Takes note that a get request failed. It is repeated after a pause.
+    pub(super) fn fail_query(&mut self, query: Query, now: Instant) {
+        self.schedule.failed(query, now);
     }
 
-    /// A dump begins.
-    pub(super) fn begin_listing(&mut self) {
-        self.agenda.scanning();
+    /// Takes note that a dump begins.
+    pub(super) fn begin_dump(&mut self) {
+        self.schedule.begin_dump();
     }
 
-    /// A tunnel was listed.
-    pub(super) fn list_tunnel(&mut self, info: TunnelInfo) {
-        self.listed.tunnels.push(info.tunnel_id);
-        self.see_tunnel(info);
+    /// Takes a tunnel of the dump.
+    pub(super) fn take_dumped_tunnel(&mut self, info: TunnelInfo) {
+        self.dumped.tunnels.push(info.tunnel_id);
+        self.update_tunnel(info);
     }
 
-    /// A session was listed, after all tunnels.
-    pub(super) fn list_session(&mut self, info: SessionInfo, now: Instant) {
+    /// Takes a session of the dump. Sessions are dumped after all tunnels.
+    pub(super) fn take_dumped_session(&mut self, info: SessionInfo, now: Instant) {
         let ids = ids_of(&info);
-        self.listed.sessions.push(ids);
-        if !self.picture.see_session(info) {
-            // Its tunnel was created since tunnels were listed.
-            self.ask(Question::Session(ids), now);
+        self.dumped.sessions.push(ids);
+        if !self.picture.update_session(info) {
+            // Its tunnel was created after the dump of the tunnels.
+            self.ask(Query::Session(ids), now);
         }
     }
 
-    /// The dump is complete. What it does not show is asked about before it is believed gone:
-    /// before Linux 6.12 dumps skip rows when others create and delete.
-    pub(super) fn end_listing(&mut self, now: Instant) {
-        self.listed.sort();
-        let Listed { tunnels, sessions } = &self.listed;
+    /// Takes note that the dump is complete. An object that it lacks is requested before it is
+    /// removed: before Linux 6.12 a dump skips rows while other objects are created or deleted.
+    pub(super) fn end_dump(&mut self, now: Instant) {
+        self.dumped.sort();
+        let Dumped { tunnels, sessions } = &self.dumped;
         for tunnel in self.picture.tunnels() {
             if tunnels.binary_search(&tunnel.tunnel_id).is_err() {
-                self.agenda.ask(Question::Tunnel(tunnel.tunnel_id));
+                self.schedule.add(Query::Tunnel(tunnel.tunnel_id));
             }
         }
         for session in self.picture.sessions() {
             if sessions.binary_search(&ids_of(session)).is_err() {
-                self.agenda.ask(Question::Session(ids_of(session)));
+                self.schedule.add(Query::Session(ids_of(session)));
             }
         }
-        self.listed.clear();
-        self.agenda.scanned(now);
+        self.dumped.clear();
+        self.schedule.end_dump(now);
     }
 
-    /// The dump failed: what it has shown stands, what it has not shown is left for the next,
-    /// which comes after a pause.
-    pub(super) fn abandon_listing(&mut self, now: Instant) {
-        self.listed.clear();
-        self.agenda.scan_failed(now);
+    /// Takes note that the dump failed. The objects that it returned are kept; the next dump, after
+    /// a pause, returns the others.
+    pub(super) fn fail_dump(&mut self, now: Instant) {
+        self.dumped.clear();
+        self.schedule.fail_dump(now);
     }
 
-    fn see_tunnel(&mut self, info: TunnelInfo) {
-        for session in self.picture.see_tunnel(info) {
-            self.agenda.ask(Question::Session(session));
+    fn update_tunnel(&mut self, info: TunnelInfo) {
+        for session in self.picture.update_tunnel(info) {
+            self.schedule.add(Query::Session(session));
         }
     }
 }
 
-fn question(object: &TunnelOrSession) -> Question {
+fn query(object: &TunnelOrSession) -> Query {
     match object {
-        TunnelOrSession::Tunnel(tunnel) => Question::Tunnel(tunnel.tunnel_id),
-        TunnelOrSession::Session(session) => Question::Session(ids_of(session)),
+        TunnelOrSession::Tunnel(tunnel) => Query::Tunnel(tunnel.tunnel_id),
+        TunnelOrSession::Session(session) => Query::Session(ids_of(session)),
     }
 }
 

@@ -3,14 +3,14 @@
 //! The kernel does not notify of every change and, up to Linux 7.2, also sends the notifications of
 //! other namespaces. A [`Follower`] takes a notification as a hint to get the object again, and dumps
 //! everything at an interval to find changes without a notification. `machine` decides what to
-//! request and what has changed, with a `picture` and an `agenda`; it has neither socket nor clock.
+//! request and what has changed, with a `picture` and a `schedule`; it has neither socket nor clock.
 //! `driver` connects it to them.
 
-mod agenda;
 mod change;
 mod driver;
 mod machine;
 mod picture;
+mod schedule;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -21,12 +21,12 @@ pub(crate) use driver::Driver;
 pub use picture::Picture;
 
 use crate::error::{Error, Operation, closed};
-use crate::events::{bound, cannot_listen, deadline};
+use crate::events::{cannot_listen, deadline};
 use crate::netlink::socket::Socket;
 use crate::netlink::transport::ready;
 use crate::{Netns, SessionId, TunnelId};
 
-/// What identifies a session.
+/// The ids of a session.
 type SessionIds = (TunnelId, SessionId);
 
 /// A live picture of the tunnels and sessions of a network namespace.
@@ -93,8 +93,8 @@ impl Follower {
     /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Rejected`] with `EPERM`;
     /// [`Error::Io`] when no socket can be opened.
     pub fn open(interval: Duration) -> Result<Self, Error> {
-        let (events, questions) = sockets().map_err(cannot_listen)?;
-        Ok(Self { driver: ready(Driver::open(events, questions, interval))? })
+        let (events, queries) = sockets().map_err(cannot_listen)?;
+        Ok(Self { driver: ready(Driver::open(events, queries, interval))? })
     }
 
     /// Follows another network namespace. The calling thread stays in its own.
@@ -157,8 +157,8 @@ impl Follower {
         ready(self.driver.next(deadline(limit)))
     }
 
-    /// The next change, if there is one already. Asks the kernel what is due to be asked, at most
-    /// some hundred get requests and parts of a dump; what is left is due at the next call, and
+    /// The next change, if one is known. It first sends the get requests and dumps that are due, but
+    /// at most some hundred get requests and parts of a dump. The next call sends the rest, and
     /// [`timeout`](Self::timeout) is zero until then.
     ///
     /// ```no_run
@@ -176,7 +176,7 @@ impl Follower {
         ready(self.driver.next(Some(Instant::now())))
     }
 
-    /// How long a caller that waits for the descriptor may wait at most before it calls
+    /// The longest time that a caller may wait for the file descriptor before it calls
     /// [`try_next`](Self::try_next); `None` means without a limit.
     ///
     /// ```no_run
@@ -191,7 +191,7 @@ impl Follower {
         self.driver.timeout()
     }
 
-    /// What the follower knows: every tunnel and session, as the changes so far have made it.
+    /// Every tunnel and session that the follower knows.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -221,7 +221,7 @@ impl AsFd for Follower {
     }
 }
 
-/// One for events and one for get requests.
+/// One socket for events and one for get requests.
 pub(crate) fn sockets() -> io::Result<(Socket, Socket)> {
-    Ok((bound()?, Socket::open()?))
+    Ok((Socket::open()?, Socket::open()?))
 }

@@ -1,7 +1,7 @@
-//! The tunnels and sessions that are known, and what changed about them.
+//! The known tunnels and sessions, and their changes.
 //!
-//! This is bookkeeping only: replies of the kernel go in, and changes come out in the promised
-//! order. A tunnel is added before its sessions and removed after them.
+//! A picture takes infos from the kernel's replies and returns changes in the documented order: a
+//! tunnel is added before its sessions and removed after them.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,9 +12,8 @@ use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// The tunnels and sessions that a [`Follower`](crate::Follower) knows.
 ///
-/// The picture may be ahead of the changes that have been taken from the follower: it already
-/// shows what those that have not been taken lead to. It sends nothing to the kernel. Counters are
-/// as old as the kernel's last reply about their object.
+/// The picture already includes the changes that the follower has not returned yet. It sends nothing
+/// to the kernel. Counters are as old as the kernel's last reply about their object.
 ///
 /// A look-up by id costs a search in a sorted map, which grows with the logarithm of the number of
 /// objects. The iterators allocate nothing; each step costs the same, and
@@ -47,28 +46,69 @@ pub struct Picture {
 
 impl Picture {
     /// The tunnel with this id.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Follower, SessionId, TunnelId};
+    /// # let follower = Follower::open(std::time::Duration::from_secs(1))?;
+    /// if let Some(tunnel) = follower.picture().tunnel(TunnelId(1)) {
+    ///     println!("{}", tunnel.peer_tunnel_id);
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn tunnel(&self, id: TunnelId) -> Option<&TunnelInfo> {
         self.tunnels.get(&id)
     }
 
     /// The session with these ids.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Follower, SessionId, TunnelId};
+    /// # let follower = Follower::open(std::time::Duration::from_secs(1))?;
+    /// let session = follower.picture().session((TunnelId(1), SessionId(10)));
+    /// println!("{}", if session.is_some() { "up" } else { "down" });
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn session(&self, ids: (TunnelId, SessionId)) -> Option<&SessionInfo> {
         self.sessions.get(&ids)
     }
 
     /// All tunnels, sorted by id.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Follower, SessionId, TunnelId};
+    /// # let follower = Follower::open(std::time::Duration::from_secs(1))?;
+    /// println!("{} tunnels", follower.picture().tunnels().count());
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     pub fn tunnels(&self) -> impl Iterator<Item = &TunnelInfo> {
         self.tunnels.values()
     }
 
-    /// All sessions, sorted by tunnel and id.
+    /// All sessions, sorted by tunnel id and session id.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Follower, SessionId, TunnelId};
+    /// # let follower = Follower::open(std::time::Duration::from_secs(1))?;
+    /// let bytes: u64 = follower.picture().sessions().map(|s| s.statistics.rx_bytes).sum();
+    /// println!("{bytes} bytes received");
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     pub fn sessions(&self) -> impl Iterator<Item = &SessionInfo> {
         self.sessions.values()
     }
 
     /// The sessions of one tunnel, sorted by id. A tunnel that is not known has none.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Follower, SessionId, TunnelId};
+    /// # let follower = Follower::open(std::time::Duration::from_secs(1))?;
+    /// for session in follower.picture().sessions_of(TunnelId(1)) {
+    ///     println!("{session}");
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     pub fn sessions_of(&self, tunnel: TunnelId) -> impl Iterator<Item = &SessionInfo> {
         let all = (tunnel, SessionId(0))..=(tunnel, SessionId(u32::MAX));
         self.sessions.range(all).map(|(_, session)| session)
@@ -79,16 +119,16 @@ impl Picture {
         self.changes.pop_front()
     }
 
-    /// Takes note of a tunnel. If it took the place of another of its id, that one's sessions are
-    /// returned: there may be some of the same ids in it.
-    pub(super) fn see_tunnel(&mut self, info: TunnelInfo) -> Vec<SessionIds> {
+    /// Adds or updates a tunnel. If it replaces another tunnel with the same id, the sessions of
+    /// that tunnel are removed and returned: the new tunnel may have sessions with the same ids.
+    pub(super) fn update_tunnel(&mut self, info: TunnelInfo) -> Vec<SessionIds> {
         let Some(known) = self.tunnels.get(&info.tunnel_id).copied() else {
             self.add_tunnel(info);
             return Vec::new();
         };
         match known.difference(&info) {
             Difference::Identity => {
-                let replaced = self.lose_tunnel(info.tunnel_id);
+                let replaced = self.remove_tunnel(info.tunnel_id);
                 self.add_tunnel(info);
                 return replaced;
             }
@@ -102,8 +142,8 @@ impl Picture {
         Vec::new()
     }
 
-    /// Takes note of a session, whose tunnel must be known; says whether it is.
-    pub(super) fn see_session(&mut self, info: SessionInfo) -> bool {
+    /// Adds or updates a session. Returns false, and does nothing, if its tunnel is not known.
+    pub(super) fn update_session(&mut self, info: SessionInfo) -> bool {
         if !self.tunnels.contains_key(&info.tunnel_id) {
             return false;
         }
@@ -126,26 +166,26 @@ impl Picture {
         true
     }
 
-    /// Takes note that a tunnel is gone, and with it its sessions, which are returned.
-    pub(super) fn lose_tunnel(&mut self, id: TunnelId) -> Vec<SessionIds> {
+    /// Removes a tunnel and its sessions, and returns the sessions.
+    pub(super) fn remove_tunnel(&mut self, id: TunnelId) -> Vec<SessionIds> {
         let Some(tunnel) = self.tunnels.remove(&id) else { return Vec::new() };
-        let lost: Vec<_> = self.sessions_of(id).map(ids_of).collect();
-        for ids in &lost {
-            self.lose_session(*ids);
+        let removed: Vec<_> = self.sessions_of(id).map(ids_of).collect();
+        for ids in &removed {
+            self.remove_session(*ids);
         }
         self.changes.push_back(Change::Removed(TunnelOrSession::Tunnel(tunnel)));
-        lost
+        removed
     }
 
-    /// Takes note that a session is gone.
-    pub(super) fn lose_session(&mut self, ids: SessionIds) {
+    /// Removes a session.
+    pub(super) fn remove_session(&mut self, ids: SessionIds) {
         if let Some(session) = self.sessions.remove(&ids) {
             self.changes.push_back(Change::Removed(TunnelOrSession::Session(session)));
         }
     }
 
-    /// Takes final counters from the notification of a deletion, if they are of an object that is
-    /// known: it may be that of another namespace.
+    /// Takes the final counters from the notification of a deletion, if it matches a known object:
+    /// it may be of another namespace.
     pub(super) fn take_final_counters(&mut self, object: &TunnelOrSession) {
         match object {
             TunnelOrSession::Tunnel(last) => {
@@ -167,7 +207,7 @@ pub(super) fn ids_of(session: &SessionInfo) -> SessionIds {
     (session.tunnel_id, session.session_id)
 }
 
-/// Nothing but the counters can differ in what is taken.
+/// Replaces the info if nothing but the counters differs.
 fn take_counters<T: Compare + Copy>(known: Option<&mut T>, last: &T) {
     if let Some(known) = known.filter(|known| known.difference(last) == Difference::None) {
         *known = *last;
