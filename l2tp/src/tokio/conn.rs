@@ -23,10 +23,10 @@ use crate::{
     TunnelInfo,
 };
 
-/// A connection to the kernel's L2TP, as [`l2tp::Conn`](crate::Conn) is one.
+/// An async connection to the kernel's L2TP: the async form of [`l2tp::Conn`](crate::Conn).
 ///
-/// Each method does what the blocking one of the same name does, and fails as that does; there
-/// the kernel's ways are described. The [module](super) tells what async adds.
+/// Each method sends the same requests and fails with the same errors as the blocking method of the
+/// same name, whose documentation describes them. The [module](super) describes what is different.
 #[derive(Debug)]
 pub struct Conn {
     engine: Engine<AsyncSocket>,
@@ -35,11 +35,28 @@ pub struct Conn {
 impl Conn {
     /// Opens a connection in the network namespace of the calling thread:
     /// [`Conn::open`](crate::Conn::open).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = l2tp::tokio::Conn::open().await?;
+    /// conn.noop().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn open() -> Result<Self, Error> {
         Self::over(Socket::open().map_err(cannot_open)?).await
     }
 
     /// Opens a connection in another network namespace: [`Conn::open_in`](crate::Conn::open_in).
+    ///
+    /// ```no_run
+    /// # use l2tp::Netns;
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = l2tp::tokio::Conn::open_in(&Netns::named("blue")?).await?;
+    /// conn.noop().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn open_in(netns: &Netns) -> Result<Self, Error> {
         let opened = netns.run(Socket::open).map_err(closed(Operation::Open))?;
         Self::over(opened.map_err(cannot_open)?).await
@@ -52,27 +69,58 @@ impl Conn {
 
     /// Switches the guards against defects of kernels 6.12 to 7.3:
     /// [`Conn::set_guards`](crate::Conn::set_guards).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// conn.set_guards(false);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_guards(&mut self, on: bool) {
         self.engine.set_guards(on);
     }
 
-    /// The engine, for what joins a connection to another socket.
+    /// The engine, for operations that also need another socket.
     pub(super) fn engine(&mut self) -> &mut Engine<AsyncSocket> {
         &mut self.engine
     }
 
     /// The port of the connection's socket: [`Conn::port`](crate::Conn::port).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("requests are sent from port {}", conn.port()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn port(&self) -> io::Result<u32> {
         self.engine.netlink.socket.port()
     }
 
-    /// Asks the kernel for a sign of life: [`Conn::noop`](crate::Conn::noop).
+    /// Checks that the kernel still replies: [`Conn::noop`](crate::Conn::noop).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// conn.noop().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn noop(&mut self) -> Result<(), Error> {
         self.engine.run(&Noop).await
     }
 
-    /// Creates a tunnel whose socket the kernel makes:
+    /// Creates a tunnel whose socket the kernel creates:
     /// [`Conn::create_static_tunnel`](crate::Conn::create_static_tunnel).
+    ///
+    /// ```no_run
+    /// # use l2tp::{EncapType, ProtocolVersion, TunnelConfig};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    /// let (local, peer) = ("192.0.2.1:1701".parse()?, "192.0.2.2:1701".parse()?);
+    /// conn.create_static_tunnel(local, peer, &config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn create_static_tunnel(
         &mut self,
         local: SocketAddr,
@@ -82,8 +130,18 @@ impl Conn {
         self.engine.run(&CreateStaticTunnel::new(local, peer, config)).await
     }
 
-    /// Creates a tunnel on a socket of the caller's:
+    /// Creates a tunnel on a socket of the caller:
     /// [`Conn::create_managed_tunnel`](crate::Conn::create_managed_tunnel).
+    ///
+    /// ```no_run
+    /// # use l2tp::{EncapType, ProtocolVersion, TunnelConfig, TunnelSocket};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    /// let socket = TunnelSocket::udp("192.0.2.1:1701".parse()?, Some("192.0.2.2:1701".parse()?))?;
+    /// conn.create_managed_tunnel(&socket, &config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn create_managed_tunnel(
         &mut self,
         socket: &(impl AsFd + Sync),
@@ -93,12 +151,29 @@ impl Conn {
     }
 
     /// Deletes a tunnel with its sessions: [`Conn::delete_tunnel`](crate::Conn::delete_tunnel).
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelId;
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// conn.delete_tunnel(TunnelId(1)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn delete_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
         self.engine.run(&DeleteTunnel(tunnel)).await
     }
 
-    /// Deletes a tunnel and waits until nothing of it is left:
+    /// Deletes a tunnel and waits until it, its sessions and their interfaces are gone:
     /// [`Conn::delete_tunnel_and_wait`](crate::Conn::delete_tunnel_and_wait).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::TunnelId;
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// conn.delete_tunnel_and_wait(TunnelId(1), Duration::from_secs(10)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn delete_tunnel_and_wait(
         &mut self,
         tunnel: TunnelId,
@@ -108,23 +183,57 @@ impl Conn {
         self.engine.delete_tunnel_and_wait(tunnel, wait).await
     }
 
-    /// Makes the kernel notify listeners of a tunnel, and changes nothing:
+    /// Sends a notification about a tunnel to all listeners, and changes nothing:
     /// [`Conn::modify_tunnel`](crate::Conn::modify_tunnel).
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelId;
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// conn.modify_tunnel(TunnelId(1)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn modify_tunnel(&mut self, tunnel: TunnelId) -> Result<(), Error> {
         self.engine.run(&ModifyTunnel(tunnel)).await
     }
 
-    /// What the kernel says of a tunnel: [`Conn::get_tunnel_info`](crate::Conn::get_tunnel_info).
+    /// Gets a tunnel's info: [`Conn::get_tunnel_info`](crate::Conn::get_tunnel_info).
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelId;
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{}", conn.get_tunnel_info(TunnelId(1)).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn get_tunnel_info(&mut self, tunnel: TunnelId) -> Result<TunnelInfo, Error> {
         self.engine.question(&GetTunnel(tunnel)).await
     }
 
     /// Creates a session in a tunnel: [`Conn::create_session`](crate::Conn::create_session).
+    ///
+    /// ```no_run
+    /// # use l2tp::{EncapType, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tunnel = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 1, 2);
+    /// let config = SessionConfig::new(&tunnel, PseudowireType::Eth, 10, 20);
+    /// conn.create_session(&config).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn create_session(&mut self, config: &SessionConfig) -> Result<(), Error> {
         self.engine.run(&CreateSession(config)).await
     }
 
     /// Deletes a session: [`Conn::delete_session`](crate::Conn::delete_session).
+    ///
+    /// ```no_run
+    /// # use l2tp::{SessionId, TunnelId};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// conn.delete_session((TunnelId(1), SessionId(10))).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn delete_session(&mut self, session: impl Into<SessionKey>) -> Result<(), Error> {
         let key = session.into();
         self.engine.run(&DeleteSession(key)).await
@@ -132,6 +241,16 @@ impl Conn {
 
     /// Deletes a session and waits until it and its interface are gone:
     /// [`Conn::delete_session_and_wait`](crate::Conn::delete_session_and_wait).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::{SessionId, TunnelId};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let session = (TunnelId(1), SessionId(10));
+    /// conn.delete_session_and_wait(session, Duration::from_secs(10)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn delete_session_and_wait(
         &mut self,
         session: impl Into<SessionKey>,
@@ -142,6 +261,15 @@ impl Conn {
     }
 
     /// Changes a session: [`Conn::modify_session`](crate::Conn::modify_session).
+    ///
+    /// ```no_run
+    /// # use l2tp::{SessionChange, SessionId, TunnelId};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let change = SessionChange::new().send_seq(true);
+    /// conn.modify_session((TunnelId(1), SessionId(10)), &change).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn modify_session(
         &mut self,
         session: impl Into<SessionKey>,
@@ -151,8 +279,16 @@ impl Conn {
         self.engine.run(&ModifySession(key, change)).await
     }
 
-    /// What the kernel says of a session:
-    /// [`Conn::get_session_info`](crate::Conn::get_session_info).
+    /// Gets a session's info: [`Conn::get_session_info`](crate::Conn::get_session_info).
+    ///
+    /// ```no_run
+    /// # use l2tp::{SessionId, TunnelId};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let info = conn.get_session_info((TunnelId(1), SessionId(10))).await?;
+    /// println!("{info}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn get_session_info(
         &mut self,
         session: impl Into<SessionKey>,
@@ -162,36 +298,81 @@ impl Conn {
     }
 
     /// All tunnels, one by one: [`Conn::tunnels`](crate::Conn::tunnels).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut tunnels = conn.tunnels().await?;
+    /// while let Some(tunnel) = tunnels.next().await {
+    ///     println!("{}", tunnel?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn tunnels(&mut self) -> Result<Dump<'_, TunnelInfo>, Error> {
         Dump::start(&mut self.engine, None).await
     }
 
     /// All sessions, one by one: [`Conn::sessions`](crate::Conn::sessions).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut sessions = conn.sessions().await?;
+    /// while let Some(session) = sessions.next().await {
+    ///     println!("{}", session?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn sessions(&mut self) -> Result<Dump<'_, SessionInfo>, Error> {
         Dump::start(&mut self.engine, None).await
     }
 
     /// The sessions of one tunnel: [`Conn::sessions_of`](crate::Conn::sessions_of).
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelId;
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut sessions = conn.sessions_of(TunnelId(1)).await?;
+    /// while let Some(session) = sessions.next().await {
+    ///     println!("{}", session?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn sessions_of(&mut self, tunnel: TunnelId) -> Result<Dump<'_, SessionInfo>, Error> {
         Dump::start(&mut self.engine, Some(tunnel)).await
     }
 
-    /// All tunnels, listed until two dumps in a row have the same:
+    /// All tunnels, dumped until two dumps in a row contain the same:
     /// [`Conn::tunnels_snapshot`](crate::Conn::tunnels_snapshot).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{} tunnels", conn.tunnels_snapshot().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn tunnels_snapshot(&mut self) -> Result<Vec<TunnelInfo>, Error> {
         self.engine.snapshot().await
     }
 
-    /// All sessions, listed until two dumps in a row have the same:
+    /// All sessions, dumped until two dumps in a row contain the same:
     /// [`Conn::sessions_snapshot`](crate::Conn::sessions_snapshot).
+    ///
+    /// ```no_run
+    /// # async fn example(conn: &mut l2tp::tokio::Conn) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{} sessions", conn.sessions_snapshot().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn sessions_snapshot(&mut self) -> Result<Vec<SessionInfo>, Error> {
         self.engine.snapshot().await
     }
 
     /// Sends the requests of a batch: [`Conn::run`](crate::Conn::run).
     ///
-    /// If the future is dropped before its end, the requests up to some position have been carried
-    /// out. The batch keeps all of them.
+    /// If the future is dropped before its end, the kernel has executed the requests up to some
+    /// position. The batch keeps all of them.
     ///
     /// ```no_run
     /// # use l2tp::{Batch, TunnelId};
@@ -211,9 +392,8 @@ impl Conn {
     /// Repeats an attempt while it fails with an error of `kind`, until `limit` has passed:
     /// [`Conn::retry_while`](crate::Conn::retry_while).
     ///
-    /// `async move`, as here, gives the closure its own copies. In a task that is spawned this is
-    /// needed: the compiler does not yet see that a future with borrows in such a closure is
-    /// `Send`.
+    /// `async move`, as in the example, gives the closure its own copies. A spawned task needs this:
+    /// the compiler does not yet see that a future with borrows in such a closure is `Send`.
     ///
     /// ```no_run
     /// # use std::time::Duration;

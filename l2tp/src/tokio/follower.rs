@@ -12,11 +12,11 @@ use crate::events::follower::{Change, Driver, Picture, sockets};
 use crate::events::{cannot_listen, deadline};
 use crate::netlink::socket::Socket;
 
-/// A live picture of the tunnels and sessions of a network namespace, as
-/// [`l2tp::Follower`](crate::Follower) is one.
+/// A live picture of the tunnels and sessions of a network namespace: the async form of
+/// [`l2tp::Follower`](crate::Follower).
 ///
-/// A future that waits for a change may be dropped: no change is lost. What it was about to ask
-/// the kernel is asked by the next one.
+/// A future that waits for a change may be dropped: no change is lost. The next call sends
+/// the requests that were due.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -36,13 +36,33 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Looks at the network namespace of the calling thread, and begins to listen:
+    /// Follows the network namespace of the calling thread:
     /// [`Follower::open`](crate::Follower::open).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// let follower = l2tp::tokio::Follower::open(Duration::from_secs(5)).await?;
+    /// println!("{} tunnels", follower.picture().tunnels().count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn open(interval: Duration) -> Result<Self, Error> {
         Self::over(sockets().map_err(cannot_listen)?, interval).await
     }
 
-    /// Likewise in another network namespace: [`Follower::open_in`](crate::Follower::open_in).
+    /// Follows another network namespace: [`Follower::open_in`](crate::Follower::open_in).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::{Netns, tokio::Follower};
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// let blue = Netns::named("blue")?;
+    /// let follower = Follower::open_in(&blue, Duration::from_secs(5)).await?;
+    /// println!("{} tunnels", follower.picture().tunnels().count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn open_in(netns: &Netns, interval: Duration) -> Result<Self, Error> {
         let opened = netns.run(sockets).map_err(closed(Operation::Listen))?;
         Self::over(opened.map_err(cannot_listen)?, interval).await
@@ -50,12 +70,19 @@ impl Follower {
 
     async fn over(sockets: (Socket, Socket), interval: Duration) -> Result<Self, Error> {
         let events = AsyncSocket::listening(sockets.0).map_err(cannot_listen)?;
-        let questions = AsyncSocket::asking(sockets.1).map_err(cannot_listen)?;
-        Ok(Self { driver: Driver::open(events, questions, interval).await? })
+        let requests = AsyncSocket::asking(sockets.1).map_err(cannot_listen)?;
+        Ok(Self { driver: Driver::open(events, requests, interval).await? })
     }
 
-    /// The next change, as soon as there is one:
+    /// Waits for the next change:
     /// [`Follower::next_change`](crate::Follower::next_change).
+    ///
+    /// ```no_run
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{}", follower.next_change().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn next_change(&mut self) -> Result<Change, Error> {
         loop {
             if let Some(change) = self.driver.next(None).await? {
@@ -64,24 +91,57 @@ impl Follower {
         }
     }
 
-    /// The next change, or `None` if there is none within `limit`:
+    /// Waits for the next change, at most for `limit`:
     /// [`Follower::next_within`](crate::Follower::next_within).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Some(change) = follower.next_within(Duration::from_secs(10)).await? {
+    ///     println!("{change}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn next_within(&mut self, limit: Duration) -> Result<Option<Change>, Error> {
         self.driver.next(deadline(limit)).await
     }
 
-    /// The next change, if there is one already: [`Follower::try_next`](crate::Follower::try_next).
+    /// The next change, if one is known: [`Follower::try_next`](crate::Follower::try_next).
+    ///
+    /// ```no_run
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// while let Some(change) = follower.try_next().await? {
+    ///     println!("{change}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn try_next(&mut self) -> Result<Option<Change>, Error> {
         self.driver.next(Some(Instant::now())).await
     }
 
-    /// How long a caller that waits for the descriptor may wait at most:
+    /// The longest time that a caller may wait for the file descriptor:
     /// [`Follower::timeout`](crate::Follower::timeout).
+    ///
+    /// ```no_run
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("call try_next after {:?} at the latest", follower.timeout());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(&mut self) -> Option<Duration> {
         self.driver.timeout()
     }
 
-    /// What the follower knows: [`Follower::picture`](crate::Follower::picture).
+    /// Every tunnel and session that the follower knows: [`Follower::picture`](crate::Follower::picture).
+    ///
+    /// ```no_run
+    /// # async fn example(follower: &mut l2tp::tokio::Follower) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{} sessions", follower.picture().sessions().count());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn picture(&self) -> &Picture {
         self.driver.picture()

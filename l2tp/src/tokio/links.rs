@@ -1,4 +1,4 @@
-//! Creating sessions whose interface is known, on an async connection.
+//! Creation of sessions with their interface, on an async connection.
 
 use super::Conn;
 use crate::SessionConfig;
@@ -7,7 +7,17 @@ use crate::host::{Interface, Links};
 
 impl Links {
     /// [`create_session`](Self::create_session) on an async connection. The other methods never
-    /// wait and serve async programs as they are.
+    /// wait, so async programs can call them.
+    ///
+    /// ```no_run
+    /// # use l2tp::{SessionConfig, host::Links};
+    /// # async fn example(conn: &mut l2tp::tokio::Conn, config: &SessionConfig) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut links = Links::open()?;
+    /// let interface = links.create_session_async(conn, config).await?;
+    /// println!("{} has MTU {}", interface.name, interface.mtu);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
