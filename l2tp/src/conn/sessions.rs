@@ -180,12 +180,25 @@ impl Batch<'_> {
 
     /// Adds the deletion of a session, as [`Conn::delete_session`](crate::Conn::delete_session)
     /// does it.
+    ///
+    /// ```
+    /// # use l2tp::{Batch, SessionId, TunnelId};
+    /// let mut batch = Batch::new();
+    /// batch.delete_session((TunnelId(1), SessionId(10)));
+    /// ```
     pub fn delete_session(&mut self, session: impl Into<SessionKey>) -> &mut Self {
         self.add(&DeleteSession(session.into()))
     }
 
     /// Adds a change of a session, as [`Conn::modify_session`](crate::Conn::modify_session) makes
     /// it.
+    ///
+    /// ```
+    /// # use l2tp::{Batch, SessionChange, SessionId, TunnelId};
+    /// let mut batch = Batch::new();
+    /// let change = SessionChange::new().send_seq(true);
+    /// batch.modify_session((TunnelId(1), SessionId(10)), &change);
+    /// ```
     pub fn modify_session(
         &mut self,
         session: impl Into<SessionKey>,

@@ -245,18 +245,44 @@ impl<'fd> Batch<'fd> {
 
     /// Adds the deletion of a tunnel, as [`Conn::delete_tunnel`](crate::Conn::delete_tunnel) does
     /// it.
+    ///
+    /// ```
+    /// # use l2tp::{Batch, TunnelId};
+    /// let mut batch = Batch::new();
+    /// batch.delete_tunnel(TunnelId(1)).delete_tunnel(TunnelId(2));
+    /// assert_eq!(batch.len(), 2);
+    /// ```
     pub fn delete_tunnel(&mut self, tunnel: TunnelId) -> &mut Self {
         self.add(&DeleteTunnel(tunnel))
     }
 
     /// Adds a notification of a tunnel, as [`Conn::modify_tunnel`](crate::Conn::modify_tunnel)
     /// makes one.
+    ///
+    /// ```
+    /// # use l2tp::{Batch, TunnelId};
+    /// let mut batch = Batch::new();
+    /// batch.modify_tunnel(TunnelId(1));
+    /// ```
     pub fn modify_tunnel(&mut self, tunnel: TunnelId) -> &mut Self {
         self.add(&ModifyTunnel(tunnel))
     }
 
     /// Adds a get request for a tunnel, whose reply is
     /// [`BatchOutcome::Tunnel`](crate::conn::BatchOutcome::Tunnel).
+    ///
+    /// ```no_run
+    /// # use l2tp::conn::BatchOutcome;
+    /// # use l2tp::{Batch, Conn, TunnelId};
+    /// let mut batch = Batch::new();
+    /// batch.get_tunnel_info(TunnelId(1)).get_tunnel_info(TunnelId(2));
+    /// for result in Conn::open()?.run(&mut batch)?.results() {
+    ///     if let Ok(BatchOutcome::Tunnel(info)) = result {
+    ///         println!("{info}");
+    ///     }
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     pub fn get_tunnel_info(&mut self, tunnel: TunnelId) -> &mut Self {
         self.add(&GetTunnel(tunnel))
     }

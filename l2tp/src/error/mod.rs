@@ -222,6 +222,14 @@ impl From<SocketError> for Error {
 
 impl Error {
     /// The errno behind the error, positive, if there is one.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Conn, TunnelId};
+    /// if let Err(error) = Conn::open()?.delete_tunnel(TunnelId(1)) {
+    ///     println!("errno {:?}: {error}", error.raw_os_error());
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
@@ -239,6 +247,14 @@ impl Error {
     }
 
     /// The operation that failed, with its ids.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Conn, TunnelId};
+    /// if let Err(error) = Conn::open()?.delete_tunnel(TunnelId(1)) {
+    ///     println!("failed: {}", error.operation());
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn operation(&self) -> Operation {
         match self {
@@ -294,18 +310,47 @@ impl Error {
     }
 
     /// Whether the tunnel or session does not exist.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Conn, TunnelId};
+    /// let exists = match Conn::open()?.get_tunnel_info(TunnelId(1)) {
+    ///     Ok(_) => true,
+    ///     Err(error) if error.is_not_found() => false,
+    ///     Err(error) => return Err(error),
+    /// };
+    /// println!("{exists}");
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
     /// Whether the id, the interface name, or the address is in use.
+    ///
+    /// ```no_run
+    /// # use l2tp::{Conn, SessionConfig};
+    /// # fn example(conn: &mut Conn, config: &SessionConfig) -> Result<(), l2tp::Error> {
+    /// match conn.create_session(config) {
+    ///     Err(error) if error.is_exists() => println!("it exists already"),
+    ///     outcome => outcome?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_exists(&self) -> bool {
         self.kind() == ErrorKind::Exists
     }
 
     /// Whether the process lacks a privilege, usually `CAP_NET_ADMIN`.
+    ///
+    /// ```no_run
+    /// if let Err(error) = l2tp::Follower::open(std::time::Duration::MAX) {
+    ///     assert!(error.is_permission(), "not for lack of a privilege: {error}");
+    /// }
+    /// # Ok::<(), l2tp::Error>(())
+    /// ```
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission

@@ -18,8 +18,9 @@ impl TunnelOrSession {
     ///
     /// ```no_run
     /// # let event = l2tp::Events::open()?.next_event()?;
-    /// let of_tunnel_1 = event.object().is_some_and(|object| object.tunnel_id() == 1);
-    /// println!("{of_tunnel_1}");
+    /// if let Some(object) = event.object() {
+    ///     println!("tunnel {}", object.tunnel_id());
+    /// }
     /// # Ok::<(), l2tp::Error>(())
     /// ```
     #[must_use]

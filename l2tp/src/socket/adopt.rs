@@ -38,6 +38,17 @@ impl TunnelSocket {
 
     /// Adopts a socket of another network namespace. The calling thread stays in its own.
     ///
+    /// ```no_run
+    /// # use std::os::fd::OwnedFd;
+    /// # use l2tp::Netns;
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(descriptor: OwnedFd) -> Result<(), Box<dyn std::error::Error>> {
+    /// let socket = TunnelSocket::from_fd_in(descriptor, &Netns::named("blue")?)?;
+    /// println!("bound to {}", socket.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`from_fd`](Self::from_fd).

@@ -182,6 +182,15 @@ impl TunnelSocket {
     }
 
     /// The kind of socket.
+    ///
+    /// ```no_run
+    /// # use l2tp::socket::SocketKind;
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_ne!(socket.kind(), SocketKind::Udp6, "this program only carries IPv4");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> SocketKind {
         self.kind
@@ -244,6 +253,15 @@ impl TunnelSocket {
     }
 
     /// Removes the socket's binding to an interface (`SO_BINDTODEVICE`).
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// socket.unbind_interface()?;
+    /// assert_eq!(socket.options()?.interface, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -74,6 +74,15 @@ impl TunnelSocket {
     /// address and its tunnel id, and gets an address from the route when it is connected again. To
     /// change the peer, [`connect`](Self::connect) the socket to the new peer without disconnecting it.
     ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &mut TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// socket.disconnect()?;
+    /// println!("still bound to {}", socket.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// `EADDRINUSE` if another socket was bound to the port in the meantime;

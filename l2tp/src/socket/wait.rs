@@ -12,6 +12,18 @@ impl TunnelSocket {
     /// Makes [`recv`](Self::recv) and [`send_control`](Self::send_control) return `EAGAIN` instead
     /// of waiting. The setting applies to every file descriptor of the socket.
     ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// socket.set_nonblocking(true)?;
+    /// match socket.recv(&mut [0; 2048]) {
+    ///     Err(error) if error.is_would_block() => println!("no message has arrived"),
+    ///     result => println!("{} bytes", result?.len),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// It does not fail for a valid socket.
@@ -46,6 +58,15 @@ impl TunnelSocket {
     /// Sets how long [`send_control`](Self::send_control) waits (`SO_SNDTIMEO`); `None` removes the
     /// limit.
     ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// socket.set_write_timeout(Some(Duration::from_secs(1)))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`SocketError::Config`] for a timeout of zero.
@@ -55,6 +76,14 @@ impl TunnelSocket {
 
     /// The timeout of [`recv`](Self::recv), in the kernel's resolution.
     ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("recv waits at most {:?}", socket.read_timeout()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// It does not fail for a valid socket.
@@ -63,6 +92,14 @@ impl TunnelSocket {
     }
 
     /// The timeout of [`send_control`](Self::send_control), in the kernel's resolution.
+    ///
+    /// ```no_run
+    /// # use l2tp::TunnelSocket;
+    /// # fn example(socket: &TunnelSocket) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("send_control waits at most {:?}", socket.write_timeout()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
