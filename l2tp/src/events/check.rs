@@ -63,8 +63,8 @@ impl<S: Transport> Listener<S> {
         }
     }
 
-    /// Repeats the get request when the queue is empty and has no reply. Returns whether a reply may
-    /// have arrived now.
+    /// Repeats the get request when the queue is empty and has no reply. Returns whether a reply
+    /// may have arrived now.
     pub(super) fn check_at_the_end(&mut self) -> bool {
         let now = Instant::now();
         match &mut self.checking {

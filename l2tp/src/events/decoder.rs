@@ -43,8 +43,8 @@ impl Decoder {
         self.inbox.received(len)
     }
 
-    /// The next notice in the datagram, or `None` when another datagram has to be received. After an
-    /// error it continues with the next message, or with the next datagram if the end of the
+    /// The next notice in the datagram, or `None` when another datagram has to be received. After
+    /// an error it continues with the next message, or with the next datagram if the end of the
     /// message is not known.
     pub(crate) fn poll(&mut self) -> Result<Option<Notice>, DecodeError> {
         while let Some(message) = self.inbox.next_message()? {

@@ -1,9 +1,10 @@
-//! The kernel's notifications: which tunnels and sessions were created, deleted and modified, and by
-//! whose request.
+//! The kernel's notifications: which tunnels and sessions were created, deleted and modified, and
+//! by whose request.
 //!
 //! [`Events`] is a socket that has joined the family's multicast group. `decoder` turns datagrams
-//! into [`Event`]s without a socket; `listener` connects it to one, and `check` finds out when a loss
-//! of notifications has ended. [`Follower`] keeps a picture of all tunnels and sessions up to date.
+//! into [`Event`]s without a socket; `listener` connects it to one, and `check` finds out when a
+//! loss of notifications has ended. [`Follower`] keeps a picture of all tunnels and sessions up to
+//! date.
 
 mod check;
 mod decoder;

@@ -1,5 +1,5 @@
-//! The system calls that the standard library and netlink-sys do not offer, each behind a safe
-//! function. All of the crate's `unsafe` code is in this folder, one file a subject.
+//! The system calls that the standard library and netlink-sys do not offer, each wrapped in a safe
+//! function. All of the crate's `unsafe` code is in this folder, with one file for each subject.
 
 #![allow(unsafe_code)]
 
@@ -28,16 +28,16 @@ pub(crate) use socket::{
 
 pub(crate) use uname::release;
 
-/// The value of a system call, or the errno it left.
+/// The result of a system call, or its errno.
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// Types that the kernel may fill: integers and structs of them.
+/// Types that the kernel may fill: integers and structs of integers.
 ///
 /// # Safety
 ///
-/// Any bytes must be a value of the type.
+/// Any bytes must be a valid value of the type.
 pub(crate) unsafe trait Plain: Copy {}
 
 // SAFETY: an integer.

@@ -1,4 +1,4 @@
-//! Waiting for a descriptor.
+//! Waits for a file descriptor.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -8,12 +8,12 @@ use super::check;
 
 /// `poll(2)`: waits until `fd` can be read, or has an error to be read, at most for `limit`.
 pub(crate) fn poll_readable(fd: BorrowedFd<'_>, limit: Option<Duration>) -> io::Result<bool> {
-    // A limit beyond what the clock can count is none that anyone will see.
+    // A limit that the clock cannot represent is treated as no limit.
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: the pointer is to one pollfd that outlives the call, and 1 is their number.
+        // SAFETY: the pointer is to one pollfd that is valid during the call, and the count is 1.
         match check(unsafe { libc::poll(&raw mut entry, 1, milliseconds(left)) }) {
             Ok(0) if left.is_none_or(|left| !left.is_zero()) => {}
             Ok(ready) => return Ok(ready != 0),
@@ -23,7 +23,8 @@ pub(crate) fn poll_readable(fd: BorrowedFd<'_>, limit: Option<Duration>) -> io::
     }
 }
 
-/// `poll`'s timeout: rounded up, so that what is left never becomes a busy loop; -1 for ever.
+/// The timeout for `poll`. It is rounded up, so that the rest of a millisecond does not become a
+/// busy loop; -1 means without a limit.
 fn milliseconds(left: Option<Duration>) -> libc::c_int {
     match left {
         None => -1,

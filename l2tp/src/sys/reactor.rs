@@ -1,4 +1,4 @@
-//! Sockets in the reactors of tokio's runtimes.
+//! Sockets that wait in the reactors of tokio's runtimes.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -11,28 +11,30 @@ use tokio::io::unix::AsyncFd;
 use tokio::runtime::{Handle, Id};
 use tokio::time::{self, Sleep};
 
-/// A non-blocking socket, and its places in the reactors of the runtimes that have waited for it.
+/// A non-blocking socket, and its registrations in the reactors of the runtimes that have waited
+/// for it.
 ///
-/// A place is had at the first wait in a runtime. Without one the reactor is not woken by what is
-/// received.
+/// It is registered at the first wait in a runtime. A reactor only wakes tasks for registered
+/// sockets.
 #[derive(Debug)]
 pub(crate) struct Waiting<S> {
-    /// Before the socket, so that they are given up before it is closed.
-    places: Mutex<Vec<Place>>,
+    /// Declared before the socket, so that they are dropped before it is closed.
+    registrations: Mutex<Vec<Registration>>,
     socket: S,
 }
 
-/// The socket's place in a runtime. Only futures that borrow the socket hold it beside its owner.
+/// The socket's registration in a runtime. Apart from its owner, only futures that borrow the
+/// socket hold it.
 #[derive(Debug)]
-struct Place {
+struct Registration {
     runtime: Id,
     registered: Arc<AsyncFd<RawFd>>,
 }
 
 impl<S: AsRawFd> Waiting<S> {
-    /// The socket must be non-blocking, and keep its descriptor.
+    /// The socket must be non-blocking, and its file descriptor must not change.
     pub(crate) fn new(socket: S) -> Self {
-        Self { places: Mutex::default(), socket }
+        Self { registrations: Mutex::default(), socket }
     }
 
     pub(crate) fn get_ref(&self) -> &S {
@@ -43,8 +45,8 @@ impl<S: AsRawFd> Waiting<S> {
         self.socket
     }
 
-    /// Tries a call, and again whenever the reactor of the current runtime says that it may
-    /// succeed.
+    /// Tries a call, and repeats it each time the reactor of the current runtime reports that the
+    /// socket is ready.
     #[inline]
     pub(crate) async fn attempt<T>(
         &self,
@@ -53,7 +55,7 @@ impl<S: AsRawFd> Waiting<S> {
     ) -> io::Result<T> {
         match call(&self.socket) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.place()?.async_io(interest, |_| call(&self.socket)).await
+                self.registration()?.async_io(interest, |_| call(&self.socket)).await
             }
             done => done,
         }
@@ -65,25 +67,28 @@ impl<S: AsRawFd> Waiting<S> {
         self.register().map(drop)
     }
 
-    fn place(&self) -> io::Result<Arc<AsyncFd<RawFd>>> {
+    fn registration(&self) -> io::Result<Arc<AsyncFd<RawFd>>> {
         let runtime = current()?.id();
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = places.iter().find(|place| place.runtime == runtime) {
-            return Ok(Arc::clone(&place.registered));
+        let mut registrations = self.registrations.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(registration) =
+            registrations.iter().find(|registration| registration.runtime == runtime)
+        {
+            return Ok(Arc::clone(&registration.registered));
         }
-        // In another runtime nobody may drive the reactor any more. Where somebody waits yet, the
-        // place is left: a descriptor can have only one in a reactor.
-        places.retain(|place| Arc::strong_count(&place.registered) > 1);
+        // The reactor of another runtime may have stopped. A registration in which a task still
+        // waits is kept: a file descriptor can have only one in each reactor.
+        registrations.retain(|registration| Arc::strong_count(&registration.registered) > 1);
         let registered = Arc::new(self.register()?);
-        places.push(Place { runtime, registered: Arc::clone(&registered) });
+        registrations.push(Registration { runtime, registered: Arc::clone(&registered) });
         Ok(registered)
     }
 
     fn register(&self) -> io::Result<AsyncFd<RawFd>> {
         let fd = self.socket.as_raw_fd();
         let register = || {
-            // SAFETY: the descriptor is the socket's, which keeps it and is not closed while this
-            // is registered: places are dropped before it, and with a future that borrows it.
+            // SAFETY: the file descriptor belongs to the socket and is not closed while this is
+            // registered: the registrations are dropped before the socket, or with a future that
+            // borrows it.
             unsafe { AsyncFd::register(fd) }
         };
         let registered = available(
@@ -95,7 +100,7 @@ impl<S: AsRawFd> Waiting<S> {
     }
 }
 
-/// A timer of the current runtime, if it has any.
+/// A timer of the current runtime, if it has timers.
 pub(crate) fn timer(time: Duration) -> io::Result<Sleep> {
     current()?;
     available(
@@ -108,14 +113,14 @@ fn current() -> io::Result<Handle> {
     Handle::try_current().map_err(|_| unsupported("it has to be in a tokio runtime"))
 }
 
-/// What the runtime makes, unless it panics because it lacks the driver; it offers no other way to
-/// learn of that.
+/// The result of `make`, or an error if it panics because the runtime lacks the driver. Tokio
+/// offers no other way to detect that.
 fn available<T>(make: impl FnOnce() -> T, missing: &'static str) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(make)).map_err(|_| unsupported(missing))
 }
 
-fn unsupported(words: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, words)
+fn unsupported(text: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, text)
 }
 
 #[cfg(test)]
@@ -127,14 +132,14 @@ mod tests {
 
     use super::*;
 
-    /// Longer than it takes on any machine.
+    /// A limit that is longer than the test takes on any machine.
     const LONG: Duration = Duration::from_secs(60);
 
     fn runtime() -> Runtime {
         Builder::new_current_thread().enable_all().build().unwrap()
     }
 
-    /// A socket, and another that is connected to it.
+    /// Two sockets that are connected to each other.
     fn sockets() -> (Waiting<UdpSocket>, UdpSocket) {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_nonblocking(true).unwrap();
@@ -148,7 +153,7 @@ mod tests {
         time::timeout(LONG, waiting.attempt(Interest::READABLE, receive)).await?
     }
 
-    /// A wait that ends only when something is sent, which is not until it has begun.
+    /// Receives a datagram that is sent only after the wait has begun.
     async fn receive_late(waiting: &Waiting<UdpSocket>, other: &UdpSocket) {
         let send = async {
             time::sleep(Duration::from_millis(5)).await;
@@ -164,23 +169,23 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_outlives_the_runtime_in_which_it_first_waited() {
+    fn a_socket_works_after_the_end_of_its_first_runtime() {
         let (waiting, other) = sockets();
         for _ in 0..3 {
             runtime().block_on(receive_late(&waiting, &other));
         }
-        assert_eq!(waiting.places.lock().unwrap().len(), 1);
+        assert_eq!(waiting.registrations.lock().unwrap().len(), 1);
     }
 
-    /// Nobody drives the reactor of the first meanwhile.
+    /// The reactor of the first runtime does not run meanwhile.
     #[test]
-    fn a_socket_waits_in_whichever_runtime_it_is_used() {
+    fn a_socket_waits_in_the_runtime_that_uses_it() {
         let (waiting, other) = sockets();
         let runtimes = [runtime(), runtime()];
         for runtime in runtimes.iter().cycle().take(6) {
             runtime.block_on(receive_late(&waiting, &other));
         }
-        assert_eq!(waiting.places.lock().unwrap().len(), 1);
+        assert_eq!(waiting.registrations.lock().unwrap().len(), 1);
     }
 
     #[test]
@@ -191,7 +196,8 @@ mod tests {
                 .map(|_| {
                     scope.spawn(|| {
                         runtime().block_on(async {
-                            // Twice, so that a runtime may find its own place among others.
+                            // Twice, so that a runtime also finds its own registration among
+                            // others.
                             for _ in 0..2 {
                                 receive(&waiting).await.unwrap();
                             }
@@ -206,7 +212,7 @@ mod tests {
         });
     }
 
-    /// Whether a future has to be waited for.
+    /// Whether a future is pending.
     async fn is_pending(mut future: std::pin::Pin<&mut impl Future>) -> bool {
         std::future::poll_fn(|context| {
             std::task::Poll::Ready(future.as_mut().poll(context).is_pending())
@@ -214,9 +220,9 @@ mod tests {
         .await
     }
 
-    /// The reactor would refuse the descriptor a second place.
+    /// The reactor would reject a second registration of the file descriptor.
     #[test]
-    fn a_place_stays_while_somebody_waits_in_it() {
+    fn a_registration_is_kept_while_a_task_waits_in_it() {
         let (waiting, other) = sockets();
         runtime().block_on(async {
             let mut one = std::pin::pin!(receive(&waiting));
@@ -235,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_socket_is_given_back() {
+    fn into_inner_returns_the_socket() {
         let (waiting, other) = sockets();
         runtime().block_on(receive_late(&waiting, &other));
         let socket = waiting.into_inner();
@@ -244,36 +250,36 @@ mod tests {
         assert_eq!(socket.recv(&mut [0; 8]).unwrap(), 3);
     }
 
-    fn words(checked: io::Result<()>) -> String {
+    fn text(checked: io::Result<()>) -> String {
         let error = checked.expect_err("it could not wait");
         assert_eq!(error.kind(), io::ErrorKind::Unsupported);
         error.to_string()
     }
 
     #[test]
-    fn what_could_not_wait_is_refused_in_words() {
+    fn a_runtime_without_drivers_is_named_in_the_error() {
         let (waiting, _other) = sockets();
-        assert!(words(waiting.check_reactor()).contains("in a tokio runtime"));
-        assert!(words(timer(Duration::ZERO).map(drop)).contains("in a tokio runtime"));
+        assert!(text(waiting.check_reactor()).contains("in a tokio runtime"));
+        assert!(text(timer(Duration::ZERO).map(drop)).contains("in a tokio runtime"));
         let check = |builder: &mut Builder| {
             let check = || waiting.check_reactor().and_then(|()| timer(Duration::ZERO).map(drop));
             builder.build().unwrap().block_on(async { check() })
         };
         let new = Builder::new_current_thread;
-        assert!(words(check(&mut new())).contains("enable_io()"));
-        assert!(words(check(new().enable_time())).contains("enable_io()"));
-        assert!(words(check(new().enable_io())).contains("enable_time()"));
+        assert!(text(check(&mut new())).contains("enable_io()"));
+        assert!(text(check(new().enable_time())).contains("enable_io()"));
+        assert!(text(check(new().enable_io())).contains("enable_time()"));
         check(new().enable_all()).unwrap();
-        assert_eq!(waiting.places.lock().unwrap().len(), 0, "the reactor knows the socket");
+        assert_eq!(waiting.registrations.lock().unwrap().len(), 0, "the reactor knows the socket");
     }
 
-    /// It was opened in another runtime.
+    /// The socket was opened in another runtime.
     #[test]
-    fn a_wait_that_is_impossible_fails_without_panic() {
+    fn an_impossible_wait_fails_without_a_panic() {
         let (waiting, _other) = sockets();
         let runtime = Builder::new_current_thread().build().unwrap();
         let wait = |socket: &UdpSocket| socket.recv(&mut [0; 8]);
         let waited = runtime.block_on(waiting.attempt(Interest::READABLE, wait));
-        assert!(words(waited.map(drop)).contains("enable_io()"));
+        assert!(text(waited.map(drop)).contains("enable_io()"));
     }
 }

@@ -1,9 +1,10 @@
 //! Socket addresses in the form in which system calls take and return them.
 
-/// The address of a tunnel socket, of the form that its family and protocol have.
+/// The address of a tunnel socket, in the form of its family and protocol.
 #[derive(Clone, Copy)]
 pub(crate) enum SockAddr {
-    /// UDP over IPv4; also what the kernel gives as the sender of L2TP/IP over IPv4.
+    /// UDP over IPv4. The kernel also returns the sender of an L2TP/IP message over IPv4 in this
+    /// form.
     Udp4(libc::sockaddr_in),
     /// UDP over IPv6.
     Udp6(libc::sockaddr_in6),
@@ -14,7 +15,7 @@ pub(crate) enum SockAddr {
 }
 
 impl SockAddr {
-    /// The address as a system call reads it. The pointer is good as long as `self` is.
+    /// The address as a system call reads it. The pointer is valid as long as `self` is borrowed.
     pub(super) fn as_raw(&self) -> (*const libc::sockaddr, libc::socklen_t) {
         match self {
             Self::Udp4(addr) => raw(addr),
@@ -24,7 +25,7 @@ impl SockAddr {
         }
     }
 
-    /// Room that a system call fills: any bytes are an address of each of the forms.
+    /// The bytes that a system call writes: any bytes are a valid address in each form.
     pub(super) fn as_raw_mut(&mut self) -> (*mut libc::sockaddr, libc::socklen_t) {
         match self {
             Self::Udp4(addr) => raw_mut(addr),
@@ -35,7 +36,7 @@ impl SockAddr {
     }
 }
 
-/// The bytes of an IPv6 address of the kernel's form.
+/// The bytes of an IPv6 address in the kernel's form.
 pub(crate) fn in6_octets(addr: &l2tp_sys::in6_addr) -> [u8; 16] {
     // SAFETY: each member of the union is 16 bytes of integers, and any bytes are a `[u8; 16]`.
     unsafe { addr.in6_u.u6_addr8 }
@@ -49,7 +50,7 @@ fn raw_mut<T>(addr: &mut T) -> (*mut libc::sockaddr, libc::socklen_t) {
     (std::ptr::from_mut(addr).cast(), length::<T>())
 }
 
-/// 16 to 32 bytes.
+/// The length of an address: 16 to 32 bytes.
 #[allow(clippy::cast_possible_truncation)]
 pub(super) const fn length<T>() -> libc::socklen_t {
     size_of::<T>() as libc::socklen_t

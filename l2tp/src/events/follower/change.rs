@@ -10,9 +10,9 @@ use crate::{SessionInfo, TunnelInfo};
 ///
 /// Counters alone are not a change. When a setting differs that the kernel cannot change (ids,
 /// pseudowire, cookies, interface name, version, encapsulation), the object was replaced by another
-/// one with the same id: the old one is removed with its sessions, and the new one is added. The same
-/// applies when packet counters have decreased, except on a 32-bit kernel, whose counters restart at
-/// 0 after 2^32.
+/// one with the same id: the old one is removed with its sessions, and the new one is added. The
+/// same applies when packet counters have decreased, except on a 32-bit kernel, whose counters
+/// restart at 0 after 2^32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// The object is new.

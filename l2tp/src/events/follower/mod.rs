@@ -1,10 +1,10 @@
 //! A live picture of the tunnels and sessions of a network namespace.
 //!
 //! The kernel does not notify of every change and, up to Linux 7.2, also sends the notifications of
-//! other namespaces. A [`Follower`] takes a notification as a hint to get the object again, and dumps
-//! everything at an interval to find changes without a notification. `machine` decides what to
-//! request and what has changed, with a `picture` and a `schedule`; it has neither socket nor clock.
-//! `driver` connects it to them.
+//! other namespaces. A [`Follower`] takes a notification as a hint to get the object again, and
+//! dumps everything at an interval to find changes without a notification. `machine` decides what
+//! to request and what has changed, with a `picture` and a `schedule`; it has neither socket nor
+//! clock. `driver` connects it to them.
 
 mod change;
 mod driver;
@@ -157,8 +157,8 @@ impl Follower {
         ready(self.driver.next(deadline(limit)))
     }
 
-    /// The next change, if one is known. It first sends the get requests and dumps that are due, but
-    /// at most some hundred get requests and parts of a dump. The next call sends the rest, and
+    /// The next change, if one is known. It first sends the get requests and dumps that are due,
+    /// but at most some hundred get requests and parts of a dump. The next call sends the rest, and
     /// [`timeout`](Self::timeout) is zero until then.
     ///
     /// ```no_run

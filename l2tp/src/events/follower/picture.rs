@@ -12,8 +12,8 @@ use crate::{SessionId, SessionInfo, TunnelId, TunnelInfo};
 
 /// The tunnels and sessions that a [`Follower`](crate::Follower) knows.
 ///
-/// The picture already includes the changes that the follower has not returned yet. It sends nothing
-/// to the kernel. Counters are as old as the kernel's last reply about their object.
+/// The picture already includes the changes that the follower has not returned yet. It sends
+/// nothing to the kernel. Counters are as old as the kernel's last reply about their object.
 ///
 /// A look-up by id costs a search in a sorted map, which grows with the logarithm of the number of
 /// objects. The iterators allocate nothing; each step costs the same, and

@@ -153,8 +153,8 @@ impl Kernel {
         self.state.borrow_mut().faults.malformed.push_back(later);
     }
 
-    /// Lets the allocation of this many parts of dumps fail. As in net/netlink the next reception then
-    /// fails with `ENOBUFS`, and the dump goes on only when something else has been received.
+    /// Lets the allocation of this many parts of dumps fail. As in net/netlink the next reception
+    /// then fails with `ENOBUFS`, and the dump goes on only when something else has been received.
     pub(crate) fn fail_dump_parts(&self, parts: usize) {
         self.state.borrow_mut().faults.parts = parts;
     }

@@ -3,8 +3,8 @@
 //! It treats a request as net/netlink does: it carries the request out while it is sent, queues the
 //! replies in a receive buffer of limited size, and produces a dump part by part as it is received;
 //! until the dump has ended it rejects another one. Like kernels 6.12 to 7.3 it creates a session
-//! that exists a second time. `state` holds the objects and carries out requests, `faults` says what
-//! fails, and `control` is what tests call.
+//! that exists a second time. `state` holds the objects and carries out requests, `faults` says
+//! what fails, and `control` is what tests call.
 
 mod control;
 mod faults;

@@ -7,7 +7,8 @@ use crate::netlink::transport::ready;
 use crate::testing::kernel::Kernel;
 use crate::testing::samples::{session, tunnel};
 
-/// A follower of three tunnels, of which the first has thirty sessions. Its changes have been taken.
+/// A follower of three tunnels, of which the first has thirty sessions. Its changes have been
+/// taken.
 fn driver() -> Driver<Kernel> {
     let (events, queries) = (Kernel::new(0, 0), Kernel::new(3, 30));
     events.set_waits(false);
