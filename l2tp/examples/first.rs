@@ -1,6 +1,6 @@
-//! A first program: a tunnel over loopback, a session in it, and what the kernel says of them.
+//! A first program: it creates a tunnel over loopback with a session, and prints their infos.
 //!
-//! Needs root (CAP_NET_ADMIN) and a kernel with L2TP.
+//! It needs root (CAP_NET_ADMIN) and a kernel with L2TP.
 
 use l2tp::{
     Conn, EncapType, ProtocolVersion, PseudowireType, SessionConfig, SessionId, TunnelConfig,

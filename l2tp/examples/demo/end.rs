@@ -1,7 +1,7 @@
 //! One end of the tunnel: a network namespace and a connection to the kernel's L2TP in it.
 //!
-//! What is L2TP's goes through the library; cable, addresses and pings are the business of the
-//! usual programs.
+//! The library creates the tunnels and sessions. `ip` and `ping` are used for the veth pair, the
+//! addresses and the pings.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -17,21 +17,22 @@ use l2tp::{
 
 use crate::ping::Ping;
 
-/// The interface at each end of the cable.
+/// The interface at each side of the veth pair.
 pub(crate) const CABLE: &str = "cable";
 /// The interface of each end's session.
 pub(crate) const INTERFACE: &str = "l2tp0";
 /// L2TP's registered UDP port.
 const PORT: u16 = 1701;
-/// The kernel tears down after it has acknowledged a deletion. It takes milliseconds.
+/// The longest time for a teardown, which the kernel does after it has acknowledged a deletion. It
+/// usually takes milliseconds.
 const TEARDOWN: Duration = Duration::from_secs(5);
 
-/// Numbers and names of one end.
+/// The numbers and names of one end.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// What the end is called.
+    /// The name of the end.
     pub(crate) name: &'static str,
-    /// Its address on the cable.
+    /// Its address on the veth pair.
     pub(crate) cable: &'static str,
     /// Its address inside the tunnel.
     pub(crate) inside: &'static str,
@@ -39,11 +40,11 @@ pub(crate) struct Plan {
     pub(crate) tunnel: u32,
     /// Its session's id.
     pub(crate) session: u32,
-    /// The cookie that its packets carry.
+    /// The cookie of the packets that it receives.
     pub(crate) cookie: [u8; 4],
 }
 
-/// One end of the tunnel. All that is in its namespace ends with it.
+/// One end of the tunnel. When it is dropped, its namespace ends with everything in it.
 #[derive(Debug)]
 pub(crate) struct End {
     plan: &'static Plan,
@@ -55,11 +56,12 @@ pub(crate) struct End {
 }
 
 impl End {
-    /// A namespace with a connection to the kernel, and nothing else yet.
+    /// Creates a namespace, and opens a connection to the kernel in it.
     pub(crate) fn new(plan: &'static Plan, peer: &'static Plan) -> Result<Self, Box<dyn Error>> {
-        let netns = Netns::create()
-            .map_err(|error| format!("no network namespace can be made: {error} (not root?)"))?;
-        // Whatever IPv6 sends of its own accord would be counted among the packets.
+        let netns = Netns::create().map_err(|error| {
+            format!("cannot create a network namespace (are you root?): {error}")
+        })?;
+        // The counters would include the packets that IPv6 sends by itself.
         netns.run(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"))??;
         let conn = Conn::open_in(&netns)?;
         let tunnel =
@@ -79,8 +81,8 @@ impl End {
         self.plan
     }
 
-    /// Lays the cable to the other end and gives both ends their addresses.
-    pub(crate) fn plug_into(&self, other: &Self) -> Result<(), Box<dyn Error>> {
+    /// Creates the veth pair to the other end and adds an address to each side.
+    pub(crate) fn connect(&self, other: &Self) -> Result<(), Box<dyn Error>> {
         let there = format!("/proc/{}/fd/{}", id(), other.netns.as_fd().as_raw_fd());
         let veth = ["type", "veth", "peer", "name", CABLE, "netns", &there];
         self.ip(&[&["link", "add", CABLE][..], &veth].concat())?;
@@ -108,8 +110,8 @@ impl End {
         self.conn.get_session_info(&self.session)
     }
 
-    /// Gives the session's interface its address.
-    pub(crate) fn address(&self) -> Result<(), Box<dyn Error>> {
+    /// Adds the address to the session's interface.
+    pub(crate) fn add_address(&self) -> Result<(), Box<dyn Error>> {
         self.up(INTERFACE, self.plan.inside)
     }
 
@@ -120,16 +122,16 @@ impl End {
         if ping.lost() { Err(format!("{}: {ping}", self.plan.name).into()) } else { Ok(ping) }
     }
 
-    /// Deletes the session and the tunnel, and waits until the kernel has nothing left of them.
+    /// Deletes the session and the tunnel, and waits until they and the interface are gone.
     pub(crate) fn delete(&mut self) -> Result<(), Box<dyn Error>> {
         self.conn.delete_session_and_wait(&self.session, TEARDOWN)?;
         self.conn.delete_tunnel_and_wait(self.tunnel.tunnel_id, TEARDOWN)?;
-        // The interface goes after the session.
+        // The interface disappears after the session.
         let deadline = Instant::now() + TEARDOWN;
         while self.ip(&["link", "show", INTERFACE]).is_ok() {
             if Instant::now() > deadline {
                 let name = self.plan.name;
-                return Err(format!("{name}: {INTERFACE} is there after {TEARDOWN:?}").into());
+                return Err(format!("{name}: {INTERFACE} still exists after {TEARDOWN:?}").into());
             }
             sleep(Duration::from_millis(20));
         }
@@ -150,7 +152,7 @@ impl End {
         if output.status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(format!("{}: ip {}: {}", self.plan.name, arguments.join(" "), said.trim()).into())
+        let message = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{}: ip {}: {}", self.plan.name, arguments.join(" "), message.trim()).into())
     }
 }

@@ -1,11 +1,11 @@
 //! Two ends of an L2TPv3 tunnel on one machine, and packets between them.
 //!
-//! Two network namespaces play two machines joined by a cable. Each end opens a tunnel over UDP to
-//! the other and an Ethernet session in it; pings then travel through the sessions' interfaces, and
-//! the kernel's counters must agree on how many packets that took.
+//! Two network namespaces, connected by a veth pair, stand for two machines. Each end creates a
+//! tunnel over UDP to the other end and an Ethernet session in it. Then pings go through the
+//! interfaces of the sessions, and the counters of both ends must agree on the number of packets.
 //!
-//! Needs root, a kernel with L2TP, and the programs ip and ping. `cargo xtask demo` brings all of
-//! that: it runs this program on a stock kernel in a virtual machine.
+//! The program needs root, a kernel with L2TP, and the programs ip and ping. `cargo xtask demo`
+//! runs it with all of these on a stock kernel in a virtual machine.
 
 mod end;
 mod ping;
@@ -35,7 +35,7 @@ const RIGHT: Plan = Plan {
     cookie: [0xca, 0xfe, 0xf0, 0x0d],
 };
 
-/// How many pings go each way.
+/// The number of pings in each direction.
 const PINGS: u32 = 10;
 
 fn main() -> ExitCode {
@@ -53,7 +53,7 @@ fn demo(screen: &Screen) -> Result<(), Box<dyn Error>> {
     screen.step("Two network namespaces, left and right, joined by a veth pair");
     let mut left = End::new(&LEFT, &RIGHT)?;
     let mut right = End::new(&RIGHT, &LEFT)?;
-    left.plug_into(&right)?;
+    left.connect(&right)?;
     screen.detail("left", format_args!("{} on {}", LEFT.cable, end::CABLE));
     screen.detail("right", format_args!("{} on {}", RIGHT.cable, end::CABLE));
 
@@ -86,7 +86,7 @@ fn demo(screen: &Screen) -> Result<(), Box<dyn Error>> {
 
     screen.step("An address on each session's interface");
     for end in [&left, &right] {
-        end.address()?;
+        end.add_address()?;
         screen.detail(end.name(), format_args!("{} on {}", end.plan().inside, end::INTERFACE));
     }
 
@@ -113,7 +113,7 @@ fn demo(screen: &Screen) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How many packets crossed, if both ends agree on them and the pings are among them.
+/// The number of packets, if both ends agree on it and it includes the pings.
 fn compare(left: &SessionInfo, right: &SessionInfo) -> Result<u64, String> {
     for (from, to, sender, receiver) in
         [("left", "right", left, right), ("right", "left", right, left)]
@@ -122,7 +122,7 @@ fn compare(left: &SessionInfo, right: &SessionInfo) -> Result<u64, String> {
         if sent != received {
             return Err(format!("{from} sent {sent} packets, but {to} received {received}"));
         }
-        // A request and a reply each.
+        // Each ping is a request and a reply.
         if sent < u64::from(2 * PINGS) {
             return Err(format!("{from} sent {sent} packets, fewer than the pings took"));
         }

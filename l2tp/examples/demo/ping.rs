@@ -1,17 +1,17 @@
-//! The ping program, and what its closing lines say.
+//! Runs the program ping, and reads its last lines.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::process::Command;
 
-/// How a series of pings went.
+/// The result of a series of pings.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ping {
     to: IpAddr,
     size: u16,
     sent: u32,
     received: u32,
-    /// Average round trip in milliseconds, as ping wrote it; unknown if nothing came back.
+    /// Average round trip in milliseconds, as ping printed it; `None` if there was no reply.
     average: Option<String>,
 }
 
@@ -23,13 +23,13 @@ impl Ping {
             .args(["-c", &count.to_string(), "-s", &size.to_string(), &to.to_string()])
             .output()
             .map_err(|error| format!("cannot run ping (Debian package iputils-ping): {error}"))?;
-        let (said, complained) =
+        let (stdout, stderr) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        Self::parse(to, size, &said)
-            .ok_or_else(|| format!("ping {to} failed: {}{}", said.trim(), complained.trim()))
+        Self::parse(to, size, &stdout)
+            .ok_or_else(|| format!("ping {to} failed: {}{}", stdout.trim(), stderr.trim()))
     }
 
-    /// Whether any of the pings had no answer.
+    /// Whether a ping had no reply.
     pub(crate) fn lost(&self) -> bool {
         self.received != self.sent || self.sent == 0
     }

@@ -1,7 +1,8 @@
-//! What a person sees: a line a step, details beneath it, a table of what both ends count.
+//! The output of the demo: a line for each step, the details below it, and a table of both ends'
+//! counters.
 //!
-//! Colours appear on a terminal, or when CLICOLOR_FORCE asks for them: the program may run where
-//! the terminal is not.
+//! Colours appear on a terminal, or if CLICOLOR_FORCE is set: in a virtual machine the output does
+//! not go to a terminal directly.
 
 use std::env;
 use std::error::Error;
@@ -16,7 +17,7 @@ const DIM: &str = "2";
 const GREEN: &str = "32";
 const RED: &str = "31";
 
-/// Where it is shown.
+/// The standard output, with or without colours.
 #[derive(Debug)]
 pub(crate) struct Screen {
     colours: bool,
@@ -29,12 +30,12 @@ impl Screen {
         Self { colours: terminal || set("CLICOLOR_FORCE") }
     }
 
-    /// Says what happens next.
+    /// Prints the title of a step.
     pub(crate) fn step(&self, text: &str) {
         println!("{} {}", self.paint(GREEN, "●"), self.paint(BOLD, text));
     }
 
-    /// Adds what came of it at one end.
+    /// Prints the result of a step at one end.
     pub(crate) fn detail(&self, end: &str, text: impl Display) {
         println!("  {} {text}", self.paint(DIM, &format!("{end:<6}")));
     }
@@ -47,7 +48,7 @@ impl Screen {
         eprintln!("{}: {error}", self.paint(RED, "The demo failed"));
     }
 
-    /// What both ends say of their session, side by side.
+    /// Prints the infos of both ends' sessions side by side.
     pub(crate) fn sessions(&self, left: &SessionInfo, right: &SessionInfo) {
         println!("\n  {}", self.paint(DIM, &format!("{:<18}{:>12}{:>12}", "", "left", "right")));
         for (title, value) in ROWS {
@@ -64,7 +65,7 @@ impl Screen {
 
 type Row = (&'static str, fn(&SessionInfo) -> String);
 
-/// The table: a title, and how each end's value is found.
+/// The rows of the table: a title, and the function that returns an end's value.
 const ROWS: &[Row] = &[
     ("tunnel", |info| info.tunnel_id.to_string()),
     ("session", |info| info.session_id.to_string()),
@@ -82,7 +83,7 @@ fn cookie(cookie: Option<Cookie>) -> String {
     cookie.map_or_else(|| "none".to_owned(), |cookie| cookie.to_string())
 }
 
-/// All that a session counts of packets that did not make it.
+/// The number of packets that a session counts as errors or discards.
 pub(crate) fn faults(of: &Statistics) -> u64 {
     of.tx_errors + of.rx_errors + of.rx_seq_discards + of.rx_cookie_discards + of.rx_oos_packets
 }

@@ -1,4 +1,4 @@
-//! The schema held against the running kernel's own policy.
+//! The comparison of the schema with the policy of the running kernel.
 
 use std::fmt;
 
@@ -9,49 +9,49 @@ use crate::netlink::ctrl::{self, FamilyId, FamilyPolicy};
 use crate::netlink::extack::{AttrType, PolicyHint};
 use crate::netlink::{self, Client};
 
-/// An attribute about which this library and the running kernel differ.
+/// A difference between this library and the running kernel about one attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PolicyDifference {
     /// The attribute's number.
     pub id: u16,
-    /// In what they differ.
+    /// The kind of difference.
     pub kind: DifferenceKind,
 }
 
-/// In what a type of this library and the kernel's policy differ about an attribute.
+/// The kind of difference between a type of this library and the kernel's policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DifferenceKind {
-    /// A field binds it, and the kernel's policy does not list it.
+    /// A field binds the attribute, but the kernel's policy does not list it.
     NotInPolicy,
-    /// The kernel has it, and no field binds it for no reason that [`UNBOUND`] lists.
+    /// The kernel has the attribute, but no field binds it and [`UNBOUND`] lists no reason.
     Unbound,
-    /// The form of its payload.
+    /// The types of the payload differ.
     Form {
-        /// As the field's codec writes and reads it.
+        /// The type that the field's codec writes and reads.
         ours: AttrKind,
-        /// As the kernel checks it.
+        /// The type that the kernel checks.
         kernel: AttrType,
     },
-    /// How many bytes its payload may have at most.
+    /// The greatest lengths of the payload differ.
     MaxLength {
-        /// As the field's type holds them.
+        /// The greatest length of the field's type, in bytes.
         ours: usize,
-        /// As the kernel checks them.
+        /// The greatest length that the kernel accepts, in bytes.
         kernel: u32,
     },
 }
 
-/// A difference that every kernel known has, and what is behind it.
+/// A difference to every known kernel, with its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownDifference {
     /// The difference.
     pub difference: PolicyDifference,
-    /// What is behind it.
+    /// The reason.
     pub reason: &'static str,
 }
 
-/// The differences that are known and no fault of either side.
+/// The known differences, which are defects of neither the kernel nor this library.
 pub const KNOWN_DIFFERENCES: &[KnownDifference] = &[
     KnownDifference {
         difference: PolicyDifference {
@@ -70,7 +70,7 @@ pub const KNOWN_DIFFERENCES: &[KnownDifference] = &[
 ];
 
 impl PolicyDifference {
-    /// What is behind it, if it is one of those [`KNOWN_DIFFERENCES`].
+    /// The reason, if this is one of the [`KNOWN_DIFFERENCES`].
     #[must_use]
     pub fn explanation(&self) -> Option<&'static str> {
         KNOWN_DIFFERENCES.iter().find(|known| known.difference == *self).map(|known| known.reason)
@@ -102,16 +102,16 @@ impl fmt::Display for PolicyDifference {
     }
 }
 
-/// What the running kernel's policy of the family (`CTRL_CMD_GETPOLICY`) says otherwise than the
-/// derived types, [`KNOWN_DIFFERENCES`] differences included.
+/// The differences between the derived types and the running kernel's policy of the family
+/// (`CTRL_CMD_GETPOLICY`), with those of [`KNOWN_DIFFERENCES`].
 ///
-/// The policy has types and greatest lengths; it does not say which attributes a command requires
-/// or what their absence means. Needs no privilege, and a kernel from 5.7 on.
+/// The policy contains types and greatest lengths. It does not contain which attributes a command
+/// requires, or what a missing attribute means. It needs no privilege, and Linux 5.7 or later.
 ///
 /// # Errors
 ///
 /// [`Error::NoFamily`] when the kernel has no L2TP; [`Error::Rejected`] with `EOPNOTSUPP` from a
-/// kernel that cannot tell its policy.
+/// kernel that cannot report its policy.
 pub fn differences() -> Result<Vec<PolicyDifference>, Error> {
     let failed = |error| Error::of_netlink(Operation::Probe, error);
     let mut client = Client::open().map_err(failed)?;
@@ -121,13 +121,13 @@ pub fn differences() -> Result<Vec<PolicyDifference>, Error> {
     Ok(compare(&policy, max))
 }
 
-/// The differences to a policy whose family parses numbers up to `max`.
+/// The differences to a policy. `max` is the largest attribute number of the family.
 fn compare(policy: &[(u16, PolicyHint)], max: u32) -> Vec<PolicyDifference> {
     let in_policy = |id| policy.iter().find(|(number, _)| *number == id).map(|(_, hint)| hint);
-    let excused = |id: u16| {
+    let listed = |id: u16| {
         UNBOUND.iter().any(|it| (it.table, it.number) == (HeaderTable::Family, u32::from(id)))
     };
-    let known = |id| attribute(id).is_some() || excused(id);
+    let known = |id| attribute(id).is_some() || listed(id);
     let mut bound: Vec<_> = TYPES.iter().flat_map(|of| of.attributes).collect();
     bound.sort_by_key(|attr| attr.id);
     bound.dedup_by_key(|attr| attr.id);
@@ -145,14 +145,14 @@ fn compare(policy: &[(u16, PolicyHint)], max: u32) -> Vec<PolicyDifference> {
     ours.chain(theirs).collect()
 }
 
-/// Whether the kernel checks for another form of payload.
+/// The difference if the kernel expects another type of payload.
 fn form(ours: AttrKind, hint: &PolicyHint) -> Option<DifferenceKind> {
     let kernel = hint.kind?;
     let same = match ours {
         AttrKind::U8 => kernel == AttrType::U8,
         AttrKind::U16 | AttrKind::Be16 => kernel == AttrType::U16,
         AttrKind::U32 | AttrKind::Be32 => matches!(kernel, AttrType::U32 | AttrType::Uint),
-        // Milliseconds go by this name from 6.7 on.
+        // Linux reports this type for milliseconds from 6.7 on.
         AttrKind::U64 | AttrKind::Be64 => matches!(kernel, AttrType::U64 | AttrType::Uint),
         AttrKind::I8 => kernel == AttrType::S8,
         AttrKind::I16 => kernel == AttrType::S16,
@@ -172,7 +172,7 @@ fn form(ours: AttrKind, hint: &PolicyHint) -> Option<DifferenceKind> {
     (!same).then_some(DifferenceKind::Form { ours, kernel })
 }
 
-/// Whether the kernel takes more or fewer bytes.
+/// The difference if the kernel accepts more or fewer bytes.
 fn length(ours: AttrKind, hint: &PolicyHint) -> Option<DifferenceKind> {
     let kernel = hint.max_len?;
     let ours = match ours {

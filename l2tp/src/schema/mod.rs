@@ -1,9 +1,9 @@
 //! The schema of the family `l2tp` as data.
 //!
-//! Each derived type has a table of its attributes; [`TYPES`] lists the tables. They contain the kernel's
-//! name, the id and the payload type of each field's attribute. [`describe`] decodes any raw message into
-//! text with them, [`unbound`] finds constants of the kernel's headers that this library does not use,
-//! and [`differences`] compares them with the policy of the running kernel.
+//! Each derived type has a table of its attributes; [`TYPES`] lists the tables. They contain the
+//! kernel's name, the id and the payload type of each field's attribute. [`describe`] decodes any
+//! raw message into text with them, [`unbound`] finds constants of the kernel's headers that this
+//! library does not use, and [`differences`] compares them with the policy of the running kernel.
 
 mod describe;
 mod kernel;
@@ -51,8 +51,8 @@ impl AttributeTable {
     }
 }
 
-/// The types of the messages of the family `l2tp`. Nested types, the statistics, are in the tables of the
-/// types that contain them.
+/// The types of the messages of the family `l2tp`. Nested types, the statistics, are in the tables
+/// of the types that contain them.
 ///
 /// ```
 /// let config = l2tp::schema::TYPES.iter().find(|of| of.name == "SessionConfig").unwrap();
@@ -79,7 +79,8 @@ pub const CONTROLLER_TYPES: &[AttributeTable] = &[
     AttributeTable::received::<ctrl::FamilyPolicy<'static>>(),
 ];
 
-/// The attribute with this id, from the first type that has it; all types have the same name for it.
+/// The attribute with this id, from the first type that has it; all types have the same name for
+/// it.
 #[must_use]
 pub fn attribute(id: u16) -> Option<&'static AttrPolicy> {
     find(TYPES, id)

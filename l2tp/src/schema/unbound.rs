@@ -1,5 +1,5 @@
-//! The constants of the kernel's headers that this library does not use, with the reasons. A test fails
-//! if a newer header adds a constant that is neither used nor listed here.
+//! The constants of the kernel's headers that this library does not use, with the reasons. A test
+//! fails if a newer header adds a constant that is neither used nor listed here.
 
 use l2tp_sys::names;
 
@@ -100,8 +100,8 @@ pub const OTHER_TABLES: &[(&str, &str)] = &[
 
 const CONTROLLER: &str = "part of the controller: only the constants that the look-up of a family and its policy needs are bound";
 
-/// The rows of a header's table that this library neither uses nor lists in [`UNBOUND`]; none for the
-/// headers that this library was generated from.
+/// The rows of a header's table that this library neither uses nor lists in [`UNBOUND`]; none for
+/// the headers that this library was generated from.
 ///
 /// `rows` are numbers and names of any version of the header.
 pub fn unbound<'r>(
@@ -114,7 +114,7 @@ pub fn unbound<'r>(
 }
 
 impl HeaderTable {
-    /// All of them.
+    /// All tables.
     pub const ALL: &[Self] = &[
         Self::Commands,
         Self::Family,
@@ -147,13 +147,13 @@ impl HeaderTable {
         }
     }
 
-    /// Its rows in the headers that this library was made from.
+    /// Its rows in the headers that this library was generated from.
     pub fn rows(self) -> impl Iterator<Item = (u32, &'static str)> {
         let table = names::TABLES.iter().find(|(name, _)| *name == self.name());
         table.into_iter().flat_map(|(_, table)| table.rows())
     }
 
-    /// Whether this library has what is numbered so.
+    /// Whether this library uses the constant with this number.
     #[must_use]
     pub fn binds(self, number: u32) -> bool {
         let is_field = |attr: &AttrPolicy| u32::from(attr.id) == number;
@@ -174,7 +174,7 @@ impl HeaderTable {
     }
 }
 
-/// Whether an enum has a variant of this number.
+/// Whether an enum has a variant with this number.
 fn is_value<T: FromPayload<'static>>(number: u32) -> bool {
     let AttrKind::Enum { values, .. } = T::KIND else { return false };
     values.iter().any(|(value, _)| *value == u64::from(number))

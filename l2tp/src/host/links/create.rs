@@ -92,7 +92,7 @@ impl<L: Transport> View<L> {
         };
         let found = name.map_or(FoundInterface::None, |name| self.table.find(name));
         if self.table.is_stale() {
-            self.list()?;
+            self.dump()?;
         }
         Ok(found)
     }

@@ -15,8 +15,8 @@ const GONE: u16 = l2tp_sys::RTM_DELLINK;
 /// A message about an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LinkMessage {
-    /// The interface exists. `registered` is set if it was just registered: then every bit of the change
-    /// mask is set.
+    /// The interface exists. `registered` is set if it was just registered: then every bit of the
+    /// change mask is set.
     Here { interface: Interface, registered: bool },
     /// The interface has left the namespace: it was moved or deleted.
     Gone { index: u32, namespace: InterfaceNamespace },
@@ -40,8 +40,8 @@ pub(super) struct LinkAttrs {
 impl LinkMessage {
     /// Decodes a message; `None` if it is not about an interface, or the interface has no name.
     ///
-    /// A bridge reports its ports in messages of the same type with another address family: an interface
-    /// that is no longer a port of a bridge is not gone.
+    /// A bridge reports its ports in messages of the same type with another address family: an
+    /// interface that is no longer a port of a bridge is not gone.
     pub(super) fn read(message: &Message<'_>) -> Result<Option<Self>, DecodeError> {
         let kind = message.header.kind;
         if kind != NEW && kind != GONE {

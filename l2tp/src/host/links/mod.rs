@@ -1,10 +1,10 @@
 //! The network interface of an Ethernet session: its index, which renames do not change.
 //!
-//! The L2TP family does not report the index. But the kernel notifies rtnetlink's multicast group of
-//! every interface when it is registered, before it acknowledges the creation of the session. A socket
-//! that joined the group before the request has the notification after it, whatever other programs do
-//! to interfaces at the same time. `message` decodes rtnetlink messages, `table` tracks the interfaces
-//! without a socket, `view` adds the socket, and `create` adds the connection.
+//! The L2TP family does not report the index. But the kernel notifies rtnetlink's multicast group
+//! of every interface when it is registered, before it acknowledges the creation of the session. A
+//! socket that joined the group before the request has the notification after it, whatever other
+//! programs do to interfaces at the same time. `message` decodes rtnetlink messages, `table` tracks
+//! the interfaces without a socket, `view` adds the socket, and `create` adds the connection.
 
 mod create;
 mod message;
@@ -62,8 +62,9 @@ pub enum InterfaceNamespace {
 /// Tracks the interfaces of a network namespace, and creates Ethernet sessions whose interface it
 /// reports.
 ///
-/// One value can create any number of sessions. It follows renames and moves: each method first reads the
-/// notifications that have arrived, so its result is current. It needs no privilege of its own.
+/// One value can create any number of sessions. It follows renames and moves: each method first
+/// reads the notifications that have arrived, so its result is current. It needs no privilege of
+/// its own.
 ///
 /// ```no_run
 /// use l2tp::host::Links;
@@ -91,7 +92,7 @@ impl Links {
     ///
     /// [`Error::Io`] if the socket cannot be opened.
     pub fn open() -> Result<Self, Error> {
-        let (socket, port) = listen().map_err(cannot_list)?;
+        let (socket, port) = listen().map_err(cannot_dump)?;
         Ok(Self { view: View::open(socket, port)? })
     }
 
@@ -104,12 +105,12 @@ impl Links {
         netns.run(Self::open).map_err(closed(Operation::ListLinks))?
     }
 
-    /// Creates an Ethernet session and returns its interface. The connection must be in the same network
-    /// namespace.
+    /// Creates an Ethernet session and returns its interface. The connection must be in the same
+    /// network namespace.
     ///
-    /// There is no race: the kernel sends the notification about the interface before it acknowledges the
-    /// session. If another program registers an interface with the same name at the same time, or
-    /// notifications are lost, the session is deleted and created again.
+    /// There is no race: the kernel sends the notification about the interface before it
+    /// acknowledges the session. If another program registers an interface with the same name at
+    /// the same time, or notifications are lost, the session is deleted and created again.
     ///
     /// # Errors
     ///
@@ -178,6 +179,6 @@ fn listen() -> io::Result<(Socket, u32)> {
     Ok((socket, port))
 }
 
-fn cannot_list(error: io::Error) -> Error {
+fn cannot_dump(error: io::Error) -> Error {
     Error::Io { operation: Operation::ListLinks, error }
 }

@@ -15,8 +15,8 @@ use crate::netlink::message::Message;
 
 /// The limit of registrations that are kept while a session is created.
 const REGISTRATIONS: usize = 1024;
-/// The limit of tracked interfaces that have left the namespace: their deletion there is not notified
-/// here.
+/// The limit of tracked interfaces that have left the namespace: their deletion there is not
+/// notified here.
 const MOVED: usize = 4096;
 
 /// The known interfaces, and a dump of them that may be in progress.
@@ -106,7 +106,7 @@ impl Table {
     }
 
     /// Records that this request asks for a dump.
-    pub(super) fn begin_listing(&mut self, request: Requester) {
+    pub(super) fn begin_dump(&mut self, request: Requester) {
         let (links, notified) = (BTreeMap::new(), BTreeSet::new());
         self.listing = Some(Listing { request, links, notified, inconsistent: false });
         self.port = request.port;
@@ -118,15 +118,16 @@ impl Table {
         self.stale
     }
 
-    /// Records that notifications were lost, possibly registrations; a dump in progress is inconsistent.
+    /// Records that notifications were lost, possibly registrations; a dump in progress is
+    /// inconsistent.
     pub(super) fn overrun(&mut self) {
         self.registered = None;
         self.stale = true;
-        self.invalidate_listing();
+        self.invalidate_dump();
     }
 
-    /// Processes the messages of a datagram. Returns the error with which the kernel ended a dump. A
-    /// message that cannot be decoded counts as lost.
+    /// Processes the messages of a datagram. Returns the error with which the kernel ended a dump.
+    /// A message that cannot be decoded counts as lost.
     pub(super) fn take(&mut self, inbox: &mut Inbox) -> Result<(), KernelError> {
         let mut outcome = Ok(());
         loop {
@@ -149,8 +150,8 @@ impl Table {
         message.header.port == self.port && message.header.seq != 0
     }
 
-    /// Whether a message belongs to the dump. A notification may have the sequence number of a request of
-    /// another socket.
+    /// Whether a message belongs to the dump. A notification may have the sequence number of a
+    /// request of another socket.
     fn is_row(&self, message: &Message<'_>) -> bool {
         let request = Requester { port: message.header.port, seq: message.header.seq };
         self.listing.as_ref().is_some_and(|listing| listing.request == request)
@@ -158,13 +159,13 @@ impl Table {
 
     fn row(&mut self, message: &Message<'_>) -> Result<(), KernelError> {
         if message.header.flags & l2tp_sys::NLM_F_DUMP_INTR != 0 {
-            self.invalidate_listing();
+            self.invalidate_dump();
         }
         let kind = message.header.kind;
         if matches!(kind, l2tp_sys::NLMSG_DONE | l2tp_sys::NLMSG_ERROR) {
             return match acknowledgement(message, || &[]) {
                 Ok(Ok(())) => {
-                    self.end_listing();
+                    self.end_dump();
                     Ok(())
                 }
                 Ok(Err(error)) => {
@@ -184,7 +185,7 @@ impl Table {
                 }
             }
             (Ok(_), _) => {}
-            (Err(_), _) => self.invalidate_listing(),
+            (Err(_), _) => self.invalidate_dump(),
         }
         Ok(())
     }
@@ -233,7 +234,7 @@ impl Table {
         }
     }
 
-    fn invalidate_listing(&mut self) {
+    fn invalidate_dump(&mut self) {
         if let Some(listing) = &mut self.listing {
             listing.inconsistent = true;
         }
@@ -252,7 +253,7 @@ impl Table {
     }
 
     /// Takes over the complete dump, unless notifications were lost in the meantime.
-    fn end_listing(&mut self) {
+    fn end_dump(&mut self) {
         let Some(listing) = self.listing.take_if(|listing| !listing.inconsistent) else {
             self.listing = None;
             return;

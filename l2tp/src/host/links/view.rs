@@ -1,9 +1,9 @@
-//! The table joined to a socket.
+//! The table of interfaces with its socket.
 
 use std::io;
 
 use super::table::Table;
-use super::{RECEIVE_BUFFER, cannot_list, message};
+use super::{RECEIVE_BUFFER, cannot_dump, message};
 use crate::error::{Error, Operation};
 use crate::events::Requester;
 use crate::netlink::attr::ToAttrs;
@@ -11,13 +11,14 @@ use crate::netlink::driver::Driver;
 use crate::netlink::extack::KernelError;
 use crate::netlink::transport::Transport;
 
-/// How often a dump is repeated that something was missed of.
-const LISTINGS: usize = 16;
-/// More datagrams than this the receive buffer cannot hold: each takes some 700 bytes at least.
-/// When so many have been read, all has been that was there at first.
+/// How many dumps are tried at most until one is complete.
+const DUMPS: usize = 16;
+/// The receive buffer cannot contain more datagrams than this: each takes at least 700 bytes or so.
+/// After so many receptions, every datagram that was queued at the start has been read.
 const DATAGRAMS_AT_ONCE: usize = RECEIVE_BUFFER / 512;
 
-/// A socket that has joined the group of interfaces, and what it has told.
+/// A socket that has joined the interfaces' group, and the table of the interfaces that it
+/// reported.
 #[derive(Debug)]
 pub(super) struct View<S> {
     netlink: Driver<S>,
@@ -26,10 +27,10 @@ pub(super) struct View<S> {
 }
 
 impl<S: Transport> View<S> {
-    /// Lists all interfaces. `port` is that of the socket.
+    /// Dumps all interfaces. `port` is the socket's port.
     pub(super) fn open(socket: S, port: u32) -> Result<Self, Error> {
         let mut view = Self { netlink: Driver::new(socket), port, table: Table::default() };
-        view.list()?;
+        view.dump()?;
         Ok(view)
     }
 
@@ -37,67 +38,68 @@ impl<S: Transport> View<S> {
         &self.netlink.socket
     }
 
-    /// The interfaces as they are now. If notifications were lost, or could not be made good for
-    /// before, all are listed anew.
+    /// The current interfaces. If notifications were lost, now or before an earlier dump that
+    /// failed, all interfaces are dumped again.
     pub(super) fn refreshed(&mut self) -> Result<&mut Table, Error> {
         self.read()?;
         if self.table.is_stale() {
-            self.list()?;
+            self.dump()?;
         }
         Ok(&mut self.table)
     }
 
-    /// Reads what has arrived, or all of a dump. Returns the refusal of a dump.
+    /// Reads all received datagrams, or a whole dump. Returns the error if the kernel rejected the
+    /// dump.
     pub(super) fn read(&mut self) -> Result<Option<KernelError>, Error> {
         let Driver { socket, exchange, .. } = &mut self.netlink;
-        let mut refusal = None;
+        let mut rejection = None;
         for _ in 0..DATAGRAMS_AT_ONCE {
             match socket.try_recv(exchange.space()) {
                 Ok(len) => match exchange.received(len) {
-                    Ok(()) => refusal = self.table.take(&mut exchange.inbox).err().or(refusal),
+                    Ok(()) => rejection = self.table.take(&mut exchange.inbox).err().or(rejection),
                     Err(_) => self.table.overrun(),
                 },
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => self.table.overrun(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(refusal),
-                Err(error) => return Err(cannot_list(error)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(rejection),
+                Err(error) => return Err(cannot_dump(error)),
             }
         }
-        // After an overrun the kernel loses notifications until nothing is left to be received,
-        // and reports no more of it: without having seen that end nothing is certain.
+        // After an overrun the kernel drops notifications until the queue is empty, without another
+        // report. The end of the queue was not reached, so notifications may be missing.
         self.table.overrun();
-        Ok(refusal)
+        Ok(rejection)
     }
 
-    /// Lists all interfaces, until nothing was missed meanwhile.
-    pub(super) fn list(&mut self) -> Result<(), Error> {
-        let mut refusal = None;
-        for _ in 0..LISTINGS {
+    /// Dumps all interfaces until no notification was lost during a dump.
+    pub(super) fn dump(&mut self) -> Result<(), Error> {
+        let mut rejection = None;
+        for _ in 0..DUMPS {
             let Driver { socket, exchange, .. } = &mut self.netlink;
             exchange.start();
             exchange
                 .push(&message::LIST, |out| message::FILTER.to_attrs(out))
                 .map_err(|error| Error::Encode { operation: Operation::ListLinks, error })?;
-            self.table.begin_listing(Requester { port: self.port, seq: exchange.sequence() });
-            socket.try_send(exchange.outgoing()).map_err(cannot_list)?;
-            // The kernel goes on with a dump when its last part is received, so there is
-            // something to receive until it is complete.
-            refusal = self.read()?;
+            self.table.begin_dump(Requester { port: self.port, seq: exchange.sequence() });
+            socket.try_send(exchange.outgoing()).map_err(cannot_dump)?;
+            // The kernel queues the next part of a dump when the last one is received, so the
+            // queue is not empty before the dump is complete.
+            rejection = self.read()?;
             if !self.table.is_stale() {
                 return Ok(());
             }
-            // A dump that was given up is still under way; its rest has been received now.
-            if refusal.as_ref().is_some_and(|refusal| refusal.errno() != libc::EBUSY) {
+            // EBUSY means that an abandoned dump was still running. Its rest has been received now.
+            if rejection.as_ref().is_some_and(|rejection| rejection.errno() != libc::EBUSY) {
                 break;
             }
         }
-        Err(match refusal {
-            Some(refusal) => refused(refusal),
-            None => Error::InconsistentDump { operation: Operation::ListLinks, tries: LISTINGS },
+        Err(match rejection {
+            Some(rejection) => rejected(rejection),
+            None => Error::InconsistentDump { operation: Operation::ListLinks, tries: DUMPS },
         })
     }
 }
 
-fn refused(error: KernelError) -> Error {
+fn rejected(error: KernelError) -> Error {
     Error::Rejected { operation: Operation::ListLinks, error }
 }
 

@@ -1,4 +1,4 @@
-//! Why an address that somebody waits for cannot be used.
+//! The reason why an address cannot be used yet.
 
 use std::fmt;
 use std::fs;
@@ -10,38 +10,39 @@ use crate::socket::TunnelAddr;
 use crate::sys::{self, InterfaceAddr};
 use crate::types::printable::printable;
 
-/// What the network namespace knows of an address.
+/// The state of an address in the network namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AddressState {
     /// No interface has it.
     Absent,
-    /// An interface has it, and is down. An address of IPv4 can be used all the same; what is
-    /// missing is a route.
+    /// An interface has it, but is down. A socket can still be bound to an IPv4 address; only a
+    /// route is missing.
     Down {
         /// The interface.
         interface: String,
     },
-    /// An interface has it, and duplicate address detection has not ended (IPv6).
+    /// An interface has it, but duplicate address detection has not ended (IPv6).
     Tentative {
         /// The interface.
         interface: String,
     },
-    /// Another host on the link has it, too: duplicate address detection failed (IPv6).
+    /// Another host on the link also has it: duplicate address detection failed (IPv6).
     Duplicate {
         /// The interface.
         interface: String,
     },
-    /// An interface has it that belongs to a VRF. Only a socket whose option
-    /// [`interface`](crate::SocketOptions#structfield.interface) is that of the VRF, or one of its
-    /// interfaces, can have it, and no L2TP/IP socket.
+    /// The interface that has it belongs to a VRF. A UDP socket can be bound to it if its option
+    /// [`interface`](crate::SocketOptions#structfield.interface) is the VRF or one of the VRF's
+    /// interfaces. An L2TP/IP socket cannot be bound to it.
     InVrf {
         /// The interface.
         interface: String,
-        /// The VRF's own.
+        /// The interface of the VRF.
         vrf: String,
     },
-    /// An interface has it. It came in the last moment, or is asked for on another interface.
+    /// An interface has it. Either it appeared after the attempt, or the socket is bound to another
+    /// interface.
     Present {
         /// The interface.
         interface: String,
@@ -54,7 +55,8 @@ const DAD_FAILED: u32 = 0x08;
 const TENTATIVE: u32 = 0x40;
 
 impl AddressState {
-    /// That of the calling thread's namespace. What cannot be found out is taken for absent.
+    /// The state in the calling thread's namespace. If the state cannot be read, the address counts
+    /// as absent.
     pub(crate) fn of(addr: IpAddr) -> Self {
         let holders = sys::interface_addrs().unwrap_or_default();
         let flags = fs::read_to_string("/proc/thread-self/net/if_inet6").unwrap_or_default();
@@ -70,7 +72,7 @@ impl AddressState {
         }
     }
 
-    /// Several interfaces may have it: the one that can be used before the others.
+    /// The state on the interface where it is usable first, if several interfaces have it.
     fn from_parts(addr: IpAddr, holders: &[InterfaceAddr], if_inet6: &str) -> Self {
         let addr = addr.to_canonical();
         let states = holders
@@ -80,7 +82,7 @@ impl AddressState {
         states.min_by_key(Self::rank).unwrap_or(Self::Absent)
     }
 
-    /// How far it is from being usable.
+    /// A state with a lower rank is closer to being usable.
     fn rank(&self) -> u8 {
         match self {
             Self::Present { .. } | Self::InVrf { .. } => 0,
@@ -115,8 +117,8 @@ fn flags_of(addr: Ipv6Addr, interface: &str, if_inet6: &str) -> Option<u32> {
     u32::from_str_radix(line.split_whitespace().nth(4)?, 16).ok()
 }
 
-/// The VRF in which a socket can have an address that it cannot have outside, by trying those
-/// interfaces that may be a VRF's.
+/// The VRF in which a socket can be bound to an address, if it cannot be bound without a VRF. This
+/// tries every interface that may be a VRF.
 fn vrf_of(addr: IpAddr, interfaces: &[InterfaceAddr]) -> Option<String> {
     let local = TunnelAddr::with_port(addr, 0, 0);
     let usable = |options: &SocketOptions| socket::probe(Some(local), None, options).is_ok();
@@ -133,7 +135,7 @@ fn vrf_of(addr: IpAddr, interfaces: &[InterfaceAddr]) -> Option<String> {
     names.into_iter().find(in_vrf).cloned()
 }
 
-/// The predicate of a sentence about an address.
+/// The predicate of a sentence whose subject is the address.
 impl fmt::Display for AddressState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -186,7 +188,7 @@ fd000000000000000000000000000008 07 40 00 zz    veth0
     }
 
     #[test]
-    fn of_several_interfaces_the_one_that_can_be_used_counts() {
+    fn the_usable_one_of_several_interfaces_decides_the_state() {
         let addr = "fd00::6".parse().unwrap();
         let none = InterfaceAddr { addr: None, ..holder("eth0", addr, true) };
         let holders = [none, holder("veth0", addr, true), holder("eth1", addr, false)];
@@ -208,7 +210,7 @@ fd000000000000000000000000000008 07 40 00 zz    veth0
     }
 
     #[test]
-    fn what_is_malformed_says_nothing() {
+    fn malformed_lines_are_skipped() {
         for addr in ["fd00::7", "fd00::8", "fd00::9"] {
             assert_eq!(flags_of(addr.parse().unwrap(), "veth0", IF_INET6), None, "{addr}");
         }

@@ -1,9 +1,9 @@
 //! Waiting for the network, until an address or a route can be used.
 //!
-//! At boot a program often starts before the network is configured, and an IPv6 address is listed for a
-//! second or two before it can be used. These functions therefore test whether the kernel accepts the
-//! addresses: they bind and connect a socket like the tunnel's, and repeat that after growing pauses
-//! until it succeeds. No packet is sent.
+//! At boot a program often starts before the network is configured, and an IPv6 address is listed
+//! for a second or two before it can be used. These functions therefore test whether the kernel
+//! accepts the addresses: they bind and connect a socket like the tunnel's, and repeat that after
+//! growing pauses until it succeeds. No packet is sent.
 
 mod address;
 mod attempt;
@@ -38,12 +38,12 @@ pub(crate) use error::address_remedy;
 /// ```
 ///
 /// The port is ignored. A link-local address needs its interface's index as scope id. If
-/// `net.ipv4.ip_nonlocal_bind` or `net.ipv6.ip_nonlocal_bind` is set, the kernel accepts any address for
-/// UDP, and this function returns at once.
+/// `net.ipv4.ip_nonlocal_bind` or `net.ipv6.ip_nonlocal_bind` is set, the kernel accepts any
+/// address for UDP, and this function returns at once.
 ///
-/// The test uses a UDP socket without options; for an address with a tunnel id ([`TunnelAddr::Ip`]) an
-/// L2TP/IP socket, whose module the kernel then loads. For a socket with options, for example in a VRF,
-/// use [`wait_for_address_with`].
+/// The test uses a UDP socket without options; for an address with a tunnel id ([`TunnelAddr::Ip`])
+/// an L2TP/IP socket, whose module the kernel then loads. For a socket with options, for example in
+/// a VRF, use [`wait_for_address_with`].
 ///
 /// # Errors
 ///
@@ -70,9 +70,9 @@ pub fn wait_for_address_with(
 
 /// Waits until there is a route to a peer and an address to send from, at most for `limit`.
 ///
-/// It applies to the network namespace of the calling thread. The kernel chooses the source address; for
-/// IPv6 it may choose another one than intended while that one is tentative. If the local address is
-/// known, [`wait_for_path`] waits for both.
+/// It applies to the network namespace of the calling thread. The kernel chooses the source
+/// address; for IPv6 it may choose another one than intended while that one is tentative. If the
+/// local address is known, [`wait_for_path`] waits for both.
 ///
 /// # Errors
 ///
@@ -127,8 +127,8 @@ pub fn wait_for_path(
 
 /// [`wait_for_path`], for the socket of a managed tunnel with these options.
 ///
-/// Only the options that affect addresses and routes are used: `interface`, `mark`, `traffic_class`,
-/// `freebind` and `transparent`.
+/// Only the options that affect addresses and routes are used: `interface`, `mark`,
+/// `traffic_class`, `freebind` and `transparent`.
 ///
 /// ```no_run
 /// use std::net::SocketAddr;

@@ -1,4 +1,5 @@
-//! Attributes by the tables of the derived types, and by the header's own where no type binds one.
+//! Describes attributes, with the tables of the derived types, or with the header's table for an
+//! attribute that no type binds.
 
 use std::fmt;
 use std::ops::Range;
@@ -17,7 +18,7 @@ pub(super) struct Family {
     pub(super) scope: Scope,
 }
 
-/// What attribute numbers mean at some place in a message.
+/// The meaning of attribute numbers at one level of a message.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     bound: Bound,
@@ -46,8 +47,8 @@ pub(super) const ERROR: Scope = Scope {
 };
 
 impl Scope {
-    /// The name of the attribute that these numbers lead to, from the outermost one in, with the
-    /// names of those that it stands within.
+    /// The name of the attribute with this path, from the outermost attribute inwards, and the
+    /// names of the attributes that contain it.
     pub(super) fn path(self, ids: &[u16]) -> String {
         let (mut scope, mut names) = (self, Vec::new());
         for &id in ids {
@@ -72,13 +73,13 @@ impl Scope {
         }
     }
 
-    /// Whether it is an attribute of L2TP that holds a secret.
+    /// Whether it is an L2TP attribute that contains a secret.
     fn is_cookie(&self, id: u16) -> bool {
         let name = self.policy(id).map(|policy| policy.name);
         matches!(name, Some("L2TP_ATTR_COOKIE" | "L2TP_ATTR_PEER_COOKIE"))
     }
 
-    /// The scope within an attribute that holds these fields.
+    /// The scope within an attribute that contains these fields.
     fn within(row: Option<&'static Attribute>, fields: &'static [AttrPolicy]) -> Self {
         Self { bound: Bound::Fields(fields), names: row.map_or(&[], |row| row.nested) }
     }
@@ -102,7 +103,7 @@ pub(super) fn attributes(
     Ok(())
 }
 
-/// Describes one attribute; those around it end at `end`.
+/// Describes one attribute. The attributes at its level end at `end`.
 fn attribute(page: &mut Page<'_, '_>, attr: Attr<'_>, end: usize, scope: Scope) -> fmt::Result {
     let row = names::attribute(scope.names, attr.id());
     let policy = scope.policy(attr.id());
@@ -168,7 +169,7 @@ fn padded(attr: Attr<'_>) -> usize {
     ATTR_HEADER + align(attr.payload().len())
 }
 
-/// The form that the header's comment gives an attribute which no type binds.
+/// The type in the header's comment, for an attribute that no type binds.
 fn documented(row: &'static Attribute) -> Option<AttrKind> {
     Some(match row.payload? {
         "u8" => AttrKind::U8,
@@ -181,7 +182,7 @@ fn documented(row: &'static Attribute) -> Option<AttrKind> {
     })
 }
 
-/// An attribute's name, or its number if it has none, and the flags of its type.
+/// An attribute's name, or its number if the name is not known, and the flags of its type.
 struct Title {
     name: Option<&'static str>,
     id: u16,

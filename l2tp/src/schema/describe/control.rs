@@ -1,4 +1,4 @@
-//! Netlink's own part of a message: the header, acknowledgements, the end of a dump.
+//! Describes netlink's part of a message: the header, acknowledgements, the end of a dump.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ macro_rules! named {
     ($($name:ident),* $(,)?) => { &[$((l2tp_sys::$name, stringify!($name))),*] };
 }
 
-/// Types of messages that no family has.
+/// The message types that netlink reserves.
 const TYPES: &[(u16, &str)] =
     named![NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN, GENL_ID_CTRL];
 
@@ -30,8 +30,8 @@ const FLAGS: &[(u16, &str)] = named![
 ];
 /// Flags of acknowledgements.
 const ACK_FLAGS: &[(u16, &str)] = named![NLM_F_CAPPED, NLM_F_ACK_TLVS];
-/// Flags of requests. The same bits mean other things to requests that create, which generic
-/// netlink leaves to the family and L2TP ignores.
+/// Flags of requests. The same bits have another meaning in requests that create, which depends on
+/// the family in generic netlink and which L2TP ignores.
 const REQUEST_FLAGS: &[(u16, &str)] = named![NLM_F_DUMP, NLM_F_ROOT, NLM_F_MATCH, NLM_F_ATOMIC];
 
 /// Describes the header at offset `at`.
@@ -48,7 +48,7 @@ pub(super) fn header(page: &mut Page<'_, '_>, at: usize, header: &Header) -> fmt
     page.line(at + 12..at + 16, format_args!("port {}", header.port))
 }
 
-/// Describes an `NLMSG_ERROR`: the errno, the request or its header, what the kernel adds.
+/// Describes an `NLMSG_ERROR`: the errno, the request or its header, the extended acknowledgement.
 pub(super) fn error(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::Result {
     if !errno(page, end)? {
         return Ok(());
@@ -75,7 +75,7 @@ pub(super) fn error(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::R
     extack(page, own, after, end, request)
 }
 
-/// Describes an `NLMSG_DONE`: the errno of a dump that ended early, what the kernel adds.
+/// Describes an `NLMSG_DONE`: the errno of a dump that ended early, the extended acknowledgement.
 pub(super) fn done(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::Result {
     if end > HEADER && errno(page, end)? {
         extack(page, own, HEADER + 4, end, &[])?;
@@ -83,7 +83,7 @@ pub(super) fn done(page: &mut Page<'_, '_>, own: &Header, end: usize) -> fmt::Re
     Ok(())
 }
 
-/// Describes the errno; `false` when there are too few bytes for one.
+/// Describes the errno. Returns false if there are too few bytes for it.
 fn errno(page: &mut Page<'_, '_>, end: usize) -> Result<bool, fmt::Error> {
     let Some(&bytes) = page.bytes(HEADER..end).first_chunk::<4>() else {
         page.malformed(HEADER..end, "too few bytes for an error number of 4")?;
@@ -101,8 +101,8 @@ fn errno(page: &mut Page<'_, '_>, end: usize) -> Result<bool, fmt::Error> {
     Ok(true)
 }
 
-/// Describes the attributes of an extended acknowledgement, and resolves the offset that it may
-/// hold if it quotes the request.
+/// Describes the attributes of an extended acknowledgement, and resolves the offset in it if the
+/// message contains the request.
 fn extack(
     page: &mut Page<'_, '_>,
     own: &Header,

@@ -1,5 +1,5 @@
-//! Raw messages in words: what a capture, a hex dump or a test holds, header by header and
-//! attribute by attribute.
+//! Decodes raw messages into text, for captures, hex dumps and tests: each header and each
+//! attribute.
 
 mod attribute;
 mod control;
@@ -20,7 +20,7 @@ const GENL_ID_CTRL: u16 = l2tp_sys::GENL_ID_CTRL;
 
 debug_counting_bytes!(Description<'_> as "Description" {} bytes { datagram });
 
-/// What a datagram says, for people: see [`describe`].
+/// The decoded text of a datagram: see [`describe`].
 #[derive(Clone, Copy)]
 pub struct Description<'a> {
     datagram: &'a [u8],
@@ -28,23 +28,25 @@ pub struct Description<'a> {
 }
 
 impl Description<'_> {
-    /// The same with the bytes of cookies, which are secret.
+    /// Also shows the bytes of cookies, which are secret.
     #[must_use]
     pub fn with_cookies(self) -> Self {
         Self { cookies: true, ..self }
     }
 }
 
-/// A datagram of netlink messages in words: requests, answers, notifications, acknowledgements.
+/// Decodes a datagram of netlink messages into text: requests, replies, notifications,
+/// acknowledgements.
 ///
-/// `{}` prints one line for each field and attribute with its offset in the message; `{:#}` adds
-/// the bytes. Names are the kernel's, nested attributes are indented, numbers are in the machine's
-/// own byte order. Malformed bytes are shown where they stand; nothing makes it fail. Messages of
-/// the controller are told by their type, all other families' are read as L2TP's, whose type the
-/// kernel assigns.
+/// `{}` prints one line for each field and attribute with its offset in the message; `{:#}` also
+/// prints the bytes. The names are those of the kernel's headers. Nested attributes are indented.
+/// Numbers are decoded in native byte order. Malformed bytes are printed at their position; no
+/// input makes it fail. A message with the controller's type is decoded as the controller's, any
+/// other as L2TP's, whose type the kernel assigns.
 ///
-/// Of a cookie only the length is shown, and `**` for each of its bytes:
-/// [`with_cookies`](Description::with_cookies) shows them. What is malformed is shown as it is.
+/// For a cookie only the length is printed, and `**` for each of its bytes;
+/// [`with_cookies`](Description::with_cookies) prints them. The bytes of a malformed attribute are
+/// always printed.
 ///
 /// ```
 /// let mut dry = l2tp::conn::DryRun::new();
@@ -73,7 +75,7 @@ impl fmt::Display for Description<'_> {
     }
 }
 
-/// Describes the message that the page begins with; returns how far the next one is.
+/// Describes the first message of the page. Returns the offset of the next one.
 fn message(page: &mut Page<'_, '_>) -> Result<usize, fmt::Error> {
     let bytes = page.message();
     let header = match Header::first(bytes) {
@@ -124,7 +126,7 @@ fn family(kind: u16) -> &'static Family {
     if kind == GENL_ID_CTRL { &CONTROLLER } else { &L2TP }
 }
 
-/// A text that is left out in the usual case.
+/// A text that is omitted if it is the usual one.
 struct Unless<'a>(bool, fmt::Arguments<'a>);
 
 impl fmt::Display for Unless<'_> {

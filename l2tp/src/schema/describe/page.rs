@@ -3,10 +3,10 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Bytes in a row: an attribute of eight bytes fits.
+/// The number of bytes in a row: an attribute of eight bytes fits.
 const ROW: usize = 12;
 
-/// Where the description of one message is written.
+/// The output for the description of one message.
 pub(super) struct Page<'a, 'f> {
     out: &'a mut fmt::Formatter<'f>,
     message: &'a [u8],
@@ -15,13 +15,13 @@ pub(super) struct Page<'a, 'f> {
 }
 
 impl<'a, 'f> Page<'a, 'f> {
-    /// Offsets count from the start of `message`, which may be followed by others; `cookies` says
-    /// whether they are shown.
+    /// Offsets count from the start of `message`, which other messages may follow. `cookies`
+    /// decides whether cookies are printed.
     pub(super) fn new(out: &'a mut fmt::Formatter<'f>, message: &'a [u8], cookies: bool) -> Self {
         Self { out, message, depth: 0, cookies }
     }
 
-    /// Whether cookies are shown.
+    /// Whether cookies are printed.
     pub(super) fn shows_cookies(&self) -> bool {
         self.cookies
     }
@@ -30,19 +30,19 @@ impl<'a, 'f> Page<'a, 'f> {
         self.message
     }
 
-    /// The part of `range` that is there.
+    /// The part of `range` within the message.
     pub(super) fn bytes(&self, range: Range<usize>) -> &'a [u8] {
         let end = range.end.min(self.message.len());
         self.message.get(range.start..end).unwrap_or(&[])
     }
 
-    /// One line about the bytes in `range`, with more rows when they need them.
+    /// Writes one line about the bytes in `range`, and further rows for bytes that do not fit.
     pub(super) fn line(&mut self, range: Range<usize>, text: impl fmt::Display) -> fmt::Result {
         let shown = range.len();
         self.line_showing(range, shown, text)
     }
 
-    /// The same, with no more than the first bytes shown.
+    /// Writes the same, but only the first bytes.
     pub(super) fn line_showing(
         &mut self,
         range: Range<usize>,
@@ -67,7 +67,7 @@ impl<'a, 'f> Page<'a, 'f> {
         Ok(())
     }
 
-    /// Bytes that do not have the form they should have.
+    /// Writes a line about malformed bytes.
     pub(super) fn malformed(
         &mut self,
         range: Range<usize>,
@@ -77,13 +77,13 @@ impl<'a, 'f> Page<'a, 'f> {
         self.line(range, text.trim_end_matches([':', ' ']))
     }
 
-    /// Bytes about which nothing is known; no line when there are none.
+    /// Writes a line about unknown bytes, or nothing if there are none.
     pub(super) fn unknown(&mut self, range: Range<usize>) -> fmt::Result {
         let bytes = self.bytes(range.clone());
         if bytes.is_empty() { Ok(()) } else { self.line(range, Hex(bytes)) }
     }
 
-    /// The same page with what `fill` writes indented.
+    /// Indents what `fill` writes.
     pub(super) fn indented(&mut self, fill: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
         self.depth += 1;
         let result = fill(self);
@@ -92,7 +92,7 @@ impl<'a, 'f> Page<'a, 'f> {
     }
 }
 
-/// Bytes as pairs of digits with spaces between.
+/// Bytes as pairs of hexadecimal digits, separated by spaces.
 pub(super) struct Hex<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {

@@ -1,4 +1,4 @@
-//! Payloads by their form.
+//! Describes payloads by their type.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -9,7 +9,7 @@ use l2tp_sys::names::Name;
 use super::page::Hex;
 use crate::netlink::attr::{Attr, AttrKind, DecodeError, DecodeReason};
 
-/// A payload, how it is formed if that is known, and the names its values may have.
+/// A payload, its type if it is known, and the names of its values.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a> {
     kind: Option<AttrKind>,
@@ -22,7 +22,7 @@ impl<'a> Value<'a> {
         Self { kind, attr, values }
     }
 
-    /// The number that an integer carries.
+    /// The number in an integer payload.
     fn number(&self, kind: AttrKind) -> Result<Option<i128>, DecodeError> {
         let attr = self.attr;
         Ok(Some(match kind {
@@ -42,7 +42,7 @@ impl<'a> Value<'a> {
         }))
     }
 
-    /// The name of a number, by the derived enum or by the header.
+    /// The name of a number, from the derived enum or from the header.
     fn name(&self, kind: AttrKind, number: i128) -> Option<&'static str> {
         let derived = match kind {
             AttrKind::Enum { values, .. } => {
@@ -76,7 +76,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// What follows an attribute's name: ` = ` and the value, or nothing for a flag.
+/// The text after an attribute's name: ` = ` and the value, or nothing for a flag.
 pub(super) struct Named<'a>(pub(super) Value<'a>);
 
 impl fmt::Display for Named<'_> {

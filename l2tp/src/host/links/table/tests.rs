@@ -1,4 +1,4 @@
-//! The account of interfaces, over messages that a kernel would send and others.
+//! The table of interfaces, with valid and hostile messages.
 
 use super::*;
 use crate::host::links::message::LinkAttrs;
@@ -35,11 +35,11 @@ fn done() -> Vec<u8> {
 }
 
 fn take(table: &mut Table, messages: &[Vec<u8>]) {
-    swallow(table, &messages.concat()).unwrap();
+    take_bytes(table, &messages.concat()).unwrap();
 }
 
-/// Likewise, of any bytes.
-fn swallow(table: &mut Table, datagram: &[u8]) -> Result<(), KernelError> {
+/// Gives any bytes to the table.
+fn take_bytes(table: &mut Table, datagram: &[u8]) -> Result<(), KernelError> {
     let mut inbox = Inbox::new();
     inbox.space()[..datagram.len()].copy_from_slice(datagram);
     inbox.received(datagram.len()).unwrap();
@@ -53,7 +53,7 @@ fn watching() -> Table {
 }
 
 #[test]
-fn a_registration_is_found_by_its_name_whatever_comes_after() {
+fn a_registration_is_found_by_its_first_name() {
     let mut table = watching();
     take(&mut table, &[registration(5, "dummy0"), registration(6, "l2tpeth0"), rename(6, "wan0")]);
     let found = Interface { index: 6, name: name("l2tpeth0"), mtu: 1400 };
@@ -63,7 +63,7 @@ fn a_registration_is_found_by_its_name_whatever_comes_after() {
 }
 
 #[test]
-fn doubt_is_not_hidden() {
+fn an_uncertain_registration_is_reported() {
     let mut table = watching();
     take(
         &mut table,
@@ -79,10 +79,10 @@ fn doubt_is_not_hidden() {
 }
 
 #[test]
-fn a_listing_does_not_undo_what_was_notified_meanwhile() {
+fn a_dump_does_not_revert_later_notifications() {
     let mut table = watching();
     take(&mut table, &[registration(4, "stale")]);
-    table.begin_listing(REQUEST);
+    table.begin_dump(REQUEST);
     take(
         &mut table,
         &[
@@ -100,10 +100,10 @@ fn a_listing_does_not_undo_what_was_notified_meanwhile() {
 }
 
 #[test]
-fn a_listing_that_missed_something_is_repeated() {
+fn an_inconsistent_dump_is_repeated() {
     let mut table = watching();
     take(&mut table, &[registration(4, "kept")]);
-    table.begin_listing(REQUEST);
+    table.begin_dump(REQUEST);
     take(&mut table, &[row(1, "lo")]);
     table.overrun();
     take(&mut table, &[done()]);
@@ -112,7 +112,7 @@ fn a_listing_that_missed_something_is_repeated() {
 }
 
 #[test]
-fn an_interface_that_moves_is_followed() {
+fn a_moved_interface_is_tracked() {
     let mut table = watching();
     take(&mut table, &[registration(6, "l2tpeth0"), registration(7, "l2tpeth1")]);
     for index in [6, 7] {
@@ -131,7 +131,7 @@ fn an_interface_that_moves_is_followed() {
 }
 
 #[test]
-fn an_interface_that_is_gone_is_not_remembered() {
+fn a_deleted_interface_is_removed() {
     let mut table = watching();
     for index in [6, 7, 8] {
         take(&mut table, &[registration(index, "l2tpeth0")]);
@@ -139,15 +139,15 @@ fn an_interface_that_is_gone_is_not_remembered() {
     }
     let moved = LinkAttrs { new_index: Some(9), ..attrs("l2tpeth0") };
     take(&mut table, &[message(GONE, 0, 6, 0, attrs("l2tpeth0")), message(GONE, 0, 7, 0, moved)]);
-    // That the third went was missed.
-    table.begin_listing(REQUEST);
+    // The notification of the third interface's deletion was lost.
+    table.begin_dump(REQUEST);
     take(&mut table, &[row(1, "lo"), done()]);
     assert_eq!(table.namespace(8), InterfaceNamespace::Gone);
     assert_eq!(table.tracked.keys().copied().collect::<Vec<_>>(), [7]);
 }
 
 #[test]
-fn hostile_bytes_leave_doubt_or_the_truth() {
+fn hostile_bytes_make_the_table_stale_or_change_nothing() {
     let moved = LinkAttrs { new_netns_id: Some(3), new_index: Some(9), ..attrs("l2tpeth1") };
     let datagram = [
         registration(6, "l2tpeth0"),
@@ -161,8 +161,8 @@ fn hostile_bytes_leave_doubt_or_the_truth() {
     let (mut kept, mut doubted) = (0, 0);
     for bytes in spoilt(&datagram) {
         let mut table = watching();
-        table.begin_listing(REQUEST);
-        let outcome = swallow(&mut table, &bytes);
+        table.begin_dump(REQUEST);
+        let outcome = take_bytes(&mut table, &bytes);
         let listed = table.all().count();
         assert!(listed <= 6, "{listed} interfaces of 5 messages");
         assert!(table.registered.as_ref().is_none_or(|registered| registered.len() <= 5));
@@ -171,10 +171,10 @@ fn hostile_bytes_leave_doubt_or_the_truth() {
             Ok(()) => doubted += 1,
             Err(refusal) => assert!(refusal.errno() > 0, "{refusal}"),
         }
-        // Another dump, and all is well.
-        table.begin_listing(REQUEST);
+        // Another dump makes the table valid again.
+        table.begin_dump(REQUEST);
         let listing = [row(1, "lo"), row(6, "wan0"), done()].concat();
-        swallow(&mut table, &listing).unwrap();
+        take_bytes(&mut table, &listing).unwrap();
         assert!(!table.is_stale());
         assert_eq!(table.all().map(|link| link.index).collect::<Vec<_>>(), [1, 6]);
     }
@@ -182,7 +182,7 @@ fn hostile_bytes_leave_doubt_or_the_truth() {
 }
 
 #[test]
-fn registrations_that_nobody_watches_for_are_not_kept() {
+fn registrations_without_a_watch_are_not_kept() {
     let mut table = watching();
     table.stop_watching();
     for index in 0..100_000 {
@@ -194,7 +194,7 @@ fn registrations_that_nobody_watches_for_are_not_kept() {
 }
 
 #[test]
-fn too_many_registrations_leave_doubt() {
+fn too_many_registrations_are_uncertain() {
     let mut table = watching();
     take(&mut table, &[registration(6, "l2tpeth0")]);
     for index in 7..7 + u32::try_from(REGISTRATIONS).unwrap() {
@@ -206,7 +206,7 @@ fn too_many_registrations_leave_doubt() {
 }
 
 #[test]
-fn of_interfaces_without_end_that_move_the_newest_are_remembered() {
+fn the_newest_of_many_moved_interfaces_are_tracked() {
     let mut table = Table::default();
     let last = u32::try_from(MOVED).unwrap() + 50;
     for index in 1..=last {
@@ -221,25 +221,25 @@ fn of_interfaces_without_end_that_move_the_newest_are_remembered() {
     assert_eq!(table.namespace(last), InterfaceNamespace::Moved { netns_id: None, index: last });
 }
 
-/// Its rows may be older than what has been notified since.
+/// Its rows may be older than later notifications.
 #[test]
-fn the_rest_of_a_listing_that_was_given_up_is_passed_over() {
+fn the_rest_of_an_abandoned_dump_is_skipped() {
     let mut table = watching();
-    table.begin_listing(REQUEST);
+    table.begin_dump(REQUEST);
     take(&mut table, &[row(1, "lo")]);
-    table.begin_listing(Requester { seq: REQUEST.seq + 1, ..REQUEST });
+    table.begin_dump(Requester { seq: REQUEST.seq + 1, ..REQUEST });
     take(&mut table, &[message(GONE, 0, 7, 0, attrs("dummy0")), row(7, "dummy0"), done()]);
     assert!(table.is_stale());
     assert_eq!(table.get(7), None);
 }
 
-/// Netlink sets the flag once, on the message behind the change: a row, or the end.
+/// Netlink sets the flag on the first message after the change only: a row, or the end.
 #[test]
-fn an_interrupted_listing_is_not_believed() {
+fn an_inconsistent_dump_is_not_used() {
     let listing = [row(1, "lo"), row(2, "eth0"), done()];
     for interrupted in 0..=listing.len() {
         let mut table = Table::default();
-        table.begin_listing(REQUEST);
+        table.begin_dump(REQUEST);
         let mut messages = listing.clone();
         if let Some(message) = messages.get_mut(interrupted) {
             message[6..8].copy_from_slice(&l2tp_sys::NLM_F_DUMP_INTR.to_ne_bytes());

@@ -1,4 +1,4 @@
-//! A view over a socket that does what rtnetlink would, and what goes wrong with it.
+//! A view with a simulated rtnetlink socket, and the failures of that socket.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -21,19 +21,19 @@ use crate::{
 
 const NEW: u16 = l2tp_sys::RTM_NEWLINK;
 
-/// A socket of rtnetlink: port 0, as `message` writes it.
+/// A simulated rtnetlink socket. Its port is 0, as `message` writes it.
 #[derive(Debug, Default)]
 struct Route {
     queue: RefCell<VecDeque<io::Result<Vec<u8>>>>,
-    /// The replies to the next dumps; without one there is a loopback interface.
+    /// The replies to the next dumps. The default reply is a loopback interface.
     listings: RefCell<VecDeque<io::Result<Vec<u8>>>>,
     asked: Cell<usize>,
-    /// What is announced at every reception, without an end.
+    /// Whether every reception queues another notification.
     flood: Cell<bool>,
 }
 
 impl Route {
-    fn announce(&self, index: u32, name: &str) {
+    fn notify(&self, index: u32, name: &str) {
         self.queue.borrow_mut().push_back(Ok(message(NEW, 0, index, u32::MAX, attrs(name))));
     }
 
@@ -41,16 +41,16 @@ impl Route {
         self.queue.borrow_mut().push_back(Err(os_error(libc::ENOBUFS)));
     }
 
-    /// What is queued from now on comes after a moment without anything to receive.
+    /// Adds an end of the queue: the next datagrams are received only after it was reached.
     fn nothing_more(&self) {
         self.queue.borrow_mut().push_back(Err(io::ErrorKind::WouldBlock.into()));
     }
 
-    fn fail_listing(&self, errno: i32) {
+    fn fail_dump(&self, errno: i32) {
         self.listings.borrow_mut().push_back(Err(os_error(errno)));
     }
 
-    fn refuse_listing(&self, errno: i32) {
+    fn reject_dump(&self, errno: i32) {
         let mut bytes = Vec::new();
         let kind = l2tp_sys::NLMSG_ERROR;
         let header = Header { len: 0, kind, flags: 0, seq: 0, port: 0 };
@@ -75,7 +75,7 @@ impl Transport for Route {
             ]
             .concat(),
         };
-        // Of a refusal.
+        // The message of a rejection.
         answer[8..12].copy_from_slice(&seq.to_ne_bytes());
         self.queue.borrow_mut().push_front(Ok(answer));
         Ok(())
@@ -87,7 +87,7 @@ impl Transport for Route {
 
     fn try_recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         if self.flood.get() && self.queue.borrow().is_empty() {
-            self.announce(9, "veth0");
+            self.notify(9, "veth0");
         }
         let datagram = self.queue.borrow_mut().pop_front().ok_or(io::ErrorKind::WouldBlock)??;
         buf[..datagram.len()].copy_from_slice(&datagram);
@@ -124,7 +124,7 @@ fn attrs(name: &str) -> LinkAttrs {
 }
 
 fn view() -> View<Route> {
-    View::open(Route::default(), 0).expect("a listing")
+    View::open(Route::default(), 0).expect("a dump")
 }
 
 fn indexes(view: &mut View<Route>) -> Result<Vec<u32>, Error> {
@@ -132,11 +132,11 @@ fn indexes(view: &mut View<Route>) -> Result<Vec<u32>, Error> {
 }
 
 #[test]
-fn an_overrun_makes_it_list_again_until_that_succeeds() {
+fn after_an_overrun_dumps_are_repeated_until_one_succeeds() {
     let mut view = view();
-    view.netlink.socket.announce(7, "dummy0");
+    view.netlink.socket.notify(7, "dummy0");
     view.netlink.socket.overrun();
-    view.netlink.socket.fail_listing(libc::ENOBUFS);
+    view.netlink.socket.fail_dump(libc::ENOBUFS);
     let error = indexes(&mut view).expect_err("no memory");
     assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
     assert_eq!(indexes(&mut view).expect("another attempt"), [1]);
@@ -146,20 +146,20 @@ fn an_overrun_makes_it_list_again_until_that_succeeds() {
 }
 
 #[test]
-fn a_listing_that_is_still_under_way_is_waited_for() {
+fn an_abandoned_dump_is_received_before_the_next() {
     let mut view = view();
     view.netlink.socket.overrun();
-    view.netlink.socket.refuse_listing(libc::EBUSY);
-    assert_eq!(indexes(&mut view).expect("a listing"), [1]);
+    view.netlink.socket.reject_dump(libc::EBUSY);
+    assert_eq!(indexes(&mut view).expect("a dump"), [1]);
     view.netlink.socket.overrun();
-    view.netlink.socket.refuse_listing(libc::EPERM);
-    let error = indexes(&mut view).expect_err("refused");
+    view.netlink.socket.reject_dump(libc::EPERM);
+    let error = indexes(&mut view).expect_err("rejected");
     assert_eq!(error.raw_os_error(), Some(libc::EPERM));
     assert_eq!(indexes(&mut view).expect("another attempt"), [1]);
 }
 
 #[test]
-fn notifications_without_an_end_end_in_an_error() {
+fn endless_notifications_cause_an_error() {
     in_time(|| {
         let mut view = view();
         view.netlink.socket.flood.set(true);
@@ -182,9 +182,9 @@ fn config(name: Option<&str>) -> SessionConfig {
     SessionConfig { ifname: name.map(|name| IfName::new(name).unwrap()), ..config }
 }
 
-/// The view's socket is of another namespace, so that it is told nothing.
+/// The view's socket is in another namespace, so it receives no notification.
 #[test]
-fn a_session_without_an_announcement_is_deleted() {
+fn a_session_without_a_notification_of_its_interface_is_deleted() {
     for config in [config(Some("wan0")), config(None)] {
         let (mut view, mut engine) = (view(), engine());
         match ready(view.create(&mut engine, &config)) {
@@ -195,21 +195,21 @@ fn a_session_without_an_announcement_is_deleted() {
     }
 }
 
-/// Announced during a creation are, in turn: two interfaces of the name, and one with a loss.
+/// The first creation has notifications of two interfaces with the name, the second has a loss.
 #[test]
-fn a_session_whose_interface_is_in_doubt_is_created_again() {
+fn a_session_with_an_uncertain_interface_is_created_again() {
     let (mut view, mut engine) = (view(), engine());
     view.netlink.socket.nothing_more();
-    view.netlink.socket.announce(4, "wan0");
-    view.netlink.socket.announce(5, "wan0");
+    view.netlink.socket.notify(4, "wan0");
+    view.netlink.socket.notify(5, "wan0");
     view.netlink.socket.nothing_more();
     view.netlink.socket.nothing_more();
-    view.netlink.socket.announce(6, "wan0");
+    view.netlink.socket.notify(6, "wan0");
     view.netlink.socket.overrun();
     view.netlink.socket.nothing_more();
     view.netlink.socket.nothing_more();
     view.netlink.socket.nothing_more();
-    view.netlink.socket.announce(7, "wan0");
+    view.netlink.socket.notify(7, "wan0");
     let interface = Interface { index: 7, name: IfName::new("wan0").unwrap(), mtu: 1400 };
     let created = ready(view.create(&mut engine, &config(Some("wan0"))));
     assert_eq!(created.expect("an interface"), interface);
@@ -217,9 +217,9 @@ fn a_session_whose_interface_is_in_doubt_is_created_again() {
     assert_eq!(view.table.namespace(7), InterfaceNamespace::Here(interface.name));
 }
 
-/// A creation that is given up leaves the view as it was, and the next one is not misled.
+/// After a dropped creation the view is unchanged, and the next creation finds its own interface.
 #[test]
-fn a_creation_that_is_dropped_half_way_does_no_harm() {
+fn a_dropped_creation_does_not_affect_the_next() {
     for polls in 0.. {
         let (mut view, mut engine) = (view(), engine());
         engine.netlink.socket.set_waits(true);
@@ -228,11 +228,11 @@ fn a_creation_that_is_dropped_half_way_does_no_harm() {
         let key = SessionKey::from(&config(None));
         let wait = DeletionWait::up_to(Duration::from_secs(1)).missing_ok(true);
         ready(engine.delete_session_and_wait(key, wait)).expect("no session");
-        // Of a session that was deleted before.
+        // The interface of a session that was deleted earlier.
         engine.netlink.socket.end_teardown();
         assert_eq!(indexes(&mut view).expect("a view"), [1]);
         view.netlink.socket.nothing_more();
-        view.netlink.socket.announce(8, "wan0");
+        view.netlink.socket.notify(8, "wan0");
         let created = ready(view.create(&mut engine, &config(Some("wan0"))));
         assert_eq!(created.expect("an interface").index, 8);
         if finished {
