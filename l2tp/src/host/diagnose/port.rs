@@ -200,6 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn a_certain_conflict_is_preferred_to_a_possible_one() {
+        let socket = |bound: &str, inode| UdpSocket { bound: bound.parse().unwrap(), inode };
+        let sockets =
+            [socket("[::]:1701", 1), socket("10.0.0.1:1701", 2), socket("0.0.0.0:1701", 3)];
+        let local = "10.0.0.1:1701".parse().unwrap();
+        let found = |sockets: &[UdpSocket]| conflicting_socket(sockets, local);
+        assert_eq!(found(&sockets), Some((sockets[1], Conflict::Certain)));
+        assert_eq!(found(&sockets[..1]), Some((sockets[0], Conflict::Possible)));
+        assert_eq!(found(&[]), None);
+    }
+
+    #[test]
     fn addresses_conflict_as_in_the_kernel() {
         for (local, bound, expected) in [
             ("10.0.0.1:1701", "10.0.0.1:1701", Some(Conflict::Certain)),

@@ -1,6 +1,8 @@
 //! Diagnoses of simulated hosts.
 
+mod addresses;
 mod modules;
+mod texts;
 
 use std::fmt::Write;
 
@@ -239,4 +241,33 @@ fn a_diagnosis_of_this_host_needs_no_privilege() {
     let diagnosis = diagnose();
     assert_eq!(diagnosis.modules().len(), KernelModule::ALL.len());
     assert!(diagnosis.to_string().starts_with("L2TP on Linux "), "{diagnosis}");
+}
+
+#[test]
+fn replies_that_are_not_about_a_capability_are_reported_as_errors() {
+    let operation = Operation::ListTunnels;
+    let rejected = |errno| Error::Rejected { operation, error: KernelError::from_errno(errno) };
+    let dump = rejected(libc::ENOBUFS);
+    let text = dump.to_string();
+    let kernel = KernelState { family: Ok(()), tunnels: Some(Err(dump)) };
+    let found = diagnosis(&full(), &Diagnose::new(), &kernel);
+    assert_eq!(found.findings(), [Finding::TunnelsNotListed { error: text }]);
+
+    let look_up = rejected(libc::ENOBUFS);
+    let text = look_up.to_string();
+    let kernel = KernelState { family: Err(look_up), tunnels: None };
+    let found = diagnosis(&full(), &Diagnose::new(), &kernel);
+    assert_eq!(found.findings(), [Finding::NoNetlink { error: text }]);
+    assert!(!found.is_l2tp_available() && !found.is_ok());
+}
+
+#[test]
+fn the_count_distinguishes_one_from_many() {
+    let notes = |many| {
+        let findings = vec![Finding::NoProc; many];
+        Diagnosis::new(String::new(), true, Vec::new(), findings).to_string()
+    };
+    assert!(notes(0).starts_with("L2TP on Linux ?: nothing is missing\n"));
+    assert!(notes(1).starts_with("L2TP on Linux ?: 1 note\n"));
+    assert!(notes(2).starts_with("L2TP on Linux ?: 2 notes\n"));
 }

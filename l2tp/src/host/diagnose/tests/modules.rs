@@ -175,3 +175,80 @@ fn modules_that_an_encapsulation_does_not_need_are_warnings() {
         );
     }
 }
+
+#[test]
+fn required_modules_that_are_not_listed_are_built_in() {
+    let tree = full();
+    tree.write("proc/modules", b"");
+    let found = diagnosis(&tree, &Diagnose::new(), &working());
+    let states: Vec<_> = found.modules().iter().map(|(_, state)| *state).collect();
+    let (built_in, installed) = (ModuleState::BuiltIn, ModuleState::Installed);
+    assert_eq!(states, [built_in, built_in, installed, installed, installed, installed]);
+    // Without the family they are installed, like the others.
+    let found = diagnosis(&tree, &Diagnose::new(), &no_family());
+    assert!(found.modules().iter().all(|(_, state)| *state == installed), "{found}");
+}
+
+#[test]
+fn a_missing_index_is_a_warning_if_a_module_is_needed() {
+    let tree = full();
+    tree.write("proc/sys/kernel/osrelease", b"6.11.9\n");
+    let (udp, ip) = (tunnel(EncapType::Udp), tunnel(EncapType::Ip));
+    for (config, folder_exists, needed) in
+        [(&udp, false, false), (&ip, false, true), (&ip, true, true)]
+    {
+        if folder_exists {
+            tree.folder("lib/modules/6.11.9");
+        }
+        let other_releases = if folder_exists { vec!["6.11.9", "6.12.1"] } else { vec!["6.12.1"] };
+        let expected = Finding::NoModuleIndex {
+            release: "6.11.9".to_owned(),
+            folder_exists,
+            other_releases: other_releases.into_iter().map(str::to_owned).collect(),
+            needed,
+        };
+        let found = diagnosis(&tree, &Diagnose::new().tunnel(config), &working());
+        assert_eq!(found.findings(), [expected]);
+        assert_eq!(found.is_ok(), !needed);
+    }
+    // Nothing is reported if nothing remains to be loaded.
+    let loaded: String =
+        KernelModule::ALL.map(|module| format!("{module} 1 0 - Live 0x0\n")).concat();
+    tree.write("proc/modules", loaded.as_bytes());
+    assert!(diagnosis(&tree, &Diagnose::new(), &working()).findings().is_empty());
+}
+
+#[test]
+fn a_pseudowire_needs_its_module() {
+    let tree = full();
+    tree.write("etc/modprobe.d/l2tp.conf", b"blacklist l2tp_eth\nblacklist l2tp_ppp\n");
+    let udp = tunnel(EncapType::Udp);
+    for (pseudowire, module) in [
+        (PseudowireType::Eth, KernelModule::Eth),
+        (PseudowireType::EthVlan, KernelModule::Eth),
+        (PseudowireType::Ppp, KernelModule::Ppp),
+        (PseudowireType::PppAc, KernelModule::Ppp),
+    ] {
+        let session = SessionConfig::new(&udp, pseudowire, 1, 2);
+        let found = diagnosis(&tree, &Diagnose::new().session(&session), &working());
+        let needed: Vec<_> = found
+            .findings()
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::ModuleDisabled { module, needed: true, .. } => Some(*module),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(needed, [module], "{pseudowire:?}");
+    }
+}
+
+#[test]
+fn a_loaded_ppp_module_makes_a_missing_device_an_error() {
+    let tree = full();
+    tree.write("proc/modules", b"l2tp_netlink 1\nl2tp_core 1\nl2tp_ppp 1\n");
+    let session = SessionConfig::new(&tunnel(EncapType::Udp), PseudowireType::Ppp, 1, 2);
+    let found = diagnosis(&tree, &Diagnose::new().session(&session), &working());
+    let device = Finding::PppDeviceUnusable { errno: Some(libc::ENOENT), module_loaded: true };
+    assert_eq!(found.findings(), [device]);
+}
