@@ -1,11 +1,10 @@
-//! The kernel suite: what the library and the kernel do together, on the kernel that is running.
+//! The kernel suite: tests of the library with the running kernel.
 //!
-//! It unloads modules and makes network namespaces, so it runs as root in a guest and nowhere
-//! else: `cargo xtask test` boots one for each supported kernel, and
+//! The suite unloads modules and creates network namespaces, so it runs as root in a guest only.
+//! `cargo xtask test` boots a guest for each supported kernel, and
 //! `cargo xtask vm --kernel SUITE -- …/kernel-suite [NAME]` runs the tests whose name contains
-//! NAME. Each module is a topic, each test has network namespaces of its own. The last line counts
-//! what happened, for programs: a test that does not apply to the kernel is told from one that
-//! passed.
+//! NAME. Each module is a topic, and each test has its own network namespaces. The last line is for
+//! programs: it contains the numbers of tests that passed, failed, and do not apply to the kernel.
 
 #![forbid(unsafe_code)]
 
@@ -172,8 +171,8 @@ fn main() -> ExitCode {
     }
     let mut tests = tests();
     tests.sort_by_key(Test::turn);
-    let chosen = tests.iter().filter(|test| is_chosen(test, &arguments)).count();
-    if chosen == 0 {
+    let selected = tests.iter().filter(|test| is_selected(test, &arguments)).count();
+    if selected == 0 {
         eprintln!(
             "kernel-suite: no test has {:?} in its name",
             arguments.filter.unwrap_or_default()
@@ -196,17 +195,17 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Whether the command line asks for the test.
-fn is_chosen(test: &Test, arguments: &Arguments) -> bool {
+/// Whether the command line selects the test.
+fn is_selected(test: &Test, arguments: &Arguments) -> bool {
     let name = test.name();
     let matches = |part: &String| if arguments.exact { name == part } else { name.contains(part) };
     arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
 
-/// A line for each chosen test that the running kernel is not one for.
+/// A line for each selected test that does not apply to the running kernel.
 fn inapplicable(tests: &[Test], arguments: &Arguments) -> String {
     let mut lines = String::new();
-    for test in tests.iter().filter(|test| is_chosen(test, arguments)) {
+    for test in tests.iter().filter(|test| is_selected(test, arguments)) {
         if let Some(reason) = test.inapplicable() {
             let kernel = Kernel::version();
             let _ = writeln!(lines, "not applicable on {kernel}: {}: {reason}", test.name());

@@ -1,8 +1,7 @@
-//! Child processes that are the suite itself: what must happen in another process, or as another
-//! user, is a function here all the same.
+//! Helpers: functions of the suite that run in another process, or as another user.
 //!
-//! `kernel-suite helper NAME` runs the function that [`dispatch`] finds under NAME. What it prints
-//! is for the test that started it; an error makes the exit status 1.
+//! `kernel-suite helper NAME` runs the helper with this name. The test that started it reads its
+//! output; after an error its exit status is 1.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -43,12 +42,12 @@ pub(crate) fn helper(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Runs a helper to its end, in a namespace, as a user without privilege.
+/// Runs a helper in a namespace, as a user without privilege, and returns its output.
 pub(crate) fn run_unprivileged(net: &Net, name: &str) -> Result<String> {
     net.run(|| run(helper(name)?.uid(NOBODY).gid(NOBODY)))
 }
 
-/// A helper that is running; it is killed when this is dropped.
+/// A running helper. Dropping this kills it.
 pub(crate) struct Running {
     child: Child,
     _stdin: Option<ChildStdin>,
@@ -68,7 +67,7 @@ impl Running {
         Ok(running)
     }
 
-    /// Kills it, as `kill -9` does: it cannot tidy up.
+    /// Kills it with `SIGKILL`, so that it cannot clean up.
     pub(crate) fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;

@@ -1,4 +1,4 @@
-//! What the tests share: declaring them, namespaces, raw requests, waiting, expecting refusals.
+//! The tests' common code: declarations of tests, namespaces, raw requests, waits, expected errors.
 
 mod attrs;
 mod busy;

@@ -1,4 +1,4 @@
-//! Declaring tests, so that a forgotten one is dead code and the compiler says so.
+//! The declaration of tests. The compiler reports a test that is not declared, as dead code.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -7,10 +7,10 @@ use libtest_mimic::{Failed, Trial};
 
 use super::kernel::{Change, Kernel};
 
-/// Held for reading by every test that runs, for writing by one that must run alone.
+/// Every running test holds it for reading; a test that must run alone holds it for writing.
 static MACHINE: RwLock<()> = RwLock::new(());
 
-/// A test with what it needs.
+/// A test and its requirements.
 pub(crate) struct Test {
     name: String,
     body: Box<dyn FnOnce() -> Result<()> + Send>,
@@ -36,41 +36,41 @@ impl Test {
         }
     }
 
-    /// It changes what every namespace sees (modules, system-wide settings): nothing else runs
-    /// meanwhile.
+    /// The test changes something in every namespace (modules, system-wide settings), so no other test
+    /// runs at the same time.
     pub(crate) fn exclusive(mut self) -> Self {
         self.exclusive = true;
         self
     }
 
-    /// It makes so many things that the listeners of every namespace overrun, and that the kernel
-    /// is busy with taking them down long after it: it runs alone, after all that make fewer.
-    pub(crate) fn flooding(mut self, things: u32) -> Self {
-        self.flood = things;
+    /// The test creates so many objects that the listeners in every namespace overrun and that their
+    /// teardown lasts longer than the test. It runs alone, after the tests that create fewer.
+    pub(crate) fn flooding(mut self, objects: u32) -> Self {
+        self.flood = objects;
         self.exclusive()
     }
 
-    /// It applies to kernels from `major.minor` on; `reason` says what older ones lack.
+    /// The test applies to kernels from `major.minor` on; `reason` states what older ones lack.
     pub(crate) fn since(self, major: u32, minor: u32, reason: &str) -> Self {
         self.unless(!Kernel::at_least(major, minor), reason)
     }
 
-    /// It applies to kernels older than `major.minor`; `reason` says what newer ones changed.
+    /// The test applies to kernels before `major.minor`; `reason` states what newer ones changed.
     pub(crate) fn before(self, major: u32, minor: u32, reason: &str) -> Self {
         self.unless(Kernel::at_least(major, minor), reason)
     }
 
-    /// It applies to kernels that have a change, which stable releases brought to some series.
+    /// The test applies to kernels with a change, which stable releases added to some series.
     pub(crate) fn with(self, change: &Change, reason: &str) -> Self {
         self.unless(!Kernel::has(change), reason)
     }
 
-    /// It applies to kernels that do not have a change.
+    /// The test applies to kernels without a change.
     pub(crate) fn without(self, change: &Change, reason: &str) -> Self {
         self.unless(Kernel::has(change), reason)
     }
 
-    /// It applies to kernels that were booted with this parameter.
+    /// The test applies to kernels that were booted with this parameter.
     pub(crate) fn booted_with(self, parameter: &str) -> Self {
         let line = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
         let reason = format!("the kernel's command line does not have {parameter}");
@@ -88,18 +88,17 @@ impl Test {
         &self.name
     }
 
-    /// Why it does not apply to the running kernel, if it does not.
+    /// The reason why the test does not apply to the running kernel, if it does not.
     pub(crate) fn inapplicable(&self) -> Option<&str> {
         self.inapplicable.as_deref()
     }
 
-    /// Its place among the others: what needs the kernel for itself comes first, while nothing
-    /// else is going on, and what floods it last.
+    /// Tests with a lower turn run first: exclusive tests, then all others, then floods.
     pub(crate) fn turn(&self) -> u32 {
         match (self.flood, self.exclusive) {
             (0, true) => 0,
             (0, false) => 1,
-            (things, _) => 1 + things,
+            (objects, _) => 1 + objects,
         }
     }
 
@@ -110,7 +109,7 @@ impl Test {
             return Trial::test(name, || Err(failure)).with_kind("n/a").with_ignored_flag(true);
         }
         Trial::test(name, move || {
-            // A test that panicked has left nothing behind that another could trip over.
+            // A test that panicked does not affect others: its namespaces end with it.
             let outcome = if exclusive {
                 let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
                 body()
@@ -123,8 +122,8 @@ impl Test {
     }
 }
 
-/// Lists a module's tests as `tests()`. Each may be followed by what it needs, and by an array
-/// with whose values it is repeated:
+/// Lists a module's tests as `tests()`. After the name of a test may follow its requirements, and an
+/// array; the test is then repeated with each value:
 ///
 /// ```text
 /// tests![
@@ -148,7 +147,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-/// One test, or one for each value, named for it.
+/// One test, or one for each value, with the value's name in the test's name.
 macro_rules! repeated {
     ($name:ident) => {
         ::std::iter::once($crate::support::Test::new(module_path!(), stringify!($name), $name))
