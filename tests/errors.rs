@@ -93,7 +93,7 @@ fn main_shows_the_sentence() {
 
 /// A sentence tells its cause: a chain of causes, as anyhow prints one, would tell it once more.
 #[test]
-fn no_cause_is_told_twice() {
+fn no_cause_is_reported_twice() {
     for error in errors() {
         assert!(error.source().is_none(), "{error}: {:?}", error.source());
     }

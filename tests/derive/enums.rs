@@ -48,7 +48,7 @@ fn every_number_has_a_value_and_every_value_its_number() {
 }
 
 #[test]
-fn a_closed_enum_refuses_other_numbers() {
+fn a_closed_enum_rejects_other_numbers() {
     assert_eq!(u64::from(Wide::Big), u64::MAX);
     assert_eq!(Wide::try_from(u64::MAX), Ok(Wide::Big));
     assert_eq!(Wide::try_from(0), Ok(Wide::Zero));

@@ -18,8 +18,8 @@ tests![
     an_operation_allocates_nothing,
     a_guarded_operation_allocates_nothing,
     an_async_operation_allocates_nothing,
-    a_listing_allocates_nothing,
-    an_async_listing_allocates_nothing,
+    a_dump_allocates_nothing,
+    an_async_dump_allocates_nothing,
     a_batch_runs_again_without_allocating.flooding(1_000),
     an_event_allocates_nothing,
     an_async_event_allocates_nothing,
@@ -155,7 +155,7 @@ fn fill(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-fn a_listing_allocates_nothing() -> Result<()> {
+fn a_dump_allocates_nothing() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     fill(&mut conn)?;
@@ -178,7 +178,7 @@ fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-fn an_async_listing_allocates_nothing() -> Result<()> {
+fn an_async_dump_allocates_nothing() -> Result<()> {
     let net = Net::new()?;
     fill(&mut net.conn()?)?;
     let runtime = runtime()?;

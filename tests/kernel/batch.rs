@@ -13,11 +13,11 @@ use crate::support::{Net, tests};
 
 tests![
     every_duplicate_is_reported_in_its_place.flooding(5_000),
-    a_batch_in_which_everything_fails_loses_no_answer,
-    questions_are_answered_in_order,
+    a_batch_in_which_every_request_fails_has_every_result,
+    get_requests_have_their_replies_in_order,
     requests_of_every_kind_go_together,
     what_fails_its_check_is_not_sent,
-    it_stops_at_the_first_error_when_asked,
+    it_stops_at_the_first_error_on_request,
     a_duplicate_of_a_failure_is_tried,
     guards_see_what_the_batch_itself_does,
     a_deleted_tunnel_does_not_expose_another,
@@ -63,7 +63,7 @@ fn every_duplicate_is_reported_in_its_place() -> Result<()> {
     Ok(())
 }
 
-fn a_batch_in_which_everything_fails_loses_no_answer() -> Result<()> {
+fn a_batch_in_which_every_request_fails_has_every_result() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
     let nowhere = TunnelConfig { tunnel_id: TunnelId(99), ..tunnel };
     for guards in [true, false] {
@@ -78,7 +78,7 @@ fn a_batch_in_which_everything_fails_loses_no_answer() -> Result<()> {
     Ok(())
 }
 
-fn questions_are_answered_in_order() -> Result<()> {
+fn get_requests_have_their_replies_in_order() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
     let mut batch = Batch::new();
     for id in (1..=1_000).step_by(2) {
@@ -139,7 +139,7 @@ fn what_fails_its_check_is_not_sent() -> Result<()> {
     Ok(())
 }
 
-fn it_stops_at_the_first_error_when_asked() -> Result<()> {
+fn it_stops_at_the_first_error_on_request() -> Result<()> {
     let (_net, mut conn, tunnel) = tunnel()?;
     for guards in [true, false] {
         conn.set_guards(guards);

@@ -19,8 +19,8 @@ use l2tp::{
 };
 
 use crate::support::{
-    Expected, Fill, Helper, Net, Outcome, Raw, Variant, eventually, helper, put, put_session,
-    put_tunnel, refused, run, tests,
+    Expected, Fill, Helper, Net, Outcome, Raw, Variant, ensure_fails, eventually, helper, put,
+    put_session, put_tunnel, run, tests,
 };
 
 tests![
@@ -53,18 +53,18 @@ fn take_a_privileged_port() -> Result<()> {
         let local = SocketAddr::new(variant.local().ip(), port);
         conn.create_static_tunnel(local, variant.peer(), &variant.config())
     };
-    let expected = |says| Expected { errno: Some(libc::EACCES), kind: ErrorKind::Network, says };
-    refused(
+    let expected = |texts| Expected { errno: Some(libc::EACCES), kind: ErrorKind::Network, texts };
+    ensure_fails(
         create(&mut conn, 1023),
         &expected(&["the local port is privileged (EACCES)", "CAP_NET_BIND_SERVICE"]),
     )?;
     create(&mut conn, 1024)?;
-    refused(
+    ensure_fails(
         TunnelSocket::udp("127.0.0.1:1023".parse()?, None).map_err(Error::from),
         &Expected {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Permission,
-            says: &["the port is privileged", "CAP_NET_BIND_SERVICE"],
+            texts: &["the port is privileged", "CAP_NET_BIND_SERVICE"],
         },
     )
 }
@@ -80,12 +80,12 @@ fn an_ipsec_policy_that_blocks(variant: Variant) -> Result<()> {
     peer.set_ip(there.parse()?);
     eventually("IPsec", || net.ip(&format!("xfrm policy add dir out dst {there} action block")))?;
     let create = || anyhow::Ok(net.conn()?.create_static_tunnel(local, peer, &variant.config()));
-    refused(
+    ensure_fails(
         create()?,
         &Expected {
             errno: Some(libc::EPERM),
             kind: ErrorKind::Permission,
-            says: &["permission denied (EPERM)", "CAP_NET_ADMIN", "`ip xfrm policy`"],
+            texts: &["permission denied (EPERM)", "CAP_NET_ADMIN", "`ip xfrm policy`"],
         },
     )?;
     net.ip("xfrm policy flush")?;
@@ -105,13 +105,13 @@ fn a_process_that_has_used_up_the_ports(variant: Variant) -> Result<()> {
             .collect::<Result<_, _>>()?;
         Ok(sockets)
     })?;
-    let in_use = |says| Expected { errno: Some(libc::EADDRINUSE), kind: ErrorKind::Exists, says };
-    refused(
+    let in_use = |texts| Expected { errno: Some(libc::EADDRINUSE), kind: ErrorKind::Exists, texts };
+    ensure_fails(
         net.conn()?.create_static_tunnel(local, variant.peer(), &variant.config()),
         &in_use(&["in use (EADDRINUSE)", "if port 0 failed, widen net.ipv4.ip_local_port_range"]),
     )?;
     let socket = net.run(|| Ok(TunnelSocket::udp(local, None)))?;
-    refused(
+    ensure_fails(
         socket.map_err(Error::from),
         &in_use(&["the address has no free port (EADDRINUSE)", "net.ipv4.ip_local_port_range"]),
     )?;

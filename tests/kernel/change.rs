@@ -4,12 +4,10 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use l2tp::{
-    Conn, ErrorKind, PseudowireType, SessionChange, SessionConfig, SessionId, SessionInfo, TunnelId,
-};
+use l2tp::{Conn, PseudowireType, SessionChange, SessionConfig, SessionId, SessionInfo, TunnelId};
 
 use crate::queries::create_tunnel;
-use crate::support::{Expected, Net, Raw, put, put_ids, refused, tests};
+use crate::support::{Expected, Net, Raw, ensure_fails, put, put_ids, tests};
 
 tests![
     each_switch_is_set_and_cleared,
@@ -128,9 +126,9 @@ fn a_tunnel_is_not_changed_by_its_modification() -> Result<()> {
 
 fn what_is_not_there_cannot_be_changed() -> Result<()> {
     let (_net, mut conn) = session()?;
-    let missing = |says| Expected { errno: Some(libc::ENODEV), kind: ErrorKind::NotFound, says };
+    let missing = Expected::not_found;
     let change = SessionChange::new().send_seq(true);
     let outcome = conn.modify_session((TunnelId(1), SessionId(11)), &change);
-    refused(outcome, &missing(&["modify session 11 in tunnel 1", "no such session"]))?;
-    refused(conn.modify_tunnel(TunnelId(2)), &missing(&["tunnel 2", "no such tunnel"]))
+    ensure_fails(outcome, &missing(&["modify session 11 in tunnel 1", "no such session"]))?;
+    ensure_fails(conn.modify_tunnel(TunnelId(2)), &missing(&["tunnel 2", "no such tunnel"]))
 }

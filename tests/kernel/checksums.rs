@@ -14,10 +14,10 @@ tests![
     are_off_over_ipv4_and_on_over_ipv6,
     can_be_asked_for_over_ipv4,
     can_be_left_out_over_ipv6,
-    presence_asks_for_them_whatever_the_value,
+    presence_enables_them_with_any_value,
     asking_for_them_means_nothing_over_ipv6,
-    an_empty_attribute_is_refused,
-    are_in_the_packets_as_asked_over_ipv4,
+    an_empty_attribute_is_rejected,
+    are_in_the_packets_as_set_over_ipv4,
     packets_without_pass_over_ipv6_when_both_agree,
     packets_without_are_dropped_over_ipv6_unless_agreed,
 ];
@@ -55,7 +55,7 @@ fn can_be_left_out_over_ipv6() -> Result<()> {
 }
 
 /// Which is why the library leaves the attribute out to say no.
-fn presence_asks_for_them_whatever_the_value() -> Result<()> {
+fn presence_enables_them_with_any_value() -> Result<()> {
     let net = Net::new()?;
     Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
         put_tunnel(out, 3, 1)?;
@@ -89,7 +89,7 @@ fn asking_for_them_means_nothing_over_ipv6() -> Result<()> {
 }
 
 /// Which is why the library sends a byte, though the kernel does not look at it.
-fn an_empty_attribute_is_refused() -> Result<()> {
+fn an_empty_attribute_is_rejected() -> Result<()> {
     let net = Net::new()?;
     let outcome = Raw::open(&net)?.command(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| {
         put_tunnel(out, 3, 1)?;
@@ -117,7 +117,7 @@ fn checksum_on_the_wire(wire: &Wire) -> Result<u16> {
     Ok(u16::from_be_bytes([packet[26], packet[27]]))
 }
 
-fn are_in_the_packets_as_asked_over_ipv4() -> Result<()> {
+fn are_in_the_packets_as_set_over_ipv4() -> Result<()> {
     let without = checksum_on_the_wire(&Wire::new(Variant::V3_UDP4)?)?;
     ensure!(without == 0, "{without:#x} without being asked");
     let wire = Wire::with(Variant::V3_UDP4, |_, tunnel, _| tunnel.udp_csum = true)?;

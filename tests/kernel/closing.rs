@@ -9,9 +9,9 @@ use crate::queries::create_tunnel;
 use crate::support::{Net, Variant, tests, tunnel_gone};
 
 tests![
-    a_managed_tunnel_still_answers,
+    a_managed_tunnel_still_replies,
     a_ppp_session_is_gone_at_once.before(6, 12, "newer kernels delete sessions in the background"),
-    a_ppp_session_still_answers.since(6, 12, "older kernels delete sessions at once"),
+    a_ppp_session_still_replies.since(6, 12, "older kernels delete sessions at once"),
 ];
 
 /// In most of which a kernel may be quick.
@@ -27,7 +27,7 @@ fn is_there<T>(outcome: Result<T, Error>) -> Result<bool> {
 }
 
 /// With a session, which takes the kernel time.
-fn a_managed_tunnel_still_answers() -> Result<()> {
+fn a_managed_tunnel_still_replies() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, variant) = (net.conn()?, Variant::PLAIN);
     let session = SessionConfig::new(&variant.config(), PseudowireType::Eth, 10, 20);
@@ -46,7 +46,7 @@ fn a_managed_tunnel_still_answers() -> Result<()> {
 }
 
 /// Whether it answers in one of so many rounds.
-fn a_session_answers(rounds: usize) -> Result<bool> {
+fn a_session_replies(rounds: usize) -> Result<bool> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let tunnel = create_tunnel(&mut conn, 1)?;
@@ -61,11 +61,11 @@ fn a_session_answers(rounds: usize) -> Result<bool> {
 }
 
 fn a_ppp_session_is_gone_at_once() -> Result<()> {
-    ensure!(!a_session_answers(20)?);
+    ensure!(!a_session_replies(20)?);
     Ok(())
 }
 
-fn a_ppp_session_still_answers() -> Result<()> {
-    ensure!(a_session_answers(MANY)?);
+fn a_ppp_session_still_replies() -> Result<()> {
+    ensure!(a_session_replies(MANY)?);
     Ok(())
 }

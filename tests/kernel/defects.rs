@@ -7,16 +7,17 @@ use l2tp::{Error, ErrorKind, TunnelConfig, TunnelId};
 use netlink_sys::Socket;
 
 use crate::support::{
-    Expected, NOTIFIES_WITHOUT_ERRORS, Net, Raw, Variant, put_session, put_tunnel, refused, tests,
+    Expected, NOTIFIES_WITHOUT_ERRORS, Net, Raw, Variant, ensure_fails, put_session, put_tunnel,
+    tests,
 };
 
 tests![
     a_session_id_is_unique.before(6, 12, "newer kernels accept a second session of the same id"),
     a_session_id_can_be_taken_twice.since(6, 12, "older kernels refuse the second one"),
-    a_deaf_listener_fails_commands
+    a_full_listener_makes_commands_fail
         .exclusive()
         .without(&NOTIFIES_WITHOUT_ERRORS, "it has the change that keeps the error to itself"),
-    a_deaf_listener_fails_nothing
+    a_full_listener_affects_no_command
         .exclusive()
         .with(&NOTIFIES_WITHOUT_ERRORS, "it lacks the change that keeps the error to itself"),
 ];
@@ -68,7 +69,7 @@ fn deaf_listener(net: &Net) -> Result<Socket> {
 }
 
 /// The outcome of a creation once the listener's buffer is full, and whether its work is done.
-fn create_before_the_deaf() -> Result<(Result<(), Error>, bool)> {
+fn create_with_a_full_listener() -> Result<(Result<(), Error>, bool)> {
     let net = Net::new()?;
     let deaf = deaf_listener(&net)?;
     let variant = Variant::PLAIN;
@@ -85,14 +86,14 @@ fn create_before_the_deaf() -> Result<(Result<(), Error>, bool)> {
     Ok((outcome, conn.get_tunnel_info(TunnelId(1)).is_ok()))
 }
 
-fn a_deaf_listener_fails_commands() -> Result<()> {
-    let (outcome, done) = create_before_the_deaf()?;
-    refused(
+fn a_full_listener_makes_commands_fail() -> Result<()> {
+    let (outcome, done) = create_with_a_full_listener()?;
+    ensure_fails(
         outcome,
         &Expected {
             errno: Some(libc::ENOBUFS),
             kind: ErrorKind::Other,
-            says: &[
+            texts: &[
                 "create static tunnel 1",
                 "could not notify a listener",
                 "that the kernel has executed",
@@ -103,8 +104,8 @@ fn a_deaf_listener_fails_commands() -> Result<()> {
     Ok(())
 }
 
-fn a_deaf_listener_fails_nothing() -> Result<()> {
-    let (outcome, done) = create_before_the_deaf()?;
+fn a_full_listener_affects_no_command() -> Result<()> {
+    let (outcome, done) = create_with_a_full_listener()?;
     outcome?;
     ensure!(done);
     Ok(())

@@ -7,7 +7,7 @@ use l2tp::conn::DeletionWait;
 use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig, SessionId, TunnelConfig, TunnelId};
 
 use crate::queries::create_tunnel;
-use crate::support::{Expected, Net, eventually, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, eventually, tests};
 
 tests![
     a_tunnel_is_gone_and_its_id_free,
@@ -70,13 +70,13 @@ fn a_tunnel_takes_its_sessions_along() -> Result<()> {
 
 fn what_is_missing_is_an_error_unless_said() -> Result<()> {
     let (_net, mut conn) = connected()?;
-    let expected = |says| Expected { errno: Some(libc::ENODEV), kind: ErrorKind::NotFound, says };
-    refused(
+    let expected = Expected::not_found;
+    ensure_fails(
         conn.delete_tunnel_and_wait(TunnelId(5), LIMIT),
         &expected(&["delete tunnel 5", "no such tunnel"]),
     )?;
     let key = (TunnelId(5), SessionId(6));
-    refused(
+    ensure_fails(
         conn.delete_session_and_wait(key, LIMIT),
         &expected(&["delete session 6 in tunnel 5", "no such session"]),
     )?;

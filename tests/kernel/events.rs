@@ -19,20 +19,24 @@ use crate::support::{
 };
 
 tests![
-    each_command_is_told,
-    a_deletion_tells_the_final_counters,
+    each_command_causes_a_notification,
+    a_deletion_event_has_the_final_counters,
     the_requester_is_recognised,
-    sessions_go_silently_with_their_tunnel,
-    a_closed_socket_is_silent,
-    a_ppp_socket_is_silent,
-    a_listener_waits_no_longer_than_told,
+    sessions_are_deleted_with_their_tunnel_without_notifications,
+    a_closed_socket_causes_no_notification,
+    a_ppp_socket_causes_no_notification,
+    a_listener_waits_no_longer_than_its_limit,
     a_slow_listener_learns_what_it_missed.flooding(1_000),
     a_buffer_that_was_reserved_holds_more.flooding(4_000),
     a_loss_goes_on_after_its_report.flooding(200),
     a_reload_of_the_module_is_followed.exclusive(),
-    a_reload_that_an_overrun_hides_is_followed.flooding(200),
-    every_namespace_is_told.before(7, 3, "newer kernels tell the tunnel's own namespace"),
-    only_its_own_namespace_is_told.since(7, 3, "older kernels tell every namespace"),
+    a_reload_hidden_by_an_overrun_is_followed.flooding(200),
+    every_namespace_gets_the_notification.before(
+        7,
+        3,
+        "newer kernels tell the tunnel's own namespace"
+    ),
+    only_its_own_namespace_gets_the_notification.since(7, 3, "older kernels tell every namespace"),
 ];
 
 /// Longer than any event takes in an emulated machine.
@@ -67,7 +71,7 @@ fn session_in(event: &Event) -> Result<SessionInfo> {
     }
 }
 
-fn each_command_is_told() -> Result<()> {
+fn each_command_causes_a_notification() -> Result<()> {
     let net = Net::new()?;
     let (mut events, mut conn) = (listen(&net)?, net.conn()?);
     let tunnel = fresh_tunnel();
@@ -103,7 +107,7 @@ fn each_command_is_told() -> Result<()> {
     Ok(())
 }
 
-fn a_deletion_tells_the_final_counters() -> Result<()> {
+fn a_deletion_event_has_the_final_counters() -> Result<()> {
     let net = Net::new()?;
     let (mut events, mut conn) = (listen(&net)?, net.conn()?);
     let tunnel = fresh_tunnel();
@@ -168,7 +172,7 @@ fn ensure_silent(events: &mut Events, conn: &mut Conn, about: TunnelId) -> Resul
     }
 }
 
-fn sessions_go_silently_with_their_tunnel() -> Result<()> {
+fn sessions_are_deleted_with_their_tunnel_without_notifications() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let tunnel = fresh_tunnel();
@@ -181,7 +185,7 @@ fn sessions_go_silently_with_their_tunnel() -> Result<()> {
     ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
 }
 
-fn a_closed_socket_is_silent() -> Result<()> {
+fn a_closed_socket_causes_no_notification() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let tunnel = fresh_tunnel();
@@ -195,7 +199,7 @@ fn a_closed_socket_is_silent() -> Result<()> {
 }
 
 /// It creates a session and deletes it again, without netlink.
-fn a_ppp_socket_is_silent() -> Result<()> {
+fn a_ppp_socket_causes_no_notification() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let tunnel = fresh_tunnel();
@@ -209,7 +213,7 @@ fn a_ppp_socket_is_silent() -> Result<()> {
     ensure_silent(&mut events, &mut conn, tunnel.tunnel_id)
 }
 
-fn a_listener_waits_no_longer_than_told() -> Result<()> {
+fn a_listener_waits_no_longer_than_its_limit() -> Result<()> {
     let net = Net::new()?;
     let (mut events, mut conn) = (listen(&net)?, net.conn()?);
     let tunnel = fresh_tunnel();
@@ -349,7 +353,7 @@ fn a_loss_goes_on_after_its_report() -> Result<()> {
     Ok(())
 }
 
-fn a_reload_that_an_overrun_hides_is_followed() -> Result<()> {
+fn a_reload_hidden_by_an_overrun_is_followed() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let tunnel = fresh_tunnel();
@@ -373,7 +377,7 @@ fn a_reload_that_an_overrun_hides_is_followed() -> Result<()> {
 }
 
 /// The events of one namespace while a tunnel is created in another and then one in its own.
-fn told_elsewhere() -> Result<(Event, TunnelConfig, TunnelConfig)> {
+fn notified_elsewhere() -> Result<(Event, TunnelConfig, TunnelConfig)> {
     let (here, there) = (Net::new()?, Net::new()?);
     let mut events = listen(&here)?;
     let (far, near) = (fresh_tunnel(), fresh_tunnel());
@@ -388,14 +392,14 @@ fn told_elsewhere() -> Result<(Event, TunnelConfig, TunnelConfig)> {
     }
 }
 
-fn every_namespace_is_told() -> Result<()> {
-    let (first, far, _) = told_elsewhere()?;
+fn every_namespace_gets_the_notification() -> Result<()> {
+    let (first, far, _) = notified_elsewhere()?;
     ensure!(tunnel_of(&first)?.tunnel_id == far.tunnel_id);
     Ok(())
 }
 
-fn only_its_own_namespace_is_told() -> Result<()> {
-    let (first, _, near) = told_elsewhere()?;
+fn only_its_own_namespace_gets_the_notification() -> Result<()> {
+    let (first, _, near) = notified_elsewhere()?;
     ensure!(tunnel_of(&first)?.tunnel_id == near.tunnel_id);
     Ok(())
 }

@@ -17,16 +17,16 @@ use crate::support::{
 
 tests![
     it_begins_with_what_is_there,
-    what_is_told_shows_at_once,
+    a_notified_change_is_returned_at_once,
     sessions_are_removed_before_their_tunnel,
-    a_tunnel_created_anew_is_another_one,
-    a_closed_socket_shows_at_the_next_listing,
-    a_socket_connected_later_shows_at_the_next_listing,
+    a_recreated_tunnel_is_another_tunnel,
+    a_closed_socket_is_noticed_at_the_next_dump,
+    a_socket_connected_later_is_noticed_at_the_next_dump,
     as_an_iterator_it_waits,
     what_is_created_and_deleted_at_once_does_not_stay,
     other_namespaces_show_nothing,
     a_flood_in_another_namespace_keeps_no_deadline_away.flooding(1_000),
-    an_overrun_makes_it_look_again.flooding(300),
+    an_overrun_causes_a_dump.flooding(300),
     a_reload_of_the_module_is_survived.exclusive(),
 ];
 
@@ -106,7 +106,7 @@ fn it_begins_with_what_is_there() -> Result<()> {
     ensure_quiet(&mut follower)
 }
 
-fn what_is_told_shows_at_once() -> Result<()> {
+fn a_notified_change_is_returned_at_once() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);
     let tunnel = fresh_tunnel();
@@ -150,7 +150,7 @@ fn sessions_are_removed_before_their_tunnel() -> Result<()> {
     ensure_quiet(&mut follower)
 }
 
-fn a_tunnel_created_anew_is_another_one() -> Result<()> {
+fn a_recreated_tunnel_is_another_tunnel() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let tunnel = with_sessions(&mut conn)?;
@@ -173,7 +173,7 @@ fn managed(net: &Net, conn: &mut Conn) -> Result<(TunnelConfig, UdpSocket)> {
     Ok((tunnel, socket))
 }
 
-fn a_closed_socket_shows_at_the_next_listing() -> Result<()> {
+fn a_closed_socket_is_noticed_at_the_next_dump() -> Result<()> {
     const INTERVAL: Duration = Duration::from_millis(500);
     let net = Net::new()?;
     let mut conn = net.conn()?;
@@ -192,7 +192,7 @@ fn a_closed_socket_shows_at_the_next_listing() -> Result<()> {
     Ok(())
 }
 
-fn a_socket_connected_later_shows_at_the_next_listing() -> Result<()> {
+fn a_socket_connected_later_is_noticed_at_the_next_dump() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     let (tunnel, socket) = managed(&net, &mut conn)?;
@@ -303,7 +303,7 @@ fn a_flood_in_another_namespace_keeps_no_deadline_away() -> Result<()> {
     Ok(())
 }
 
-fn an_overrun_makes_it_look_again() -> Result<()> {
+fn an_overrun_causes_a_dump() -> Result<()> {
     const MANY: u32 = 300;
     let net = Net::new()?;
     let (mut conn, mut follower) = (net.conn()?, follow(&net, NEVER)?);

@@ -2,19 +2,19 @@
 
 use anyhow::{Result, ensure};
 use l2tp::{
-    Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionChange, SessionConfig,
-    SessionId, TunnelConfig, TunnelId,
+    Conn, EncapType, ProtocolVersion, PseudowireType, SessionChange, SessionConfig, SessionId,
+    TunnelConfig, TunnelId,
 };
 
 use crate::queries::create_tunnel;
 use crate::support::{
-    Expected, Kernel, LOOKS_IN_THE_TUNNEL_NAMED, Net, refused, session_gone, tests,
+    Expected, Kernel, LOOKS_IN_THE_TUNNEL_NAMED, Net, ensure_fails, session_gone, tests,
 };
 
 tests![
-    a_duplicate_is_refused,
+    a_duplicate_is_rejected,
     the_same_id_in_another_tunnel_is_not_a_duplicate,
-    an_answer_names_its_tunnel,
+    a_reply_names_its_tunnel,
     another_tunnels_session_is_not_deleted,
     another_tunnels_session_is_not_changed,
     version_2_needs_no_guard,
@@ -38,15 +38,11 @@ fn two_tunnels() -> Result<(Net, Conn, SessionConfig)> {
     Ok((net, conn, session))
 }
 
-fn a_duplicate_is_refused() -> Result<()> {
+fn a_duplicate_is_rejected() -> Result<()> {
     let (_net, mut conn, session) = two_tunnels()?;
-    refused(
+    ensure_fails(
         conn.create_session(&session),
-        &Expected {
-            errno: Some(libc::EEXIST),
-            kind: ErrorKind::Exists,
-            says: &["create session 10 in tunnel 1", "in use"],
-        },
+        &Expected::exists(&["create session 10 in tunnel 1", "in use"]),
     )?;
     ensure!(conn.sessions()?.count() == 1);
     Ok(())
@@ -60,22 +56,22 @@ fn the_same_id_in_another_tunnel_is_not_a_duplicate() -> Result<()> {
     Ok(())
 }
 
-fn missing<'a>(says: &'a [&'a str]) -> Expected<'a> {
-    Expected { errno: Some(libc::ENODEV), kind: ErrorKind::NotFound, says }
+fn missing<'a>(texts: &'a [&'a str]) -> Expected<'a> {
+    Expected::not_found(texts)
 }
 
-fn an_answer_names_its_tunnel() -> Result<()> {
+fn a_reply_names_its_tunnel() -> Result<()> {
     let (_net, mut conn, _) = two_tunnels()?;
     for guards in [true, false] {
         conn.set_guards(guards);
-        refused(conn.get_session_info(WRONG), &missing(&["get session 10 in tunnel 2"]))?;
+        ensure_fails(conn.get_session_info(WRONG), &missing(&["get session 10 in tunnel 2"]))?;
     }
     Ok(())
 }
 
 fn another_tunnels_session_is_not_deleted() -> Result<()> {
     let (_net, mut conn, _) = two_tunnels()?;
-    refused(conn.delete_session(WRONG), &missing(&["delete session 10 in tunnel 2"]))?;
+    ensure_fails(conn.delete_session(WRONG), &missing(&["delete session 10 in tunnel 2"]))?;
     conn.get_session_info(RIGHT)?;
     conn.delete_session(RIGHT)?;
     Ok(())
@@ -84,7 +80,10 @@ fn another_tunnels_session_is_not_deleted() -> Result<()> {
 fn another_tunnels_session_is_not_changed() -> Result<()> {
     let (_net, mut conn, _) = two_tunnels()?;
     let change = SessionChange::new().send_seq(true);
-    refused(conn.modify_session(WRONG, &change), &missing(&["modify session 10 in tunnel 2"]))?;
+    ensure_fails(
+        conn.modify_session(WRONG, &change),
+        &missing(&["modify session 10 in tunnel 2"]),
+    )?;
     ensure!(!conn.get_session_info(RIGHT)?.send_seq);
     conn.modify_session(RIGHT, &change)?;
     ensure!(conn.get_session_info(RIGHT)?.send_seq);
@@ -108,7 +107,7 @@ fn without_guards_the_kernel_decides() -> Result<()> {
     conn.set_guards(false);
     let outcome = conn.delete_session(WRONG);
     if Kernel::has(&LOOKS_IN_THE_TUNNEL_NAMED) {
-        refused(outcome, &missing(&["delete session 10 in tunnel 2"]))?;
+        ensure_fails(outcome, &missing(&["delete session 10 in tunnel 2"]))?;
         conn.get_session_info(RIGHT)?;
         Ok(())
     } else {

@@ -15,13 +15,13 @@ use socket2::SockRef;
 use crate::support::{Kernel, Net, Variant, eventually, outlet, tests};
 
 tests![
-    a_refusing_peer_is_not_counted for Variant::V3,
-    the_socket_hears_of_a_refusal for UDP,
+    a_port_unreachable_error_is_not_counted for Variant::V3,
+    the_socket_gets_an_icmp_error for UDP,
     the_version_makes_no_difference for V2,
-    a_refusal_is_told_once for UDP,
-    the_error_queue_has_what_was_refused for UDP,
+    a_rejection_is_reported_once for UDP,
+    the_error_queue_has_the_rejected_message for UDP,
     frames_pass_once_the_peer_listens for UDP,
-    nobody_hears_of_a_refusal_over_ip for IP,
+    no_socket_gets_an_icmp_error_over_ip for IP,
 ];
 
 /// Kinds of which a port can refuse.
@@ -109,12 +109,12 @@ impl Lonely {
     }
 
     /// Sends a frame that is refused.
-    fn refused_frame(&self) -> Result<()> {
+    fn rejected_frame(&self) -> Result<()> {
         refused(&self.net, &self.tunnel, hears(), || self.frame())
     }
 
     /// Sends a control message that is refused.
-    fn refused_control(&self) -> Result<()> {
+    fn rejected_control(&self) -> Result<()> {
         refused(&self.net, &self.tunnel, hears(), || {
             Ok(self.tunnel.send_control(CONTROL).map(drop)?)
         })
@@ -133,11 +133,11 @@ fn errno<T>(outcome: Result<T, SocketError>) -> Option<i32> {
     outcome.err().and_then(|error| error.raw_os_error())
 }
 
-fn a_refusing_peer_is_not_counted(variant: Variant) -> Result<()> {
+fn a_port_unreachable_error_is_not_counted(variant: Variant) -> Result<()> {
     let mut lonely = Lonely::new(variant)?;
     for _ in 0..3 {
         if variant.is_udp() {
-            lonely.refused_frame()?;
+            lonely.rejected_frame()?;
         } else {
             lonely.frame()?;
         }
@@ -152,13 +152,13 @@ fn a_refusing_peer_is_not_counted(variant: Variant) -> Result<()> {
     Ok(())
 }
 
-fn the_socket_hears_of_a_refusal(variant: Variant) -> Result<()> {
+fn the_socket_gets_an_icmp_error(variant: Variant) -> Result<()> {
     let lonely = Lonely::new(variant)?;
-    lonely.refused_frame()?;
+    lonely.rejected_frame()?;
     let expected = hears().then_some(libc::ECONNREFUSED);
     ensure!(lonely.pending()? == expected);
     // Of that of a control message, likewise.
-    lonely.refused_control()?;
+    lonely.rejected_control()?;
     ensure!(lonely.pending()? == expected);
     Ok(())
 }
@@ -179,24 +179,24 @@ fn the_version_makes_no_difference(variant: Variant) -> Result<()> {
 }
 
 /// The control message that hears of it is not sent; the frames are, all of them.
-fn a_refusal_is_told_once(variant: Variant) -> Result<()> {
+fn a_rejection_is_reported_once(variant: Variant) -> Result<()> {
     let mut lonely = Lonely::new(variant)?;
     let expected = hears().then_some(libc::ECONNREFUSED);
     let datagrams = if variant.ipv6 { "Udp6OutDatagrams" } else { "UdpOutDatagrams" };
-    lonely.refused_frame()?;
+    lonely.rejected_frame()?;
     let before = lonely.net.counter(datagrams)?;
     ensure!(errno(lonely.tunnel.send_control(CONTROL)) == expected);
     let sent = lonely.net.counter(datagrams)? - before;
     ensure!(sent == u64::from(!hears()), "{sent} datagrams were sent");
     thread::sleep(MOMENT);
     let _ = lonely.pending()?;
-    lonely.refused_frame()?;
+    lonely.rejected_frame()?;
     let received = lonely.tunnel.recv(&mut [0; 100]);
     ensure!(errno(received) == Some(expected.unwrap_or(libc::EAGAIN)));
     let received = lonely.tunnel.recv(&mut [0; 100]);
     ensure!(errno(received) == Some(libc::EAGAIN));
-    lonely.refused_frame()?;
-    lonely.refused_frame()?;
+    lonely.rejected_frame()?;
+    lonely.rejected_frame()?;
     let counted = lonely.counted()?;
     ensure!(counted.tx_packets == 4 && counted.tx_errors == 0, "{counted:#?}");
     Ok(())
@@ -208,7 +208,7 @@ type Refusal = (Vec<u8>, i32, [u8; 3]);
 
 impl Lonely {
     /// Has the socket keep refusals in its error queue.
-    fn keep_refusals(&self, variant: Variant) -> Result<()> {
+    fn keep_icmp_errors(&self, variant: Variant) -> Result<()> {
         let (level, name) = if variant.ipv6 {
             (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
         } else {
@@ -241,13 +241,13 @@ impl Lonely {
 }
 
 /// Of frames as of control messages.
-fn the_error_queue_has_what_was_refused(variant: Variant) -> Result<()> {
+fn the_error_queue_has_the_rejected_message(variant: Variant) -> Result<()> {
     let lonely = Lonely::new(variant)?;
-    lonely.keep_refusals(variant)?;
-    lonely.refused_control()?;
+    lonely.keep_icmp_errors(variant)?;
+    lonely.rejected_control()?;
     let control = lonely.refusal()?;
     let _ = lonely.pending()?;
-    lonely.refused_frame()?;
+    lonely.rejected_frame()?;
     let frame = lonely.refusal()?;
     if !hears() {
         ensure!(control.is_none() && frame.is_none(), "{control:?}, {frame:?}");
@@ -267,7 +267,7 @@ fn the_error_queue_has_what_was_refused(variant: Variant) -> Result<()> {
 /// With the error still pending.
 fn frames_pass_once_the_peer_listens(variant: Variant) -> Result<()> {
     let lonely = Lonely::new(variant)?;
-    lonely.refused_frame()?;
+    lonely.rejected_frame()?;
     let peer = lonely.net.run(|| Ok(UdpSocket::bind(variant.peer())?))?;
     peer.set_read_timeout(Some(Duration::from_secs(5)))?;
     lonely.frame()?;
@@ -278,7 +278,7 @@ fn frames_pass_once_the_peer_listens(variant: Variant) -> Result<()> {
 }
 
 /// The host refuses nothing, though it knows no such tunnel.
-fn nobody_hears_of_a_refusal_over_ip(variant: Variant) -> Result<()> {
+fn no_socket_gets_an_icmp_error_over_ip(variant: Variant) -> Result<()> {
     let lonely = Lonely::new(variant)?;
     let [delivered, refused] = if variant.ipv6 {
         ["Ip6InDelivers", "Icmp6OutDestUnreachs"]

@@ -17,11 +17,11 @@ use crate::support::{Net, Variant, Wire, eventually, tests};
 tests![
     frames_pass_encrypted for Variant::V3,
     tunnels_of_both_families_share_two_hosts,
-    frames_in_clear_are_refused for Variant::V3,
+    unencrypted_frames_are_rejected for Variant::V3,
     frames_without_keys_do_not_leave for Variant::V3,
     it_narrows_the_path for Variant::V3,
-    a_policy_of_the_system_is_not_told for Variant::ALL,
-    a_policy_of_the_socket_is_told for Variant::ALL,
+    a_policy_of_the_system_is_not_reported for Variant::ALL,
+    a_policy_of_the_socket_is_reported for Variant::ALL,
 ];
 
 /// The two ends of the cable of [`Net::pair`].
@@ -165,7 +165,7 @@ fn send(wire: &Wire) -> Result<()> {
 }
 
 /// No counter of the tunnel's tells of them.
-fn frames_in_clear_are_refused(variant: Variant) -> Result<()> {
+fn unencrypted_frames_are_rejected(variant: Variant) -> Result<()> {
     let wire = Wire::new(variant)?;
     wire.ping(1)?;
     supply(&wire.other.net, variant)?;
@@ -268,14 +268,14 @@ fn exemption(variant: Variant) -> [u8; 168] {
     policy
 }
 
-fn a_policy_of_the_system_is_not_told(variant: Variant) -> Result<()> {
+fn a_policy_of_the_system_is_not_reported(variant: Variant) -> Result<()> {
     let mut managed = Managed::new(variant, |net| demand(net, variant, 0, protocol(variant)))?;
     ensure!(!managed.using_ipsec()?);
     Ok(())
 }
 
 /// Even one that does without IPsec.
-fn a_policy_of_the_socket_is_told(variant: Variant) -> Result<()> {
+fn a_policy_of_the_socket_is_reported(variant: Variant) -> Result<()> {
     let mut managed = Managed::new(variant, |_| Ok(()))?;
     ensure!(!managed.using_ipsec()?);
     let (level, name) = if variant.ipv6 {

@@ -8,11 +8,12 @@ use l2tp::{Conn, ErrorKind, IfName, Netns, PseudowireType, SessionConfig};
 use socket2::SockRef;
 
 use crate::support::{
-    Busy, Expected, Net, create_tunnel, eventually, fresh_tunnel, refused, run, session_of, tests,
+    Busy, Expected, Net, create_tunnel, ensure_fails, eventually, fresh_tunnel, run, session_of,
+    tests,
 };
 
 tests![
-    a_sessions_interface_is_told,
+    a_sessions_interface_is_returned,
     one_socket_serves_many_sessions,
     others_that_come_and_go_are_not_mistaken_for_it,
     a_view_of_another_namespace_is_of_no_use,
@@ -20,8 +21,8 @@ tests![
     a_rename_is_followed,
     a_move_is_followed,
     an_end_is_followed,
-    a_session_without_interface_is_refused,
-    a_refused_session_is_told_as_such,
+    a_session_without_interface_is_rejected,
+    a_rejected_session_has_its_own_error,
     an_interface_with_hundreds_of_names_is_read,
 ];
 
@@ -42,7 +43,7 @@ fn ensure_right(net: &Net, interface: &Interface) -> Result<()> {
     Ok(())
 }
 
-fn a_sessions_interface_is_told() -> Result<()> {
+fn a_sessions_interface_is_returned() -> Result<()> {
     let (net, mut links, mut conn, session) = watched()?;
     let interface = links.create_session(&mut conn, &session)?;
     ensure!(interface.name == IfName::new("l2tpeth0")?, "{interface}");
@@ -86,11 +87,11 @@ fn a_view_of_another_namespace_is_of_no_use() -> Result<()> {
     let (_net, _links, mut conn, session) = watched()?;
     let elsewhere = Net::new()?;
     let mut links = Links::open_in(elsewhere.netns())?;
-    let says =
+    let texts =
         &["create session 10", "no notification about its interface", "same network namespace"];
-    refused(
+    ensure_fails(
         links.create_session(&mut conn, &session),
-        &Expected { errno: None, kind: ErrorKind::Other, says },
+        &Expected { errno: None, kind: ErrorKind::Other, texts },
     )?;
     ensure!(conn.sessions()?.next().is_none(), "it was left");
     Ok(())
@@ -152,26 +153,20 @@ fn an_end_is_followed() -> Result<()> {
     })
 }
 
-fn a_session_without_interface_is_refused() -> Result<()> {
+fn a_session_without_interface_is_rejected() -> Result<()> {
     let (_net, mut links, mut conn, session) = watched()?;
     let ppp = SessionConfig { pseudowire: PseudowireType::Ppp, ..session };
-    let says = &["only Ethernet sessions have an interface of their own"];
-    refused(
-        links.create_session(&mut conn, &ppp),
-        &Expected { errno: None, kind: ErrorKind::Config, says },
-    )?;
+    let texts = &["only Ethernet sessions have an interface of their own"];
+    ensure_fails(links.create_session(&mut conn, &ppp), &Expected::config(texts))?;
     ensure!(conn.sessions()?.next().is_none(), "it was created");
     Ok(())
 }
 
-fn a_refused_session_is_told_as_such() -> Result<()> {
+fn a_rejected_session_has_its_own_error() -> Result<()> {
     let (_net, mut links, mut conn, session) = watched()?;
     let first = links.create_session(&mut conn, &session)?;
-    let says = &["create session 10", "is in use (EEXIST)"];
-    refused(
-        links.create_session(&mut conn, &session),
-        &Expected { errno: Some(libc::EEXIST), kind: ErrorKind::Exists, says },
-    )?;
+    let texts = &["create session 10", "is in use (EEXIST)"];
+    ensure_fails(links.create_session(&mut conn, &session), &Expected::exists(texts))?;
     let still = conn.get_session_info(&session)?.ifname.context("no interface")?;
     ensure!(still == first.name, "{still}");
     Ok(())

@@ -15,7 +15,7 @@ use l2tp::{
 use socket2::SockRef;
 
 use crate::support::{
-    Expected, Helper, Net, Running, Variant, ensure_shown, interface_gone, refused, tests,
+    Expected, Helper, Net, Running, Variant, ensure_fails, ensure_shown, interface_gone, tests,
     tunnel_gone,
 };
 
@@ -156,12 +156,12 @@ fn a_used_socket_carries_another_tunnel() -> Result<()> {
 
 fn a_used_socket_stays_busy() -> Result<()> {
     let (_net, mut conn, socket) = managed(Variant::PLAIN)?;
-    refused(
+    ensure_fails(
         make_another(&mut conn, &socket)?,
         &Expected {
             errno: Some(libc::EBUSY),
             kind: ErrorKind::Exists,
-            says: &["create managed tunnel 3", "(EBUSY)", "before 6.12"],
+            texts: &["create managed tunnel 3", "(EBUSY)", "before 6.12"],
         },
     )
 }

@@ -6,14 +6,14 @@ use anyhow::{Context, Result, bail, ensure};
 use l2tp::{Conn, ErrorKind, PseudowireType, SessionConfig};
 
 use crate::support::{
-    Expected, NAMES_TYPE_AND_PROTOCOL, Net, Raw, Variant, is_loaded, refused, run, tests, unload,
-    versions_are_read, without_autoload,
+    Expected, NAMES_TYPE_AND_PROTOCOL, Net, Raw, Variant, ensure_fails, is_loaded, run, tests,
+    unload, versions_are_read, without_autoload,
 };
 
 tests![
     are_loaded_when_needed.exclusive(),
     a_family_taken_away_is_explained.exclusive(),
-    a_family_number_of_before_is_refused.exclusive(),
+    an_outdated_family_number_is_rejected.exclusive(),
     a_missing_pseudowire_is_explained.exclusive(),
     a_missing_encapsulation_is_explained.exclusive(),
     soft_dependencies_are_loaded.exclusive(),
@@ -48,13 +48,13 @@ fn are_loaded_when_needed() -> Result<()> {
 const NO_FAMILY: Expected<'_> = Expected {
     errno: Some(libc::ENOENT),
     kind: ErrorKind::Unsupported,
-    says: &["no L2TP family (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
+    texts: &["no L2TP family (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
 };
 
 fn a_family_taken_away_is_explained() -> Result<()> {
     let mut conn = Conn::open()?;
     unload(ALL)?;
-    refused(without_autoload(|| conn.noop())?, &NO_FAMILY)?;
+    ensure_fails(without_autoload(|| conn.noop())?, &NO_FAMILY)?;
     // Nor is the connection lost.
     conn.noop().context("with the module again")
 }
@@ -67,12 +67,12 @@ fn a_missing_pseudowire_is_explained() -> Result<()> {
     conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())?;
     for pseudowire in [PseudowireType::Eth, PseudowireType::Ppp] {
         let session = SessionConfig::new(&variant.config(), pseudowire, 10, 20);
-        refused(
+        ensure_fails(
             without_autoload(|| conn.create_session(&session))?,
             &Expected {
                 errno: Some(libc::EPROTONOSUPPORT),
                 kind: ErrorKind::Unsupported,
-                says: &[
+                texts: &[
                     "create session 10 in tunnel 1: pseudowire type not supported \
                      (EPROTONOSUPPORT)",
                     "`modprobe l2tp_eth` for Ethernet, `modprobe l2tp_ppp` for PPP",
@@ -88,14 +88,14 @@ fn a_missing_encapsulation_is_explained() -> Result<()> {
     let net = Net::new()?;
     let mut conn = net.conn()?;
     for variant in [Variant::V3_IP4, Variant::V3_IP6] {
-        refused(
+        ensure_fails(
             without_autoload(|| {
                 conn.create_static_tunnel(variant.local(), variant.peer(), &variant.config())
             })?,
             &Expected {
                 errno: Some(libc::EPROTONOSUPPORT),
                 kind: ErrorKind::Unsupported,
-                says: &[
+                texts: &[
                     "create static tunnel 1: the encapsulation is not supported \
                      (EPROTONOSUPPORT)",
                     "`modprobe l2tp_ip` (l2tp_ip6 for IPv6)",
@@ -107,7 +107,7 @@ fn a_missing_encapsulation_is_explained() -> Result<()> {
 }
 
 /// Which is why the library asks for the number again before it gives up.
-fn a_family_number_of_before_is_refused() -> Result<()> {
+fn an_outdated_family_number_is_rejected() -> Result<()> {
     let net = Net::new()?;
     let mut raw = Raw::open(&net)?;
     unload(ALL)?;

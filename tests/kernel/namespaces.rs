@@ -26,7 +26,7 @@ tests![
     a_follower_outlives_the_name,
     a_tunnels_socket_outlives_the_name,
     a_static_tunnel_holds_nothing for Variant::ALL,
-    the_end_is_silent.before(7, 3, "newer kernels tell the tunnel's own namespace only"),
+    the_end_causes_no_notification.before(7, 3, "newer kernels tell the tunnel's own namespace only"),
     a_receiver_ends_under_frames.flooding(THINGS) for Variant::V3,
     a_hop_ends_under_frames.flooding(THINGS) for Variant::V3,
 ];
@@ -183,7 +183,7 @@ fn about(events: &mut Events, tunnel: TunnelId, time: Duration) -> Result<u32> {
 }
 
 /// The listener is in a namespace that stays; it hears what netlink does in all of them.
-fn the_end_is_silent() -> Result<()> {
+fn the_end_causes_no_notification() -> Result<()> {
     let named = Named::new()?;
     let mut conn = Conn::open_in(&named.netns()?)?;
     let mut events = Events::open_in(named.witness.netns())?;

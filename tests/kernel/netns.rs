@@ -20,7 +20,7 @@ use crate::support::{Net, eventually, fresh_tunnel, run, session_of, tests};
 tests![
     everything_opens_there for Told::ALL,
     a_panic_goes_on_in_the_caller,
-    what_cannot_be_told_is_refused,
+    invalid_namespaces_are_rejected,
 ];
 
 /// How a namespace is told.
@@ -124,29 +124,33 @@ fn a_panic_goes_on_in_the_caller() -> Result<()> {
         // Without the words that a panic writes.
         net.netns().run(|| panic::resume_unwind(Box::new("on purpose")))
     }));
-    let says = outcome.map(drop).map_err(|panic| panic.downcast_ref() == Some(&"on purpose"));
-    ensure!(says == Err(true), "the panic did not go on in the caller");
+    let texts = outcome.map(drop).map_err(|panic| panic.downcast_ref() == Some(&"on purpose"));
+    ensure!(texts == Err(true), "the panic did not go on in the caller");
     ensure!(here()? == before, "the thread has moved");
     Ok(())
 }
 
 /// Checks that a namespace is refused, at once or when it is entered.
-fn refused(told: io::Result<Netns>, kind: ErrorKind, says: &str) -> Result<()> {
-    let Err(error) = told.and_then(|netns| netns.run(|| ())) else { bail!("expected {says:?}") };
-    ensure!(error.kind() == kind && error.to_string().contains(says), "{error}");
+fn ensure_rejected(netns: io::Result<Netns>, kind: ErrorKind, texts: &str) -> Result<()> {
+    let Err(error) = netns.and_then(|netns| netns.run(|| ())) else { bail!("expected {texts:?}") };
+    ensure!(error.kind() == kind && error.to_string().contains(texts), "{error}");
     Ok(())
 }
 
-fn what_cannot_be_told_is_refused() -> Result<()> {
-    refused(Netns::named("nowhere"), ErrorKind::NotFound, "/run/netns/nowhere")?;
-    refused(Netns::named("../nowhere"), ErrorKind::InvalidInput, "\"../nowhere\"")?;
-    refused(Netns::of_pid(u32::MAX), ErrorKind::NotFound, "/proc/4294967295/ns/net")?;
-    refused(Netns::from_path("/proc/version"), ErrorKind::InvalidInput, "Invalid argument")?;
+fn invalid_namespaces_are_rejected() -> Result<()> {
+    ensure_rejected(Netns::named("nowhere"), ErrorKind::NotFound, "/run/netns/nowhere")?;
+    ensure_rejected(Netns::named("../nowhere"), ErrorKind::InvalidInput, "\"../nowhere\"")?;
+    ensure_rejected(Netns::of_pid(u32::MAX), ErrorKind::NotFound, "/proc/4294967295/ns/net")?;
+    ensure_rejected(
+        Netns::from_path("/proc/version"),
+        ErrorKind::InvalidInput,
+        "Invalid argument",
+    )?;
     // A namespace of another kind.
     let other = OwnedFd::from(File::open("/proc/self/ns/uts")?);
-    refused(Ok(other.try_clone()?.into()), ErrorKind::InvalidInput, "Invalid argument")?;
+    ensure_rejected(Ok(other.try_clone()?.into()), ErrorKind::InvalidInput, "Invalid argument")?;
     let other = Netns::from(other);
-    let says = "the network namespace cannot be entered: it is not a network namespace (EINVAL): \
+    let texts = "the network namespace cannot be entered: it is not a network namespace (EINVAL): \
                 pass /proc/PID/ns/net or a file under /run/netns";
     for error in [
         Conn::open_in(&other).map(drop),
@@ -157,7 +161,7 @@ fn what_cannot_be_told_is_refused() -> Result<()> {
     .map(Result::err)
     {
         let error = error.context("a namespace of another kind was entered")?;
-        ensure!(error.to_string().ends_with(says), "{error}");
+        ensure!(error.to_string().ends_with(texts), "{error}");
         ensure!(error.raw_os_error() == Some(libc::EINVAL), "{error:?}");
     }
     Ok(())

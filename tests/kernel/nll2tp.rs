@@ -8,7 +8,7 @@ use crate::support::{Net, Raw, Variant, Wire, put_session, tests};
 tests![
     session_info_is_decoded,
     the_peers_cookie_is_sent_as_such,
-    a_udp_checksum_can_be_asked_for,
+    a_udp_checksum_can_be_enabled,
     the_default_sublayer_is_the_kernels,
 ];
 
@@ -36,7 +36,7 @@ fn the_peers_cookie_is_sent_as_such() -> Result<()> {
 }
 
 /// It has no field for that.
-fn a_udp_checksum_can_be_asked_for() -> Result<()> {
+fn a_udp_checksum_can_be_enabled() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, variant) = (net.conn()?, Variant::PLAIN);
     let config = variant.config().udp_csum(true);

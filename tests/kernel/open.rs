@@ -9,7 +9,7 @@ use l2tp::host::Links;
 use l2tp::{Batch, Conn, EncapType, ErrorKind, Events, Follower, ProtocolVersion, TunnelConfig};
 
 use crate::support::{
-    Expected, Helper, Net, Raw, create_tunnel, eventually, fresh_tunnel, helper, refused, run,
+    Expected, Helper, Net, Raw, create_tunnel, ensure_fails, eventually, fresh_tunnel, helper, run,
     run_unprivileged, session_of, tests, unload_family, without_autoload,
 };
 
@@ -18,7 +18,7 @@ tests![
     a_module_that_is_not_there_is_explained.exclusive(),
     a_connection_survives_a_reload_of_the_module.exclusive(),
     namespaces_see_only_their_own,
-    a_process_without_descriptors_is_told,
+    a_process_without_free_descriptors_gets_an_error,
     no_thread_is_left_running,
 ];
 
@@ -33,12 +33,12 @@ fn probes() -> Result<()> {
 
 fn a_module_that_is_not_there_is_explained() -> Result<()> {
     unload_family()?;
-    refused(
+    ensure_fails(
         without_autoload(Conn::open)?,
         &Expected {
             errno: Some(libc::ENOENT),
             kind: ErrorKind::Unsupported,
-            says: &["no L2TP family (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
+            texts: &["no L2TP family (ENOENT)", "modprobe l2tp_netlink", "CONFIG_L2TP_V3"],
         },
     )
 }
@@ -65,13 +65,9 @@ fn namespaces_see_only_their_own() -> Result<()> {
         &tunnel,
     )?;
     one.conn()?.get_tunnel_info(tunnel.tunnel_id)?;
-    refused(
+    ensure_fails(
         other.conn()?.get_tunnel_info(tunnel.tunnel_id),
-        &Expected {
-            errno: Some(libc::ENODEV),
-            kind: ErrorKind::NotFound,
-            says: &["get tunnel 1: no such tunnel (ENODEV)"],
-        },
+        &Expected::not_found(&["get tunnel 1: no such tunnel (ENODEV)"]),
     )?;
     let listed = one.ip_json("l2tp show tunnel")?;
     ensure!(listed[0]["tunnel_id"] == 1, "{listed}");
@@ -101,7 +97,7 @@ fn count_threads() -> Result<()> {
     })
 }
 
-fn a_process_without_descriptors_is_told() -> Result<()> {
+fn a_process_without_free_descriptors_gets_an_error() -> Result<()> {
     run_unprivileged(&Net::new()?, "run_out_of_descriptors").map(drop)
 }
 
@@ -110,12 +106,12 @@ fn run_out_of_descriptors() -> Result<()> {
     while let Ok(file) = File::open("/dev/null") {
         open.push(file);
     }
-    refused(
+    ensure_fails(
         Conn::open(),
         &Expected {
             errno: Some(libc::EMFILE),
             kind: ErrorKind::Other,
-            says: &["open a connection", "too many open files", "raise `ulimit -n`"],
+            texts: &["open a connection", "too many open files", "raise `ulimit -n`"],
         },
     )?;
     // With a descriptor again it goes on.

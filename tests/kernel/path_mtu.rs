@@ -11,8 +11,8 @@ use crate::support::{Net, Variant, Wire, eventually, outlet, tests};
 tests![
     a_frame_larger_than_the_link_goes_in_fragments for Variant::V3,
     a_router_cuts_packets_of_ipv4 for IPV4,
-    a_router_is_heard_over_udp_and_ipv6,
-    a_router_is_not_heard_over_ip_and_ipv6,
+    a_routers_icmp_error_arrives_over_udp_and_ipv6,
+    a_routers_icmp_error_is_lost_over_ip_and_ipv6,
 ];
 
 const IPV4: [Variant; 2] = [Variant::V3_UDP4, Variant::V3_IP4];
@@ -133,7 +133,7 @@ fn a_router_cuts_packets_of_ipv4(variant: Variant) -> Result<()> {
 }
 
 /// The first is lost and makes the path's MTU known; the others are sent in fragments.
-fn a_router_is_heard_over_udp_and_ipv6() -> Result<()> {
+fn a_routers_icmp_error_arrives_over_udp_and_ipv6() -> Result<()> {
     let route = Route::new(Variant::V3_UDP6)?;
     route.send()?;
     route.told(1)?;
@@ -146,7 +146,7 @@ fn a_router_is_heard_over_udp_and_ipv6() -> Result<()> {
 }
 
 /// Every frame of the size is lost, and no counter says so.
-fn a_router_is_not_heard_over_ip_and_ipv6() -> Result<()> {
+fn a_routers_icmp_error_is_lost_over_ip_and_ipv6() -> Result<()> {
     let route = Route::new(Variant::V3_IP6)?;
     for sent in 1..=5 {
         route.send()?;

@@ -11,7 +11,7 @@ use l2tp::{
     SessionId, TunnelId, schema,
 };
 
-use crate::support::{Busy, Expected, Helper, Net, Variant, refused, run_unprivileged, tests};
+use crate::support::{Busy, Expected, Helper, Net, Variant, ensure_fails, run_unprivileged, tests};
 
 tests![everything_but_opening_needs_it, listening_needs_none];
 
@@ -75,10 +75,10 @@ fn listen_without_privilege() -> Result<()> {
 fn denied<T: Debug>(what: &str, outcome: Result<T, Error>) -> Result<()> {
     let remedy = "CAP_NET_ADMIN in the user namespace that owns the network namespace: run it as \
                   root, or grant it with `setcap cap_net_admin+ep PROGRAM`";
-    let says = [what, "permission denied (EPERM)", remedy];
-    refused(
+    let texts = [what, "permission denied (EPERM)", remedy];
+    ensure_fails(
         outcome,
-        &Expected { errno: Some(libc::EPERM), kind: ErrorKind::Permission, says: &says },
+        &Expected { errno: Some(libc::EPERM), kind: ErrorKind::Permission, texts: &texts },
     )
     .context(what.to_owned())
 }

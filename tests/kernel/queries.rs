@@ -13,17 +13,17 @@ use crate::support::{Net, Raw, put, put_session, put_tunnel, session_gone, tests
 
 tests![
     an_empty_namespace_lists_nothing,
-    every_tunnel_and_session_is_listed,
-    rows_are_what_a_question_answers,
+    every_tunnel_and_session_is_dumped,
+    rows_equal_the_replies_to_get_requests,
     rows_are_sorted.since(6, 12, "listings go by position"),
     a_row_is_missed_after_a_deletion.before(6, 12, "newer listings go by id"),
     no_row_is_missed_after_a_deletion.since(6, 12, "older listings go by position"),
     sessions_of_one_tunnel_are_filtered,
-    the_kernel_reads_no_attribute_of_a_listing,
-    a_listing_can_be_given_up,
-    a_question_between_two_listings_is_answered,
-    a_listing_takes_many_datagrams,
-    foreign_versions_are_listed,
+    the_kernel_reads_no_attribute_of_a_dump_request,
+    a_dump_can_be_abandoned,
+    a_get_request_between_two_dumps_has_a_reply,
+    a_dump_spans_many_datagrams,
+    foreign_versions_are_dumped,
     snapshots_agree,
     a_session_is_found_by_its_interface,
     a_renamed_interface_is_found_by_its_first_name,
@@ -88,7 +88,7 @@ fn an_empty_namespace_lists_nothing() -> Result<()> {
     Ok(())
 }
 
-fn every_tunnel_and_session_is_listed() -> Result<()> {
+fn every_tunnel_and_session_is_dumped() -> Result<()> {
     let (_net, mut conn) = populated(5)?;
     let mut tunnels = Vec::new();
     for row in conn.tunnels()? {
@@ -101,7 +101,7 @@ fn every_tunnel_and_session_is_listed() -> Result<()> {
     Ok(())
 }
 
-fn rows_are_what_a_question_answers() -> Result<()> {
+fn rows_equal_the_replies_to_get_requests() -> Result<()> {
     let (_net, mut conn) = populated(3)?;
     let tunnels = conn.tunnels()?.collect::<Result<Vec<_>, _>>()?;
     for row in tunnels {
@@ -160,7 +160,7 @@ fn sessions_of_one_tunnel_are_filtered() -> Result<()> {
 }
 
 /// Not even to see whether it is whole.
-fn the_kernel_reads_no_attribute_of_a_listing() -> Result<()> {
+fn the_kernel_reads_no_attribute_of_a_dump_request() -> Result<()> {
     let (net, _conn) = populated(3)?;
     let mut raw = Raw::open(&net)?;
     for id in [&1u32.to_ne_bytes()[..], &[9]] {
@@ -172,7 +172,7 @@ fn the_kernel_reads_no_attribute_of_a_listing() -> Result<()> {
     Ok(())
 }
 
-fn a_listing_can_be_given_up() -> Result<()> {
+fn a_dump_can_be_abandoned() -> Result<()> {
     let (_net, mut conn) = populated(MANY)?;
     for _ in 0..3 {
         conn.sessions()?.next().context("a first row")??;
@@ -182,7 +182,7 @@ fn a_listing_can_be_given_up() -> Result<()> {
     Ok(())
 }
 
-fn a_question_between_two_listings_is_answered() -> Result<()> {
+fn a_get_request_between_two_dumps_has_a_reply() -> Result<()> {
     let (_net, mut conn) = populated(MANY)?;
     conn.sessions()?.next().context("a first row")??;
     // The kernel goes on with the listing that was given up while it answers.
@@ -195,7 +195,7 @@ fn a_question_between_two_listings_is_answered() -> Result<()> {
 }
 
 /// However large the buffer is into which it is received.
-fn a_listing_takes_many_datagrams() -> Result<()> {
+fn a_dump_spans_many_datagrams() -> Result<()> {
     const LARGEST: usize = 32 * 1024;
     let (net, mut conn) = populated(MANY)?;
     ensure!(listed(&mut conn)? == expected(MANY));
@@ -206,7 +206,7 @@ fn a_listing_takes_many_datagrams() -> Result<()> {
     Ok(())
 }
 
-fn foreign_versions_are_listed() -> Result<()> {
+fn foreign_versions_are_dumped() -> Result<()> {
     let net = Net::new()?;
     let mut raw = Raw::open(&net)?;
     for (version, id) in [(7, 1), (3, 2), (0, 3)] {

@@ -13,9 +13,9 @@ use l2tp::{
 use crate::support::{Kernel, Net, Racer, race, tests, unless};
 
 tests![
-    listings_show_what_was_there.flooding(THINGS) for MADE,
-    answers_are_about_what_was_asked.flooding(THINGS) for MADE,
-    snapshots_are_whole_or_refused.flooding(THINGS) for MADE,
+    dumps_contain_the_objects_that_existed.flooding(THINGS) for MADE,
+    replies_are_about_the_requested_object.flooding(THINGS) for MADE,
+    snapshots_are_complete_or_fail.flooding(THINGS) for MADE,
 ];
 
 /// As many tunnels and sessions as a race makes on a fast machine.
@@ -159,7 +159,7 @@ fn ensure_sorted<T: Ord + Copy + std::fmt::Debug>(ids: &[T], stays: T) -> Result
     Ok(())
 }
 
-fn listings_show_what_was_there(made: Made) -> Result<()> {
+fn dumps_contain_the_objects_that_existed(made: Made) -> Result<()> {
     race_with(made, |conn| {
         let mut ids = Vec::new();
         for row in conn.tunnels()? {
@@ -179,7 +179,7 @@ fn listings_show_what_was_there(made: Made) -> Result<()> {
     })
 }
 
-fn answers_are_about_what_was_asked(made: Made) -> Result<()> {
+fn replies_are_about_the_requested_object(made: Made) -> Result<()> {
     race_with(made, |conn| {
         let mut met = 0;
         for id in 1..=STAYS {
@@ -203,7 +203,7 @@ fn answers_are_about_what_was_asked(made: Made) -> Result<()> {
     })
 }
 
-fn snapshots_are_whole_or_refused(made: Made) -> Result<()> {
+fn snapshots_are_complete_or_fail(made: Made) -> Result<()> {
     race_with(made, |conn| {
         let unsettled = [ErrorKind::TimedOut];
         let mut met = 0;

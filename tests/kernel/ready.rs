@@ -11,17 +11,17 @@ use l2tp::host::{AddressState, NotReady};
 use l2tp::socket::TunnelAddr;
 use l2tp::{ErrorKind, TunnelId};
 
-use crate::support::{Flavour, Net, Variant, eventually, tests};
+use crate::support::{Expected, Flavour, Net, Variant, eventually, tests};
 
 tests![
     an_address_is_waited_for for Variant::V3,
     a_route_is_waited_for for Variant::V3,
-    a_missing_address_is_told,
-    an_address_of_an_interface_that_is_down_is_told,
+    a_missing_address_is_reported,
+    an_address_on_a_down_interface_is_reported,
     a_tentative_address_is_waited_for,
-    a_duplicate_address_is_told,
+    a_duplicate_address_is_reported,
     a_link_local_address_needs_its_link,
-    a_missing_route_is_told,
+    a_missing_route_is_reported,
     a_route_that_forbids_is_reported_at_once,
     a_path_is_all_that_a_tunnel_needs for Variant::V3,
     the_kernel_may_accept_any_address,
@@ -81,14 +81,8 @@ fn failed(net: &Net, work: impl FnOnce() -> Result<(), NotReady> + Send) -> Resu
     wait(net, work)?.err().context("it is there")
 }
 
-fn ensure_says(error: &NotReady, kind: ErrorKind, errno: i32, parts: &[&str]) -> Result<()> {
-    let text = error.to_string();
-    ensure!(error.kind() == kind, "{:?}: {text}", error.kind());
-    ensure!(error.raw_os_error() == Some(errno), "{text}");
-    for part in parts {
-        ensure!(text.contains(part), "expected {part:?} in: {text}");
-    }
-    Ok(())
+fn ensure_error(error: &NotReady, kind: ErrorKind, errno: i32, parts: &[&str]) -> Result<()> {
+    Expected { errno: Some(errno), kind, texts: parts }.check(error)
 }
 
 fn an_address_is_waited_for(variant: Variant) -> Result<()> {
@@ -107,34 +101,34 @@ fn a_route_is_waited_for(variant: Variant) -> Result<()> {
     })
 }
 
-fn a_missing_address_is_told() -> Result<()> {
+fn a_missing_address_is_reported() -> Result<()> {
     let (net, _far) = Net::pair()?;
     let local: SocketAddr = "10.0.0.5:1701".parse()?;
     let (start, limit) = (Instant::now(), Duration::from_millis(200));
     let error = failed(&net, || l2tp::host::wait_for_address(local, limit))?;
     ensure!(start.elapsed() >= limit);
-    let says = ["address 10.0.0.5 is not on any interface of this network namespace after 200ms"];
-    ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)
+    let texts = ["address 10.0.0.5 is not on any interface of this network namespace after 200ms"];
+    ensure_error(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &texts)
 }
 
 /// That of IPv4 is accepted all the same: it is the route that is missing.
-fn an_address_of_an_interface_that_is_down_is_told() -> Result<()> {
+fn an_address_on_a_down_interface_is_reported() -> Result<()> {
     let (net, _far) = Net::pair()?;
     let peer: SocketAddr = "10.0.0.2:0".parse()?;
     let (v4, v6): (SocketAddr, SocketAddr) = ("10.0.0.1:0".parse()?, "[fd00::1]:0".parse()?);
     net.ip("link set veth0 down")?;
     wait(&net, || l2tp::host::wait_for_address(v4, Duration::ZERO))??;
     let error = failed(&net, || l2tp::host::wait_for_path(v4, peer, LATER))?;
-    let says = ["no route to 10.0.0.2 from 10.0.0.1", "interface to the peer is up"];
-    ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &says)?;
+    let texts = ["no route to 10.0.0.2 from 10.0.0.1", "interface to the peer is up"];
+    ensure_error(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &texts)?;
     // Of IPv6 one that goes down loses its addresses, and one that has never been up has them not
     // yet.
     let error = failed(&net, || l2tp::host::wait_for_address(v6, LATER))?;
-    ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &["fd00::1 is not on any"])?;
+    ensure_error(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &["fd00::1 is not on any"])?;
     net.ip("addr add fd00::1/64 dev veth0")?;
     let error = failed(&net, || l2tp::host::wait_for_address(v6, LATER))?;
-    let says = ["fd00::1 is on veth0, which is down", "`ip link set veth0 up`"];
-    ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)?;
+    let texts = ["fd00::1 is on veth0, which is down", "`ip link set veth0 up`"];
+    ensure_error(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &texts)?;
     wait_for(&net, "link set veth0 up", || l2tp::host::wait_for_address(v6, LONG))
 }
 
@@ -146,8 +140,8 @@ fn a_tentative_address_is_waited_for() -> Result<()> {
     net.ip("addr add fd00::5/64 dev veth0")?;
     let start = Instant::now();
     let error = failed(&net, || l2tp::host::wait_for_address(local, Duration::ZERO))?;
-    let says = ["address fd00::5 is on veth0 but still tentative after 0ns", "`nodad`"];
-    ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)?;
+    let texts = ["address fd00::5 is on veth0 but still tentative after 0ns", "`nodad`"];
+    ensure_error(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &texts)?;
     wait(&net, || l2tp::host::wait_for_address(local, LONG))??;
     ensure!(start.elapsed() > Duration::from_secs(1), "it was not tentative for long");
     let shown = net.ip("-6 addr show dev veth0")?;
@@ -156,7 +150,7 @@ fn a_tentative_address_is_waited_for() -> Result<()> {
     net.run(|| Ok(UdpSocket::bind(local).map(drop)?))
 }
 
-fn a_duplicate_address_is_told() -> Result<()> {
+fn a_duplicate_address_is_reported() -> Result<()> {
     let (_far, net) = Net::pair()?;
     let local: SocketAddr = "[fd00::1]:1701".parse()?;
     net.ip("addr add fd00::1/64 dev veth0")?;
@@ -167,8 +161,8 @@ fn a_duplicate_address_is_told() -> Result<()> {
                 if interface == "veth0"),
             "{error}"
         );
-        let says = ["another host on the link has it", "duplicate address detection failed"];
-        ensure_says(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &says)
+        let texts = ["another host on the link has it", "duplicate address detection failed"];
+        ensure_error(&error, ErrorKind::TimedOut, libc::EADDRNOTAVAIL, &texts)
     })
 }
 
@@ -185,22 +179,22 @@ fn a_link_local_address_needs_its_link() -> Result<()> {
     ensure!(error.kind() == ErrorKind::Config && error.to_string().contains("scope id"), "{error}");
     // An interface that is not there may come.
     let error = failed(&net, || l2tp::host::wait_for_address(at(index + 100), LATER))?;
-    let says = ["fe80::5 is on veth0 but was not accepted", "the scope id"];
-    ensure_says(&error, ErrorKind::TimedOut, libc::ENODEV, &says)
+    let texts = ["fe80::5 is on veth0 but was not accepted", "the scope id"];
+    ensure_error(&error, ErrorKind::TimedOut, libc::ENODEV, &texts)
 }
 
-fn a_missing_route_is_told() -> Result<()> {
+fn a_missing_route_is_reported() -> Result<()> {
     let (net, _far) = Net::pair()?;
     for peer in ["198.51.100.1:1701", "[2001:db8::1]:1701"] {
         let peer: SocketAddr = peer.parse()?;
         let error = failed(&net, || l2tp::host::wait_for_route(peer, LATER))?;
-        let says = [&*format!("no route to {} after 300ms", peer.ip()), "`ip route get"];
-        ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &says)?;
+        let texts = [&*format!("no route to {} after 300ms", peer.ip()), "`ip route get"];
+        ensure_error(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &texts)?;
     }
     net.ip("route add unreachable 198.51.100.0/24")?;
     let peer: SocketAddr = "198.51.100.1:0".parse()?;
     let error = failed(&net, || l2tp::host::wait_for_route(peer, LATER))?;
-    ensure_says(&error, ErrorKind::TimedOut, libc::EHOSTUNREACH, &["no route to 198.51.100.1"])
+    ensure_error(&error, ErrorKind::TimedOut, libc::EHOSTUNREACH, &["no route to 198.51.100.1"])
 }
 
 fn a_route_that_forbids_is_reported_at_once() -> Result<()> {
@@ -208,13 +202,13 @@ fn a_route_that_forbids_is_reported_at_once() -> Result<()> {
     net.ip("route add prohibit 198.51.100.0/24")?;
     net.ip("route add blackhole 203.0.113.0/24")?;
     let start = Instant::now();
-    for (peer, kind, errno, says) in [
+    for (peer, kind, errno, texts) in [
         ("198.51.100.1:0", ErrorKind::Network, libc::EACCES, "a route or rule prohibits it"),
         ("203.0.113.1:0", ErrorKind::Other, libc::EINVAL, "a route drops packets to it"),
     ] {
         let peer: SocketAddr = peer.parse()?;
         let error = failed(&net, || l2tp::host::wait_for_route(peer, LONG))?;
-        ensure_says(&error, kind, errno, &[&format!("address {}: ", peer.ip()), says])?;
+        ensure_error(&error, kind, errno, &[&format!("address {}: ", peer.ip()), texts])?;
     }
     ensure!(start.elapsed() < LONG);
     Ok(())
@@ -238,8 +232,8 @@ fn a_path_is_all_that_a_tunnel_needs(variant: Variant) -> Result<()> {
     net.ip(&format!("addr add {}/{} dev veth0", local.ip(), if variant.ipv6 { 64 } else { 24 }))?;
     wait(&net, || l2tp::host::wait_for_address(local, LONG))??;
     let error = attempt()?;
-    let says = format!("no route to {} from {}", peer.ip(), local.ip());
-    ensure_says(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &[&says])?;
+    let texts = format!("no route to {} from {}", peer.ip(), local.ip());
+    ensure_error(&error, ErrorKind::TimedOut, libc::ENETUNREACH, &[&texts])?;
     ensure!(conn.create_static_tunnel(local, peer, &variant.config()).is_err());
     let gateway = near(variant, 2)?;
     wait_for(&net, &format!("route add {} via {gateway}", peer.ip()), || {

@@ -25,8 +25,8 @@ tests![
     a_cookie_that_is_too_long,
     an_attribute_that_is_too_short_is_named,
     an_unknown_command,
-    a_listing_of_what_is_no_list,
-    most_refusals_are_a_bare_number,
+    a_dump_with_a_command_that_cannot_dump,
+    most_rejections_have_an_errno_only,
 ];
 
 type Fill = fn(&mut AttrWriter<'_>) -> Result<(), EncodeError>;
@@ -328,7 +328,7 @@ fn an_unknown_command() -> Result<()> {
     Ok(())
 }
 
-fn a_listing_of_what_is_no_list() -> Result<()> {
+fn a_dump_with_a_command_that_cannot_dump() -> Result<()> {
     let mut raw = Raw::open(&Net::new()?)?;
     let outcome =
         raw.flagged(l2tp_sys::L2TP_CMD_TUNNEL_CREATE, l2tp_sys::NLM_F_DUMP, |_| Ok(()))?;
@@ -337,7 +337,7 @@ fn a_listing_of_what_is_no_list() -> Result<()> {
 }
 
 /// Which is why the library explains them. The kernel has words for a violated policy only.
-fn most_refusals_are_a_bare_number() -> Result<()> {
+fn most_rejections_have_an_errno_only() -> Result<()> {
     let (_net, mut raw) = with_tunnel()?;
     let in_use = refusal(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |out| put_tunnel(out, 3, 1))?;
     let incomplete = refusal(&mut raw, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, |_| Ok(()))?;

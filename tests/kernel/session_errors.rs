@@ -6,12 +6,12 @@ use l2tp::{
     SessionId, SessionKey, TunnelConfig, TunnelId,
 };
 
-use crate::support::{Expected, Net, Outcome, Raw, Variant, put_ids, refused, tests};
+use crate::support::{Expected, Net, Outcome, Raw, Variant, ensure_fails, put_ids, tests};
 
 tests![
     a_tunnel_that_is_not_there,
     an_id_in_use for Variant::ALL,
-    the_kernel_itself_refuses_an_id_in_use for UNSHARED,
+    the_kernel_itself_rejects_an_id_in_use for UNSHARED,
     the_kernel_itself_does_not_find_an_unknown_session for Variant::ALL,
     an_id_of_another_tunnel_over_ip,
     an_id_of_a_tunnel_over_ip,
@@ -50,12 +50,12 @@ fn session(tunnel: &TunnelConfig, id: u32) -> SessionConfig {
 
 fn a_tunnel_that_is_not_there() -> Result<()> {
     let net = Net::new()?;
-    refused(
+    ensure_fails(
         net.conn()?.create_session(&session(&Variant::PLAIN.config(), 10)),
         &Expected {
             errno: Some(libc::ENODEV),
             kind: ErrorKind::NotFound,
-            says: &[
+            texts: &[
                 "create session 10 in tunnel 1: no such tunnel (ENODEV)",
                 "create the tunnel first: a session names it by its local id",
             ],
@@ -66,7 +66,7 @@ fn a_tunnel_that_is_not_there() -> Result<()> {
 const IN_USE: Expected<'_> = Expected {
     errno: Some(libc::EEXIST),
     kind: ErrorKind::Exists,
-    says: &[
+    texts: &[
         "create session 1",
         "the session id is in use (EEXIST)",
         "ids are unique in their tunnel",
@@ -79,19 +79,19 @@ fn an_id_in_use(variant: Variant) -> Result<()> {
     let (_net, mut conn, tunnels) = tunnels(&[variant])?;
     let config = session(&tunnels[0], 10);
     conn.create_session(&config)?;
-    refused(conn.create_session(&config), &IN_USE)
+    ensure_fails(conn.create_session(&config), &IN_USE)
 }
 
 /// The kinds in which every kernel refuses it, UDP tunnels of L2TPv3 left out.
 const UNSHARED: [Variant; 4] =
     [Variant::V2_UDP4, Variant::V2_UDP6, Variant::V3_IP4, Variant::V3_IP6];
 
-fn the_kernel_itself_refuses_an_id_in_use(variant: Variant) -> Result<()> {
+fn the_kernel_itself_rejects_an_id_in_use(variant: Variant) -> Result<()> {
     let (_net, mut conn, tunnels) = tunnels(&[variant])?;
     conn.set_guards(false);
     let config = session(&tunnels[0], 10);
     conn.create_session(&config)?;
-    refused(conn.create_session(&config), &IN_USE)
+    ensure_fails(conn.create_session(&config), &IN_USE)
 }
 
 /// Whatever it is asked to do with it.
@@ -120,12 +120,12 @@ fn clash(first: Variant, second: Variant) -> Result<Result<(), l2tp::Error>> {
 
 /// An IP packet names its session and no tunnel.
 fn an_id_of_another_tunnel_over_ip() -> Result<()> {
-    refused(clash(Variant::V3_IP4, Variant::V3_IP6)?, &IN_USE)
+    ensure_fails(clash(Variant::V3_IP4, Variant::V3_IP6)?, &IN_USE)
 }
 
 fn an_id_of_a_tunnel_over_ip() -> Result<()> {
-    refused(clash(Variant::V3_IP4, Variant::V3_UDP4)?, &IN_USE)?;
-    refused(clash(Variant::V3_UDP4, Variant::V3_IP4)?, &IN_USE)
+    ensure_fails(clash(Variant::V3_IP4, Variant::V3_UDP4)?, &IN_USE)?;
+    ensure_fails(clash(Variant::V3_UDP4, Variant::V3_IP4)?, &IN_USE)
 }
 
 fn an_id_of_another_tunnel_over_udp_is_free() -> Result<()> {
@@ -136,7 +136,7 @@ fn an_id_of_another_tunnel_over_udp_is_free() -> Result<()> {
 /// own: from 6.12 on a creation that is refused for its name keeps its id for a moment.
 fn an_interface_name_in_use() -> Result<()> {
     let (net, mut conn, tunnels) = tunnels(&[Variant::V3_UDP4])?;
-    let in_use = |says| Expected { errno: Some(libc::EEXIST), kind: ErrorKind::Exists, says };
+    let in_use = |texts| Expected { errno: Some(libc::EEXIST), kind: ErrorKind::Exists, texts };
     let mut ids = 11..;
     let mut named = |name: &str| -> Result<_> {
         let id = ids.next().context("an id")?;
@@ -148,16 +148,16 @@ fn an_interface_name_in_use() -> Result<()> {
     conn.create_session(&session(&tunnels[0], 10).ifname(IfName::new("wire0")?))?;
     for guards in [true, false] {
         conn.set_guards(guards);
-        refused(conn.create_session(&named("wire0")?), &in_use(wire0))?;
-        refused(conn.create_session(&named("veth0")?), &in_use(veth0))?;
+        ensure_fails(conn.create_session(&named("wire0")?), &in_use(wire0))?;
+        ensure_fails(conn.create_session(&named("veth0")?), &in_use(veth0))?;
         let mut batch = Batch::new();
         batch.create_session(&named("veth0")?);
         let outcome = conn.run(&mut batch)?.into_results().next().context("no result")?;
-        refused(outcome, &in_use(veth0))?;
+        ensure_fails(outcome, &in_use(veth0))?;
     }
     conn.set_guards(true);
     let wire1 = IfName::new("wire1")?;
-    refused(conn.create_session(&session(&tunnels[0], 10).ifname(wire1)), &IN_USE)
+    ensure_fails(conn.create_session(&session(&tunnels[0], 10).ifname(wire1)), &IN_USE)
 }
 
 /// The configuration says that the tunnel is of version 3; the kernel knows better.
@@ -166,12 +166,12 @@ fn ethernet_in_a_tunnel_of_version_2() -> Result<()> {
     let mut config = session(&tunnels[0], 10);
     config.version = ProtocolVersion::V3;
     config.pseudowire = PseudowireType::Eth;
-    refused(
+    ensure_fails(
         conn.create_session(&config),
         &Expected {
             errno: Some(libc::EPROTONOSUPPORT),
             kind: ErrorKind::Unsupported,
-            says: &[
+            texts: &[
                 "create session 10 in tunnel 1: pseudowire type not supported (EPROTONOSUPPORT)",
                 "the tunnel is an L2TPv2 tunnel, which carries PPP only",
             ],
@@ -182,12 +182,12 @@ fn ethernet_in_a_tunnel_of_version_2() -> Result<()> {
 fn not_found(conn: &mut Conn, key: SessionKey, what: &str) -> Result<()> {
     let get = conn.get_session_info(key).map(drop);
     for (verb, outcome) in [("get", get), ("delete", conn.delete_session(key))] {
-        refused(
+        ensure_fails(
             outcome,
             &Expected {
                 errno: Some(libc::ENODEV),
                 kind: ErrorKind::NotFound,
-                says: &[
+                texts: &[
                     &format!("{verb} {what}: no such session (ENODEV)"),
                     "the tunnel does not exist, or it has no session with this id, or no session \
                      was created with this interface name",

@@ -12,7 +12,7 @@ use crate::support::{Forger, Variant, Wire, eventually, tests};
 
 tests![
     a_sublayer_at_one_end_only for SOME,
-    a_cookie_that_nobody_expects for SOME,
+    an_unexpected_cookie for SOME,
     a_cookie_twice_as_long_as_expected for SOME,
     an_interface_that_is_down,
     a_route_to_the_peer_through_its_session for UDP_AND_IP,
@@ -73,7 +73,7 @@ fn a_sublayer_at_one_end_only(variant: Variant) -> Result<()> {
     )(variant)
 }
 
-fn a_cookie_that_nobody_expects(variant: Variant) -> Result<()> {
+fn an_unexpected_cookie(variant: Variant) -> Result<()> {
     counted_but_lost(|_, session| session.local_cookie([7; 4]))(variant)
 }
 

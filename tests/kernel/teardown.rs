@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use l2tp::conn::DeletionWait;
-use l2tp::{
-    Conn, ErrorKind, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId,
-};
+use l2tp::{Conn, IfName, PseudowireType, SessionConfig, SessionId, SessionKey, TunnelId};
 
 use crate::support::{
-    Expected, Fill, Net, Outcome, Raw, Variant, eventually, interface_gone, put, put_ids,
-    put_session, put_tunnel, refused, session_gone, tests, tunnel_gone,
+    Expected, Fill, Net, Outcome, Raw, Variant, ensure_fails, eventually, interface_gone, put,
+    put_ids, put_session, put_tunnel, session_gone, tests, tunnel_gone,
 };
 
 tests![
@@ -20,7 +18,7 @@ tests![
     a_session_is_gone_at_once.before(6, 12, "newer kernels delete sessions in the background"),
     a_session_is_gone_a_little_later.since(6, 12, "older kernels delete sessions at once"),
     a_tunnel_goes_with_its_sessions for Variant::ALL,
-    a_deleted_tunnel_still_answers,
+    a_deleted_tunnel_still_replies_to_get_requests,
     a_tunnels_id_is_free_again for Variant::ALL,
 ];
 
@@ -43,15 +41,12 @@ fn with_session(
 /// Rounds, in most of which a kernel may be quick.
 const MANY: usize = 200;
 
-const NO_SESSION: Expected<'_> = Expected {
-    errno: Some(libc::ENODEV),
-    kind: ErrorKind::NotFound,
-    says: &["get session 10 in tunnel 1: no such session (ENODEV)"],
-};
+const NO_SESSION: Expected<'_> =
+    Expected::not_found(&["get session 10 in tunnel 1: no such session (ENODEV)"]);
 
 fn gone(net: &Net, conn: &mut Conn) -> Result<()> {
     let ids = (TunnelId(1), SessionId(10));
-    eventually("session 10 is gone", || refused(conn.get_session_info(ids), &NO_SESSION))?;
+    eventually("session 10 is gone", || ensure_fails(conn.get_session_info(ids), &NO_SESSION))?;
     interface_gone(net, "wire0")
 }
 
@@ -128,7 +123,7 @@ fn a_tunnel_goes_with_its_sessions(variant: Variant) -> Result<()> {
 }
 
 /// And keeps its id, for longer if it has sessions.
-fn a_deleted_tunnel_still_answers() -> Result<()> {
+fn a_deleted_tunnel_still_replies_to_get_requests() -> Result<()> {
     let net = Net::new()?;
     let (mut raw, mut conn) = (Raw::open(&net)?, net.conn()?);
     for _ in 0..MANY {

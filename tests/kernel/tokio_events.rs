@@ -21,7 +21,7 @@ tests![
     an_overrun_is_reported_on.flooding(500) for Flavour::ALL,
     a_follower_shows_changes_on for Flavour::ALL,
     dropped_waits_lose_no_change_on for Flavour::ALL,
-    the_interface_of_a_session_is_told_on for Flavour::ALL,
+    the_interface_of_a_session_is_returned_on for Flavour::ALL,
 ];
 
 /// Longer than any event takes in an emulated machine.
@@ -209,7 +209,7 @@ fn dropped_waits_lose_no_change_on(flavour: Flavour) -> Result<()> {
     })
 }
 
-fn the_interface_of_a_session_is_told_on(flavour: Flavour) -> Result<()> {
+fn the_interface_of_a_session_is_returned_on(flavour: Flavour) -> Result<()> {
     flavour.run(async {
         let net = Net::new()?;
         let mut conn = Conn::open_in(net.netns()).await?;

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use l2tp::{EncapType, Error, ErrorKind, ProtocolVersion, TunnelConfig, TunnelId, TunnelSocket};
 use socket2::{Domain, Socket, Type};
 
-use crate::support::{Expected, Net, Variant, refused, tests};
+use crate::support::{Expected, Net, Variant, ensure_fails, tests};
 
 tests![
     an_id_in_use for Variant::ALL,
@@ -16,7 +16,7 @@ tests![
     an_address_and_port_in_use for Variant::UDP,
     a_port_of_a_socket_of_both_families,
     an_id_of_a_socket_over_ip,
-    an_address_of_nobody for Variant::ALL,
+    an_address_without_an_interface for Variant::ALL,
     a_peer_without_route for Variant::ALL,
     a_route_that_forbids for Variant::V3,
     a_broadcast_peer,
@@ -49,16 +49,12 @@ fn an_id_in_use(variant: Variant) -> Result<()> {
     if variant.is_udp() {
         local.set_port(0);
     }
-    refused(
+    ensure_fails(
         conn.create_static_tunnel(local, variant.peer(), &variant.config()),
-        &Expected {
-            errno: Some(libc::EEXIST),
-            kind: ErrorKind::Exists,
-            says: &[
-                "create static tunnel 1: the tunnel id is in use (EEXIST)",
-                "a deleted tunnel keeps its id until the kernel has released it",
-            ],
-        },
+        &Expected::exists(&[
+            "create static tunnel 1: the tunnel id is in use (EEXIST)",
+            "a deleted tunnel keeps its id until the kernel has released it",
+        ]),
     )
 }
 
@@ -69,28 +65,24 @@ fn an_id_in_use_by_the_other_version() -> Result<()> {
     conn.create_static_tunnel(v3.local(), v3.peer(), &v3.config())?;
     let mut local = v2.local();
     local.set_port(0);
-    refused(
+    ensure_fails(
         conn.create_static_tunnel(local, v2.peer(), &v2.config()),
-        &Expected {
-            errno: Some(libc::EEXIST),
-            kind: ErrorKind::Exists,
-            says: &[
-                "create static tunnel 1: the tunnel id is in use (EEXIST)",
-                "L2TPv2 and L2TPv3 share the ids",
-            ],
-        },
+        &Expected::exists(&[
+            "create static tunnel 1: the tunnel id is in use (EEXIST)",
+            "L2TPv2 and L2TPv3 share the ids",
+        ]),
     )
 }
 
 fn an_address_and_port_in_use(variant: Variant) -> Result<()> {
     let net = Net::new()?;
     let _other = net.run(|| Ok(UdpSocket::bind(variant.local())?))?;
-    refused(
+    ensure_fails(
         net.conn()?.create_static_tunnel(variant.local(), variant.peer(), &variant.config()),
         &Expected {
             errno: Some(libc::EADDRINUSE),
             kind: ErrorKind::Exists,
-            says: &[
+            texts: &[
                 "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
                 "or a tunnel that was deleted a moment ago",
                 "`delete_tunnel_and_wait` returns when the socket is closed",
@@ -125,12 +117,12 @@ fn an_id_of_a_socket_over_ip() -> Result<()> {
     let net = Net::new()?;
     let variant = Variant::V3_IP4;
     let _other = net.run(|| Ok(TunnelSocket::ip(variant.local().ip(), 1, None)?))?;
-    refused(
+    ensure_fails(
         net.conn()?.create_static_tunnel(variant.local(), variant.peer(), &variant.config()),
         &Expected {
             errno: Some(libc::EADDRINUSE),
             kind: ErrorKind::Exists,
-            says: &[
+            texts: &[
                 "create static tunnel 1: the local address and port are in use (EADDRINUSE)",
                 "over IP the socket is bound to the tunnel id: choose another id",
             ],
@@ -138,16 +130,16 @@ fn an_id_of_a_socket_over_ip() -> Result<()> {
     )
 }
 
-fn an_address_of_nobody(variant: Variant) -> Result<()> {
+fn an_address_without_an_interface(variant: Variant) -> Result<()> {
     let net = Net::new()?;
     let (nobody, peer) =
         if variant.ipv6 { ("2001:db8::9", "::1") } else { ("192.0.2.9", "127.0.0.1") };
-    refused(
+    ensure_fails(
         create(&net, variant, nobody, peer)?,
         &Expected {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
-            says: &[
+            texts: &[
                 "create static tunnel 7: the local address is not an address that the kernel can \
                  use here (EADDRNOTAVAIL)",
                 "`ip addr show to ADDRESS` shows",
@@ -160,12 +152,12 @@ fn a_peer_without_route(variant: Variant) -> Result<()> {
     let net = Net::new()?;
     let (local, peer) =
         if variant.ipv6 { ("::1", "2001:db8::9") } else { ("127.0.0.1", "192.0.2.9") };
-    refused(
+    ensure_fails(
         create(&net, variant, local, peer)?,
         &Expected {
             errno: Some(libc::ENETUNREACH),
             kind: ErrorKind::Network,
-            says: &[
+            texts: &[
                 "create static tunnel 7: no route to the peer (ENETUNREACH)",
                 "`ip route get PEER from LOCAL`",
             ],
@@ -177,7 +169,7 @@ fn a_route_that_forbids(variant: Variant) -> Result<()> {
     let net = Net::new()?;
     let (local, prefix) =
         if variant.ipv6 { ("::1", "2001:db8::") } else { ("127.0.0.1", "192.0.2.") };
-    for (route, errno, kind, says) in [
+    for (route, errno, kind, texts) in [
         ("unreachable", libc::EHOSTUNREACH, ErrorKind::Network, "no route to the peer"),
         ("prohibit", libc::EACCES, ErrorKind::Network, "the kernel forbids sending to the peer"),
         (
@@ -189,10 +181,10 @@ fn a_route_that_forbids(variant: Variant) -> Result<()> {
     ] {
         let peer = format!("{prefix}{errno}");
         net.ip(&format!("route add {route} {peer}"))?;
-        let says = ["create static tunnel 7: ", says, "`ip route get PEER"];
-        refused(
+        let texts = ["create static tunnel 7: ", texts, "`ip route get PEER"];
+        ensure_fails(
             create(&net, variant, local, &peer)?,
-            &Expected { errno: Some(errno), kind, says: &says },
+            &Expected { errno: Some(errno), kind, texts: &texts },
         )?;
     }
     Ok(())
@@ -200,12 +192,12 @@ fn a_route_that_forbids(variant: Variant) -> Result<()> {
 
 fn a_broadcast_peer() -> Result<()> {
     let (net, _other) = Net::pair()?;
-    refused(
+    ensure_fails(
         create(&net, Variant::PLAIN, "10.0.0.1", "10.0.0.255")?,
         &Expected {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Network,
-            says: &[
+            texts: &[
                 "create static tunnel 7: the kernel forbids sending to the peer, or the local port",
                 "the peer is the broadcast address of an interface",
             ],
@@ -216,12 +208,12 @@ fn a_broadcast_peer() -> Result<()> {
 fn a_file_as_socket() -> Result<()> {
     let net = Net::new()?;
     let file = File::open("/dev/null")?;
-    refused(
+    ensure_fails(
         net.conn()?.create_managed_tunnel(&file, &Variant::PLAIN.config()),
         &Expected {
             errno: Some(libc::ENOTSOCK),
             kind: ErrorKind::Other,
-            says: &[
+            texts: &[
                 "create managed tunnel 1: the file descriptor is not a socket (ENOTSOCK)",
                 "pass a UDP or L2TP/IP socket",
             ],
@@ -238,18 +230,26 @@ const UNFIT: &[&str] = &[
 fn a_socket_of_another_protocol() -> Result<()> {
     let net = Net::new()?;
     let socket = net.run(|| Ok(TcpListener::bind("127.0.0.1:0")?))?;
-    refused(
+    ensure_fails(
         net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
-        &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },
+        &Expected {
+            errno: Some(libc::EPROTONOSUPPORT),
+            kind: ErrorKind::Unsupported,
+            texts: UNFIT,
+        },
     )
 }
 
 fn a_socket_of_another_family() -> Result<()> {
     let net = Net::new()?;
     let socket = net.run(|| Ok(UnixDatagram::unbound()?))?;
-    refused(
+    ensure_fails(
         net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
-        &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },
+        &Expected {
+            errno: Some(libc::EPROTONOSUPPORT),
+            kind: ErrorKind::Unsupported,
+            texts: UNFIT,
+        },
     )
 }
 
@@ -257,9 +257,13 @@ fn a_socket_of_the_other_encapsulation() -> Result<()> {
     let net = Net::new()?;
     let socket = net.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
     let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Ip, 1, 2);
-    refused(
+    ensure_fails(
         net.conn()?.create_managed_tunnel(&socket, &config),
-        &Expected { errno: Some(libc::EPROTONOSUPPORT), kind: ErrorKind::Unsupported, says: UNFIT },
+        &Expected {
+            errno: Some(libc::EPROTONOSUPPORT),
+            kind: ErrorKind::Unsupported,
+            texts: UNFIT,
+        },
     )
 }
 
@@ -269,12 +273,12 @@ fn a_socket_that_carries_a_tunnel() -> Result<()> {
     let socket = net.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
     conn.create_managed_tunnel(&socket, &Variant::PLAIN.config())?;
     let another = TunnelConfig::new(ProtocolVersion::V3, EncapType::Udp, 3, 4);
-    refused(
+    ensure_fails(
         conn.create_managed_tunnel(&socket, &another),
         &Expected {
             errno: Some(libc::EBUSY),
             kind: ErrorKind::Exists,
-            says: &[
+            texts: &[
                 "create managed tunnel 3: the socket already carries a tunnel",
                 "(EBUSY): a socket carries one tunnel: open another socket",
             ],
@@ -285,12 +289,12 @@ fn a_socket_that_carries_a_tunnel() -> Result<()> {
 fn a_socket_of_another_namespace() -> Result<()> {
     let (net, other) = (Net::new()?, Net::new()?);
     let socket = other.run(|| Ok(UdpSocket::bind("127.0.0.1:0")?))?;
-    refused(
+    ensure_fails(
         net.conn()?.create_managed_tunnel(&socket, &Variant::PLAIN.config()),
         &Expected {
             errno: Some(libc::EINVAL),
             kind: ErrorKind::Other,
-            says: &[
+            texts: &[
                 "create managed tunnel 1: the socket cannot carry this tunnel (EINVAL)",
                 "in different network namespaces",
             ],
@@ -303,12 +307,12 @@ fn an_unknown_tunnel() -> Result<()> {
     let mut conn = net.conn()?;
     let get = conn.get_tunnel_info(TunnelId(1)).map(drop);
     for (what, outcome) in [("get", get), ("delete", conn.delete_tunnel(TunnelId(1)))] {
-        refused(
+        ensure_fails(
             outcome,
             &Expected {
                 errno: Some(libc::ENODEV),
                 kind: ErrorKind::NotFound,
-                says: &[
+                texts: &[
                     &format!("{what} tunnel 1: no such tunnel (ENODEV)"),
                     "no tunnel in this network namespace has this local id",
                 ],

@@ -142,7 +142,7 @@ fn answer(info: &impl ToAttrs) -> Vec<u8> {
 }
 
 #[test]
-fn a_question_and_its_answer_need_none() {
+fn a_get_request_and_its_reply_need_no_allocation() {
     let mut exchange = Exchange::new();
     let (info, bytes) = (tunnel_info(), answer(&tunnel_info()));
     for _ in 0..3 {
@@ -168,7 +168,7 @@ fn the_end_of_a_datagram_needs_none() {
 }
 
 #[test]
-fn an_acknowledgement_and_a_refusal_without_words_need_none() {
+fn an_acknowledgement_and_a_plain_rejection_need_no_allocation() {
     let mut exchange = Exchange::new();
     for (errno, refused) in [(0, false), (-19, true)] {
         exchange.start();

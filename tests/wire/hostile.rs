@@ -153,7 +153,7 @@ fn every_truncation_does_no_harm() {
 }
 
 #[test]
-fn every_length_that_lies_does_no_harm() {
+fn every_false_length_is_harmless() {
     // The last of them are the others again.
     for message in good().into_iter().rev().skip(1) {
         for at in (0..message.len() - 1).step_by(4) {

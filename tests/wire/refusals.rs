@@ -244,7 +244,7 @@ fn timeouts() {
 /// The types that infos have in common with configurations take what the kernel says, so the
 /// rules above never stand in the way of reading.
 #[test]
-fn what_is_refused_can_be_read() {
+fn the_rejected_message_can_be_read() {
     let attrs = [
         8, 0, 9, 0, 0, 0, 0, 0, // tunnel 0
         8, 0, 11, 0, 0, 0, 0, 0, // session 0

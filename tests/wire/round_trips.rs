@@ -333,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_that_are_no_cookies_or_names_are_refused_without_harm(text in ".{0,20}") {
+    fn invalid_cookies_and_names_are_rejected(text in ".{0,20}") {
         if let Ok(cookie) = text.parse::<Cookie>() {
             prop_assert_eq!(cookie.to_string(), text.to_lowercase());
         }

@@ -106,7 +106,7 @@ fn nothing_in_the_headers_is_unbound() {
 }
 
 #[test]
-fn whatever_a_header_adds_is_named_with_what_to_do() {
+fn every_addition_of_a_header_is_named_with_a_remedy() {
     for &table in HeaderTable::ALL {
         // Free in every table, and a bit of its own for flags.
         let new = (0x4000_0000, "L2TP_NEW");

@@ -83,7 +83,7 @@ fn errors_show_no_cookie() {
 }
 
 #[test]
-fn cookies_are_shown_to_those_who_ask() {
+fn cookies_are_shown_on_request() {
     assert_eq!(Cookie::from(LOCAL).to_string(), "deadbeef");
     let shown = info().with_cookies().to_string();
     assert!(shown.contains(", cookie deadbeef, peer cookie cafef00dbaadf00d: "), "{shown}");

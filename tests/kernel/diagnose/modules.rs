@@ -21,7 +21,7 @@ tests![
     rules_are_read_as_modprobe_reads_them.exclusive(),
     disabled_autoload_is_found.exclusive(),
     a_module_that_is_not_installed_is_found.exclusive(),
-    a_module_that_the_kernel_refuses_to_load_is_found.booted_with(BLACKLIST),
+    a_module_that_the_kernel_cannot_load_is_found.booted_with(BLACKLIST),
 ];
 
 /// For `cargo xtask vm --parameter`.
@@ -181,7 +181,7 @@ fn rules_are_read_as_modprobe_reads_them() -> Result<()> {
 }
 
 /// By its name as little as by its alias, and no command changes that.
-fn a_module_that_the_kernel_refuses_to_load_is_found() -> Result<()> {
+fn a_module_that_the_kernel_cannot_load_is_found() -> Result<()> {
     let net = Net::new()?;
     let config = Variant::PLAIN.config();
     let session = SessionConfig::new(&config, PseudowireType::Eth, 10, 20);

@@ -9,7 +9,7 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use super::support::{refused, tunnel};
+use super::support::{ensure_fails, tunnel};
 use crate::support::{LOOKS_IN_THE_TUNNEL_NAMED, Net, session_gone, tests};
 
 tests![
@@ -125,7 +125,7 @@ fn two_tunnels(net: &Net) -> Result<(Conn, SessionConfig, SessionConfig)> {
 fn a_wrong_tunnel_is_not_attached_to() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, session, same_id) = two_tunnels(&net)?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::attach(&mut conn, &same_id)))?,
         Some(libc::ENODEV),
         ErrorKind::NotFound,

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use l2tp::ppp::{Bridge, Channel, ChannelSocket, PppoeAddress, PppoeSocket, SessionSocket, Unit};
 use l2tp::{ErrorKind, IfName};
 
-use super::support::{echo, frame, link, refused};
+use super::support::{echo, ensure_fails, frame, link};
 use crate::support::{Net, eventually, tests};
 
 const BRIDGES: &str = "older kernels cannot bridge PPP channels";
@@ -19,7 +19,7 @@ tests![
     a_channel_has_one_use.since(5, 11, BRIDGES),
     frames_cross_an_access_concentrator.since(5, 11, BRIDGES),
     pppoe_sockets_exchange_frames,
-    pppoe_refusals_are_explained,
+    pppoe_rejections_are_explained,
 ];
 
 /// Two sessions between two hosts: what comes out of the one at the far host can be bridged to the
@@ -62,7 +62,7 @@ impl Loop {
 fn a_kernel_without_bridges_is_named() -> Result<()> {
     let sessions = Loop::new()?;
     let [one, two] = &sessions.far;
-    refused(
+    ensure_fails(
         sessions.far_net.run(|| Ok(Bridge::new(one, two)))?,
         Some(libc::ENOTTY),
         ErrorKind::Unsupported,
@@ -96,7 +96,7 @@ fn a_bridge_ends_with_its_value() -> Result<()> {
     let bridge = sessions.bridge()?;
     sessions.turns()?;
     bridge.end()?;
-    refused(
+    ensure_fails(
         channel.unbridge(),
         Some(libc::EINVAL),
         ErrorKind::Other,
@@ -121,14 +121,14 @@ fn a_bridge_that_is_kept_ends_with_a_socket() -> Result<()> {
         ensure!(room[..len] == echo(3));
         Ok(())
     })?;
-    refused(channel.unbridge(), Some(libc::EINVAL), ErrorKind::Other, &[])
+    ensure_fails(channel.unbridge(), Some(libc::EINVAL), ErrorKind::Other, &[])
 }
 
 fn a_channel_has_one_use() -> Result<()> {
     let sessions = Loop::new()?;
     let [one, two] = &sessions.far;
     let _bridge = sessions.bridge()?;
-    refused(
+    ensure_fails(
         sessions.far_net.run(|| Ok(Bridge::new(one, two)))?,
         Some(libc::EALREADY),
         ErrorKind::Exists,
@@ -138,11 +138,11 @@ fn a_channel_has_one_use() -> Result<()> {
         let unit = Unit::create()?;
         let channel = one.channel()?;
         let bridged = channel.connect(unit.index());
-        refused(bridged, Some(libc::EINVAL), ErrorKind::Other, &["or bridged (EINVAL)"])?;
+        ensure_fails(bridged, Some(libc::EINVAL), ErrorKind::Other, &["or bridged (EINVAL)"])?;
         channel.unbridge()?;
         channel.connect(unit.index())?;
         let connected = Bridge::new(two, one);
-        refused(connected, Some(libc::EALREADY), ErrorKind::Exists, &["connected to a unit"])
+        ensure_fails(connected, Some(libc::EALREADY), ErrorKind::Exists, &["connected to a unit"])
     })
 }
 
@@ -195,12 +195,12 @@ fn pppoe_sockets_exchange_frames() -> Result<()> {
     Ok(())
 }
 
-fn pppoe_refusals_are_explained() -> Result<()> {
+fn pppoe_rejections_are_explained() -> Result<()> {
     let (net, other) = Net::pair()?;
     let _ends = pppoe(&net, &other, 7)?;
     let device = IfName::new("veth0")?;
     let same = PppoeAddress { session_id: 7, remote: mac(&other)?, device };
-    refused(
+    ensure_fails(
         net.run(|| Ok(PppoeSocket::connect(&same)))?,
         Some(libc::EALREADY),
         ErrorKind::Exists,
@@ -213,9 +213,9 @@ fn pppoe_refusals_are_explained() -> Result<()> {
     let missing = ["on eth9: no such device, or it is down (ENODEV)"];
     let errno = Some(libc::ENODEV);
     let outcome = net.run(|| Ok(PppoeSocket::connect(&nowhere)))?;
-    refused(outcome, errno, ErrorKind::NotFound, &missing)?;
+    ensure_fails(outcome, errno, ErrorKind::NotFound, &missing)?;
     net.ip("link set veth0 down")?;
     let down = PppoeAddress { session_id: 8, ..same };
     let outcome = net.run(|| Ok(PppoeSocket::connect(&down)))?;
-    refused(outcome, errno, ErrorKind::NotFound, &["or it is down"])
+    ensure_fails(outcome, errno, ErrorKind::NotFound, &["or it is down"])
 }

@@ -13,7 +13,7 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use super::support::{echo, frame, link, refused, session};
+use super::support::{echo, ensure_fails, frame, link, session};
 use crate::support::{Net, eventually, tests};
 
 tests![
@@ -37,13 +37,13 @@ fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
     ensure!(tunnel.statistics.tx_packets == 1, "{tunnel:?}");
     let session = control.statistics_of(config.session_id)?;
     ensure!(session == here.statistics()?, "{session:?}");
-    refused(
+    ensure_fails(
         control.statistics_of(SessionId(11)),
         Some(libc::EBADR),
         ErrorKind::NotFound,
         &["counters of session 11 from control socket: the tunnel has no such PPP session (EBADR)"],
     )?;
-    refused(
+    ensure_fails(
         one.run(|| Ok(connect()))?,
         Some(libc::EEXIST),
         ErrorKind::Exists,
@@ -53,7 +53,7 @@ fn a_control_socket_counts_for_its_tunnel() -> Result<()> {
     // It was one socket of the tunnel's, not the tunnel.
     eventually("another control socket", || one.run(|| Ok(connect()?)).map(drop))?;
     one.conn()?.get_tunnel_info(TunnelId(1))?;
-    refused(
+    ensure_fails(
         one.run(|| Ok(ControlSocket::connect(ProtocolVersion::V2, TunnelId(9))))?,
         Some(libc::EBADF),
         ErrorKind::NotFound,

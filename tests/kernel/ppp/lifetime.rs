@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use l2tp::ppp::{ChannelSocket, ControlSocket, SessionSocket};
 use l2tp::{Conn, ErrorKind, ProtocolVersion, SessionConfig};
 
-use super::support::{echo, refused, session};
+use super::support::{echo, ensure_fails, session};
 use crate::support::{Kernel, Net, eventually, session_gone, tests, tunnel_gone};
 
 tests![
@@ -40,10 +40,10 @@ fn without_session(conn: &mut Conn, config: &SessionConfig, socket: &SessionSock
     let mut frames = socket;
     if Kernel::at_least(6, 12) {
         eventually("the socket lets go of its session", || {
-            refused(socket.statistics(), errno, kind, &["the session is gone (ENOTCONN)"])
+            ensure_fails(socket.statistics(), errno, kind, &["the session is gone (ENOTCONN)"])
         })?;
-        refused(socket.recv_seq(), errno, kind, &["the session is gone (ENOTCONN)"])?;
-        refused(socket.address(), Some(libc::EBADF), kind, &["the session is gone (EBADF)"])?;
+        ensure_fails(socket.recv_seq(), errno, kind, &["the session is gone (ENOTCONN)"])?;
+        ensure_fails(socket.address(), Some(libc::EBADF), kind, &["the session is gone (EBADF)"])?;
         let sent = frames.write(&echo(1)).map_err(|error| error.raw_os_error());
         ensure!(sent == Err(Some(libc::EBADF)), "{sent:?}");
     } else {
@@ -83,7 +83,7 @@ fn a_deleted_tunnel_leaves_a_control_socket_without_tunnel() -> Result<()> {
     tunnel_gone(&mut conn, config.tunnel_id)?;
     if Kernel::at_least(6, 12) {
         eventually("the socket lets go of its tunnel", || {
-            refused(control.statistics(), Some(libc::ENOTCONN), ErrorKind::NotFound, &[])
+            ensure_fails(control.statistics(), Some(libc::ENOTCONN), ErrorKind::NotFound, &[])
         })?;
     } else {
         control.statistics()?;

@@ -15,14 +15,14 @@ use l2tp::{
     TunnelConfig, TunnelId,
 };
 
-use super::support::{echo, frame, link, refused, session, tunnel};
+use super::support::{echo, ensure_fails, frame, link, session, tunnel};
 use crate::support::{
     Helper, Net, create_tunnel, fresh_tunnel, run, run_unprivileged, session_gone, tests,
 };
 
 tests![
     sessions_are_created_whole,
-    refusals_are_explained,
+    rejections_are_explained,
     only_one_socket_a_session,
     a_session_without_socket_is_deleted_again,
     options_and_netlink_are_of_one_mind,
@@ -46,7 +46,7 @@ fn sessions_are_created_whole() -> Result<()> {
     let info = conn.get_session_info(&config)?;
     ensure!(info.local_cookie == config.local_cookie && info.send_seq, "{info}");
     ensure!(socket.send_seq()?);
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::create(&mut conn, &config)))?,
         Some(libc::EEXIST),
         ErrorKind::Exists,
@@ -55,24 +55,24 @@ fn sessions_are_created_whole() -> Result<()> {
     // From 6.12 on the kernel would have accepted the second; the connection's guard does not.
 }
 
-fn refusals_are_explained() -> Result<()> {
+fn rejections_are_explained() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, config) = session(&net)?;
     let nowhere = SessionAddress { tunnel_id: TunnelId(9), ..SessionAddress::from(&config) };
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::connect(&nowhere)))?,
         Some(libc::ENOENT),
         ErrorKind::NotFound,
         &["session 10 in tunnel 9: no such tunnel (ENOENT)", "create the tunnel first"],
     )?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::attach(&mut conn, (TunnelId(1), SessionId(11)))))?,
         Some(libc::ENODEV),
         ErrorKind::NotFound,
         &["get session 11 in tunnel 1"],
     )?;
     let reserved = SessionAddress { session_id: SessionId(0), ..SessionAddress::from(&config) };
-    refused(
+    ensure_fails(
         SessionSocket::connect(&reserved),
         None,
         ErrorKind::Config,
@@ -82,13 +82,13 @@ fn refusals_are_explained() -> Result<()> {
     conn.create_static_tunnel("127.0.0.1:6000".parse()?, "127.0.0.1:6001".parse()?, &other)?;
     let ethernet = SessionConfig::new(&other, PseudowireType::Eth, 30, 40);
     conn.create_session(&ethernet)?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::connect(&SessionAddress::from(&ethernet))))?,
         Some(libc::EPROTOTYPE),
         ErrorKind::Other,
         &["session 30 in tunnel 3: the session does not carry PPP (EPROTOTYPE)"],
     )?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::attach(&mut conn, &ethernet)))?,
         None,
         ErrorKind::Config,
@@ -100,7 +100,7 @@ fn only_one_socket_a_session() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, config) = session(&net)?;
     let _first = net.run(|| Ok(SessionSocket::attach(&mut conn, &config)?))?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(SessionSocket::attach(&mut conn, &config)))?,
         Some(libc::EEXIST),
         ErrorKind::Exists,
@@ -116,7 +116,7 @@ fn a_session_without_socket_is_deleted_again() -> Result<()> {
     create_tunnel(&mut conn, &tunnel)?;
     let config = SessionConfig::new(&tunnel, PseudowireType::Ppp, 10, 20);
     let mut events = Events::open_in(net.netns())?;
-    refused(
+    ensure_fails(
         elsewhere.run(|| Ok(SessionSocket::create(&mut conn, &config)))?,
         Some(libc::ENOENT),
         ErrorKind::NotFound,
@@ -162,7 +162,7 @@ fn options_and_netlink_are_of_one_mind() -> Result<()> {
     ensure!(info.reorder_timeout == Duration::from_millis(504), "{info:?}");
     socket.set_reorder_timeout(Duration::ZERO)?;
     ensure!(conn.get_session_info(&config)?.reorder_timeout.is_zero());
-    refused(
+    ensure_fails(
         socket.set_reorder_timeout(Duration::from_secs(1 << 32)),
         None,
         ErrorKind::Config,
@@ -188,7 +188,7 @@ fn frames_cross_and_are_counted() -> Result<()> {
         let mut info = net.conn()?.get_session_info(&config)?.statistics;
         // Which only netlink tells.
         info.rx_invalid = None;
-        ensure!(info == told.statistics, "{info:?}, but the socket says {told:?}");
+        ensure!(info == told.statistics, "{info:?}, but the socket texts {told:?}");
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! Tunnels and sessions for PPP, frames to send through them, and what PPP's errors are to say.
 
+use std::fmt::Debug;
 use std::io::Read;
 use std::net::SocketAddr;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use l2tp::ppp::{ChannelSocket, PppError, SessionSocket, Unit};
 use l2tp::{
     Conn, EncapType, ErrorKind, ProtocolVersion, PseudowireType, SessionConfig, TunnelConfig,
 };
 
-use crate::support::{Net, eventually};
+use crate::support::{Expected, Net, eventually};
 
 /// A static tunnel 1 to 2 on the loopback interface.
 pub(crate) fn tunnel(
@@ -94,19 +95,12 @@ pub(crate) fn frame(mut from: impl Read) -> Result<Vec<u8>> {
     })
 }
 
-/// Checks that PPP gave an error: its errno, its kind, its words.
-pub(crate) fn refused<T>(
+/// Checks that a call failed, and with which error.
+pub(crate) fn ensure_fails<T: Debug>(
     outcome: Result<T, PppError>,
     errno: Option<i32>,
     kind: ErrorKind,
-    says: &[&str],
+    texts: &[&str],
 ) -> Result<()> {
-    let Err(error) = outcome else { bail!("expected an error that says {says:?}") };
-    let text = error.to_string();
-    ensure!(error.raw_os_error() == errno, "expected errno {errno:?}: {text}");
-    ensure!(error.kind() == kind, "{:?}, expected {kind:?}: {text}", error.kind());
-    for part in says {
-        ensure!(text.contains(part), "expected {part:?} in: {text}");
-    }
-    Ok(())
+    crate::support::ensure_fails(outcome, &Expected { errno, kind, texts })
 }

@@ -10,7 +10,7 @@ use l2tp::ppp::{
     UnitFlags, UnitIndex,
 };
 
-use super::support::{echo, frame, link, refused, unit};
+use super::support::{echo, ensure_fails, frame, link, unit};
 use crate::support::{Net, eventually, tests};
 
 tests![
@@ -54,19 +54,19 @@ fn indices_are_chosen_or_given() -> Result<()> {
     ensure!(seven.index() == UnitIndex(7) && net.has("ppp7")?);
     let zero = net.run(|| Ok(Unit::create()?))?;
     ensure!(zero.index() == UnitIndex(0), "{}", zero.index());
-    refused(
+    ensure_fails(
         net.run(|| Ok(Unit::create_at(UnitIndex(7))))?,
         Some(libc::EEXIST),
         ErrorKind::Exists,
         &["create PPP unit 7: the index is in use", "(EEXIST)"],
     )?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(Unit::attach(UnitIndex(8))))?,
         Some(libc::ENXIO),
         ErrorKind::NotFound,
         &["attach to PPP unit 8: no such unit (ENXIO)"],
     )?;
-    refused(
+    ensure_fails(
         Unit::create_at(UnitIndex(u32::MAX)),
         None,
         ErrorKind::Config,
@@ -91,7 +91,7 @@ fn units_keep_what_is_set() -> Result<()> {
         unit.set_packet_mode(protocol, PacketMode::Drop)?;
         ensure!(unit.packet_mode(protocol)? == PacketMode::Drop, "{protocol:?}");
     }
-    refused(
+    ensure_fails(
         unit.packet_mode(NetworkProtocol(0xc021)),
         Some(libc::EINVAL),
         ErrorKind::Other,
@@ -112,20 +112,20 @@ fn a_channel_is_connected_once() -> Result<()> {
     let (net, _other, socket, _) = sessions()?;
     let channel = net.run(|| Ok(socket.channel()?))?;
     let unit = net.run(|| Ok(Unit::create()?))?;
-    refused(
+    ensure_fails(
         channel.disconnect(),
         Some(libc::EINVAL),
         ErrorKind::Other,
         &["disconnect PPP channel", "the channel is not connected to a unit (EINVAL)"],
     )?;
-    refused(
+    ensure_fails(
         channel.connect(UnitIndex(8)),
         Some(libc::ENXIO),
         ErrorKind::NotFound,
         &["to unit 8: no such unit (ENXIO)"],
     )?;
     channel.connect(unit.index())?;
-    refused(
+    ensure_fails(
         channel.connect(unit.index()),
         Some(libc::EINVAL),
         ErrorKind::Other,
@@ -143,7 +143,7 @@ fn closing_a_channel_does_not_disconnect_it() -> Result<()> {
     channel.connect(unit.index())?;
     drop(channel);
     let channel = net.run(|| Ok(socket.channel()?))?;
-    refused(channel.connect(unit.index()), Some(libc::EINVAL), ErrorKind::Other, &[])?;
+    ensure_fails(channel.connect(unit.index()), Some(libc::EINVAL), ErrorKind::Other, &[])?;
     channel.disconnect()?;
     channel.connect(unit.index())?;
     Ok(())
@@ -160,13 +160,13 @@ fn a_channel_ends_with_its_socket() -> Result<()> {
         ensure!((&channel).read(&mut [0; 100])? == 0);
         Ok(())
     })?;
-    refused(
+    ensure_fails(
         channel.connect(unit.index()),
         Some(libc::ENOTCONN),
         ErrorKind::NotFound,
         &["the channel is gone (ENOTCONN)"],
     )?;
-    refused(
+    ensure_fails(
         net.run(|| Ok(Channel::attach(index)))?,
         Some(libc::ENXIO),
         ErrorKind::NotFound,
@@ -181,13 +181,13 @@ fn channels_are_their_namespaces() -> Result<()> {
     ensure!(first == second, "{first} and {second}: each namespace has its own");
     one.run(|| Ok(Channel::attach(first)?))?;
     let elsewhere = Net::new()?;
-    refused(
+    ensure_fails(
         elsewhere.run(|| Ok(Channel::attach(first)))?,
         Some(libc::ENXIO),
         ErrorKind::NotFound,
         &["attach to PPP channel", "in the namespace of the socket"],
     )?;
-    refused(
+    ensure_fails(
         one.run(|| Ok(Channel::attach(ChannelIndex(99_999))))?,
         Some(libc::ENXIO),
         ErrorKind::NotFound,

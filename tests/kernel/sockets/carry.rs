@@ -13,16 +13,16 @@ use super::support::{
     IP_KINDS, KINDS, Named, addr, addr_with_id, carry, host, message, ping, ping_fails, socket,
     socket_at, tunnel,
 };
-use crate::support::{Expected, Net, refused, tests, tunnel_gone};
+use crate::support::{Expected, Net, ensure_fails, tests, tunnel_gone};
 
 tests![
     connected for KINDS,
     connected_later for KINDS,
     connected_to_another for KINDS,
     disconnected_and_connected_again for KINDS,
-    a_refused_connect_changes_nothing for KINDS,
+    a_failed_connect_changes_nothing for KINDS,
     ends_with_the_last_descriptor for KINDS,
-    a_socket_of_another_namespace_is_refused for KINDS,
+    a_socket_of_another_namespace_is_rejected for KINDS,
     a_socket_carries_one_tunnel for KINDS,
     bound_to_another_id for IP_KINDS,
     ipv4_over_a_socket_of_ipv6,
@@ -101,7 +101,7 @@ fn disconnected_and_connected_again(kind: SocketKind) -> Result<()> {
     ping(&one)
 }
 
-fn a_refused_connect_changes_nothing(kind: SocketKind) -> Result<()> {
+fn a_failed_connect_changes_nothing(kind: SocketKind) -> Result<()> {
     let (one, other) = Net::pair()?;
     let mut here = socket(&one, kind, 1, Some(2))?;
     let there = socket(&other, kind, 2, Some(1))?;
@@ -112,12 +112,12 @@ fn a_refused_connect_changes_nothing(kind: SocketKind) -> Result<()> {
         TunnelAddr::Udp(_) => SocketAddr::new(ip, 1701).into(),
         TunnelAddr::Ip { tunnel_id, .. } => TunnelAddr::from((ip, tunnel_id)),
     };
-    refused(
+    ensure_fails(
         here.connect(nowhere).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::ENETUNREACH),
             kind: ErrorKind::Network,
-            says: &[
+            texts: &[
                 "connect",
                 &nowhere.to_string(),
                 "no route to the peer (ENETUNREACH)",
@@ -144,15 +144,15 @@ fn ends_with_the_last_descriptor(kind: SocketKind) -> Result<()> {
     tunnel_gone(&mut conn, TunnelId(1))
 }
 
-fn a_socket_of_another_namespace_is_refused(kind: SocketKind) -> Result<()> {
+fn a_socket_of_another_namespace_is_rejected(kind: SocketKind) -> Result<()> {
     let (one, other) = Net::pair()?;
     let socket = socket(&one, kind, 1, None)?;
-    refused(
+    ensure_fails(
         other.conn()?.create_managed_tunnel(&socket, &tunnel(kind, 1, 2)),
         &Expected {
             errno: Some(libc::EINVAL),
             kind: ErrorKind::Other,
-            says: &["create managed tunnel 1", "different network namespaces"],
+            texts: &["create managed tunnel 1", "different network namespaces"],
         },
     )
 }
@@ -162,12 +162,12 @@ fn a_socket_carries_one_tunnel(kind: SocketKind) -> Result<()> {
     let socket = socket(&net, kind, 1, None)?;
     let mut conn = net.conn()?;
     conn.create_managed_tunnel(&socket, &tunnel(kind, 1, 2))?;
-    refused(
+    ensure_fails(
         conn.create_managed_tunnel(&socket, &tunnel(kind, 3, 4)),
         &Expected {
             errno: Some(libc::EBUSY),
             kind: ErrorKind::Exists,
-            says: &["create managed tunnel 3", "a socket carries one tunnel"],
+            texts: &["create managed tunnel 3", "a socket carries one tunnel"],
         },
     )
 }
@@ -178,13 +178,12 @@ fn bound_to_another_id(kind: SocketKind) -> Result<()> {
     let (net, other) = Net::pair()?;
     let options = SocketOptions::new();
     let socket = socket_at(&net, addr_with_id(kind, 1, 7), Some(addr(kind, 2)), &options)?;
-    refused(
+    ensure_fails(
         socket.check_tunnel(&tunnel(kind, 1, 2)).map_err(l2tp::Error::from),
-        &Expected {
-            errno: None,
-            kind: ErrorKind::Config,
-            says: &["tunnel_id 1 on a socket bound to 7", "bind the socket to the tunnel's id"],
-        },
+        &Expected::config(&[
+            "tunnel_id 1 on a socket bound to 7",
+            "bind the socket to the tunnel's id",
+        ]),
     )?;
     let outcome = net.conn()?.create_managed_tunnel(&socket, &tunnel(kind, 1, 2));
     ensure!(outcome.is_ok(), "{outcome:?}");

@@ -13,7 +13,7 @@ use super::support::{
     IP_KINDS, KINDS, Named, UDP_KINDS, addr, addr_with_id, carry, host, message, ping, socket,
     socket_at, tunnel,
 };
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, tests};
 
 tests![
     both_directions for KINDS,
@@ -21,10 +21,10 @@ tests![
     waiting for KINDS,
     without_a_peer for KINDS,
     the_kernel_writes_the_zero_session_id for IP_KINDS,
-    the_id_decides_who_hears_it for IP_KINDS,
+    the_id_decides_which_socket_receives_it for IP_KINDS,
     a_message_of_l2tpv2 for IP_KINDS,
     data_of_no_session for UDP_KINDS,
-    nobody_at_the_port for UDP_KINDS,
+    a_port_without_a_socket_causes_an_error for UDP_KINDS,
 ];
 
 /// While a session carries packets: a header alone and a message with a body there, another back.
@@ -90,9 +90,9 @@ fn waiting(kind: SocketKind) -> Result<()> {
     ensure!(none.is_would_block(), "{none}");
     ensure!(none.to_string().contains("no message (EAGAIN)"), "{none}");
 
-    refused(
+    ensure_fails(
         socket.set_read_timeout(Some(Duration::ZERO)).map_err(l2tp::Error::from),
-        &Expected { errno: None, kind: ErrorKind::Config, says: &["read_timeout", "no timeout"] },
+        &Expected::config(&["read_timeout", "no timeout"]),
     )
 }
 
@@ -100,12 +100,12 @@ fn without_a_peer(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, Some(2))?;
     socket.disconnect()?;
-    refused(
+    ensure_fails(
         socket.send_control(&message(2, 1, b"")?).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EDESTADDRREQ),
             kind: ErrorKind::Other,
-            says: &["send control message", "no peer (EDESTADDRREQ)", "connect it first"],
+            texts: &["send control message", "no peer (EDESTADDRREQ)", "connect it first"],
         },
     )
 }
@@ -133,13 +133,12 @@ fn the_kernel_writes_the_zero_session_id(kind: SocketKind) -> Result<()> {
     ensure!(packet == [&[0; 4], &sent[..]].concat(), "{packet:x?}");
 
     let doubled = [&[0; 4], &sent[..]].concat();
-    refused(
+    ensure_fails(
         here.send_control(&doubled).map_err(l2tp::Error::from),
-        &Expected {
-            errno: None,
-            kind: ErrorKind::Config,
-            says: &["the kernel adds the session id of zero", "begin the message with the flags"],
-        },
+        &Expected::config(&[
+            "the kernel adds the session id of zero",
+            "begin the message with the flags",
+        ]),
     )?;
     SockRef::from(&here).send(&doubled)?;
     let len = wire.read(&mut buf)?;
@@ -150,7 +149,7 @@ fn the_kernel_writes_the_zero_session_id(kind: SocketKind) -> Result<()> {
 
 /// Messages go to the socket bound to the id in their header, whatever its tunnel; those that open
 /// a control connection to the socket bound to 0.
-fn the_id_decides_who_hears_it(kind: SocketKind) -> Result<()> {
+fn the_id_decides_which_socket_receives_it(kind: SocketKind) -> Result<()> {
     let (one, other) = Net::pair()?;
     let here = socket(&one, kind, 1, Some(2))?;
     let there = socket(&other, kind, 2, Some(1))?;
@@ -177,9 +176,9 @@ fn a_message_of_l2tpv2(kind: SocketKind) -> Result<()> {
     let socket = socket(&net, kind, 1, Some(2))?;
     let mut v2 = message(2, 1, b"")?;
     v2[1] = 2;
-    refused(
+    ensure_fails(
         socket.send_control(&v2).map_err(l2tp::Error::from),
-        &Expected { errno: None, kind: ErrorKind::Config, says: &["L2TPv2 runs over UDP only"] },
+        &Expected::config(&["L2TPv2 runs over UDP only"]),
     )
 }
 
@@ -200,16 +199,16 @@ fn data_of_no_session(kind: SocketKind) -> Result<()> {
 }
 
 /// The ICMP answer to one message is the error of the next call.
-fn nobody_at_the_port(kind: SocketKind) -> Result<()> {
+fn a_port_without_a_socket_causes_an_error(kind: SocketKind) -> Result<()> {
     let (one, _other) = Net::pair()?;
     let socket = socket(&one, kind, 1, Some(2))?;
     socket.send_control(&message(2, 1, b"")?)?;
-    refused(
+    ensure_fails(
         socket.recv(&mut [0; 100]).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::ECONNREFUSED),
             kind: ErrorKind::Other,
-            says: &[
+            texts: &[
                 "receive",
                 "not listening on that port, or a firewall rejects the packets (ECONNREFUSED)",
                 "start the peer",

@@ -12,13 +12,13 @@ use l2tp::{
 };
 
 use super::support::{IPV4_KINDS, KINDS, Named, UDP_KINDS, addr, host, message, socket, tunnel};
-use crate::support::{Expected, Net, Raw, eventually, put, refused, session_of, tests};
+use crate::support::{Expected, Net, Raw, ensure_fails, eventually, put, session_of, tests};
 
 tests![
-    are_refused_by_the_field for KINDS,
-    mapped_over_ip_are_refused,
-    mixed_with_mapped_ones_are_refused,
-    mapped_peers_of_an_ipv6_only_socket_are_refused,
+    are_rejected_with_the_field for KINDS,
+    mapped_over_ip_are_rejected,
+    mixed_with_mapped_ones_are_rejected,
+    mapped_peers_of_an_ipv6_only_socket_are_rejected,
     unspecified_is_this_host for UDP_KINDS,
     a_group_is_sent_to_and_not_received_from,
     a_groups_address_is_not_sent_from,
@@ -36,14 +36,14 @@ fn of_kind(kind: SocketKind, ip: IpAddr) -> TunnelAddr {
 /// A refusal before the kernel was asked, which names the field.
 fn ensure_config<T: std::fmt::Debug>(
     outcome: Result<T, impl Into<l2tp::Error>>,
-    says: &[&str],
+    texts: &[&str],
 ) -> Result<()> {
-    let expected = Expected { errno: None, kind: ErrorKind::Config, says };
-    refused(outcome.map_err(Into::into), &expected)
+    let expected = Expected::config(texts);
+    ensure_fails(outcome.map_err(Into::into), &expected)
 }
 
 /// In a managed tunnel's socket and in a static tunnel.
-fn are_refused_by_the_field(kind: SocketKind) -> Result<()> {
+fn are_rejected_with_the_field(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let (unspecified, groups) = if kind.is_ipv6() {
         ("::", ["ff02::1", "ff0e::1"])
@@ -59,26 +59,26 @@ fn are_refused_by_the_field(kind: SocketKind) -> Result<()> {
     };
     for peer in groups.into_iter().chain([unspecified]) {
         let ip = peer.parse()?;
-        let says = [&*format!("peer {peer}: ")];
-        ensure_config(here.connect(of_kind(kind, ip)), &says)?;
-        ensure_config(create(host(kind, 1), ip), &says)?;
+        let texts = [&*format!("peer {peer}: ")];
+        ensure_config(here.connect(of_kind(kind, ip)), &texts)?;
+        ensure_config(create(host(kind, 1), ip), &texts)?;
     }
     let hello = message(2, 1, b"")?;
     let nobody = of_kind(kind, unspecified.parse()?);
     ensure_config(here.send_control_to(&hello, nobody), &["peer ", "this host as the peer"])?;
     for local in groups {
-        let (ip, says) = (local.parse()?, [&*format!("local {local}: ")]);
+        let (ip, texts) = (local.parse()?, [&*format!("local {local}: ")]);
         let opened =
             TunnelSocket::open_in(net.netns(), of_kind(kind, ip), None, &SocketOptions::new());
-        ensure_config(opened, &says)?;
-        ensure_config(create(ip, host(kind, 2)), &says)?;
+        ensure_config(opened, &texts)?;
+        ensure_config(create(ip, host(kind, 2)), &texts)?;
     }
     Ok(())
 }
 
 const MAPPED: [&str; 2] = ["::ffff:10.0.0.1", "::ffff:10.0.0.2"];
 
-fn mapped_over_ip_are_refused() -> Result<()> {
+fn mapped_over_ip_are_rejected() -> Result<()> {
     let (net, _other) = Net::pair()?;
     let [local, peer] = [MAPPED[0].parse::<IpAddr>()?, MAPPED[1].parse()?];
     let kind = SocketKind::Ip6;
@@ -86,8 +86,8 @@ fn mapped_over_ip_are_refused() -> Result<()> {
         TunnelSocket::open_in(net.netns(), of_kind(kind, local), None, &SocketOptions::new());
     ensure_config(opened, &["local ::ffff:10.0.0.1: L2TP/IP has no IPv4-mapped addresses"])?;
     let mut here = net.run(|| Ok(TunnelSocket::ip("::".parse()?, TunnelId(1), None)?))?;
-    let says = ["peer ::ffff:10.0.0.2: L2TP/IP has no IPv4-mapped addresses"];
-    ensure_config(here.connect(of_kind(kind, peer)), &says)?;
+    let texts = ["peer ::ffff:10.0.0.2: L2TP/IP has no IPv4-mapped addresses"];
+    ensure_config(here.connect(of_kind(kind, peer)), &texts)?;
     let config = TunnelConfig::new(ProtocolVersion::V3, EncapType::Ip, 7, 8);
     let (local, peer) = (SocketAddr::new(local, 0), SocketAddr::new(peer, 0));
     ensure_config(net.conn()?.create_static_tunnel(local, peer, &config), &["local ::ffff:"])
@@ -98,21 +98,21 @@ fn errno(outcome: std::io::Result<()>) -> Option<i32> {
 }
 
 /// One is refused by its family, the other for want of a route, which says nothing of the cause.
-fn mixed_with_mapped_ones_are_refused() -> Result<()> {
+fn mixed_with_mapped_ones_are_rejected() -> Result<()> {
     let (net, _other) = Net::pair()?;
     let pairs = [
         (MAPPED[0], "fd00::2", libc::EAFNOSUPPORT, "the local address is IPv4-mapped"),
         ("fd00::1", MAPPED[1], libc::ENETUNREACH, "it is IPv4-mapped"),
     ];
-    for (local, peer, kernels, says) in pairs {
+    for (local, peer, kernels, texts) in pairs {
         let at = |ip: &str| -> Result<SocketAddr> { Ok(SocketAddr::new(ip.parse()?, 1701)) };
         let (local, peer) = (at(local)?, at(peer)?);
         let answer = net.run(|| Ok(errno(UdpSocket::bind(local)?.connect(peer))))?;
         ensure!(answer == Some(kernels), "{answer:?}");
-        let says = ["peer ", says];
-        ensure_config(net.run(|| Ok(TunnelSocket::udp(local, Some(peer))))?, &says)?;
+        let texts = ["peer ", texts];
+        ensure_config(net.run(|| Ok(TunnelSocket::udp(local, Some(peer))))?, &texts)?;
         let config = tunnel(SocketKind::Udp6, 7, 8);
-        ensure_config(net.conn()?.create_static_tunnel(local, peer, &config), &says)?;
+        ensure_config(net.conn()?.create_static_tunnel(local, peer, &config), &texts)?;
     }
     // A wildcard has become the address of the first peer's family.
     let at = |ip: &str| -> Result<SocketAddr> { Ok(SocketAddr::new(ip.parse()?, 1701)) };
@@ -120,7 +120,7 @@ fn mixed_with_mapped_ones_are_refused() -> Result<()> {
     ensure_config(socket.connect(at("fd00::2")?), &["peer ", "the local address is IPv4-mapped"])
 }
 
-fn mapped_peers_of_an_ipv6_only_socket_are_refused() -> Result<()> {
+fn mapped_peers_of_an_ipv6_only_socket_are_rejected() -> Result<()> {
     let (net, _other) = Net::pair()?;
     let local: SocketAddr = "[::]:1701".parse()?;
     let options = SocketOptions::new().ipv6_only(true);
@@ -229,19 +229,19 @@ fn a_loopback_address_reaches_this_host_alone(kind: SocketKind) -> Result<()> {
     let loopback = of_kind(kind, Ipv4Addr::LOCALHOST.into());
     let mut socket = TunnelSocket::open_in(net.netns(), loopback, None, &SocketOptions::new())?;
     let errno = Some(libc::EINVAL);
-    let says: &[&str] = &["(EINVAL): its local address is a loopback address"];
-    refused(
+    let texts: &[&str] = &["(EINVAL): its local address is a loopback address"];
+    ensure_fails(
         socket.connect(addr(kind, 2)).map_err(l2tp::Error::from),
-        &Expected { errno, kind: ErrorKind::Other, says },
+        &Expected { errno, kind: ErrorKind::Other, texts },
     )?;
     let ends = |peer: IpAddr| match kind.encap() {
         EncapType::Udp => ("127.0.0.1:1702".parse(), SocketAddr::new(peer, 1701)),
         _ => ("127.0.0.1:0".parse(), SocketAddr::new(peer, 0)),
     };
     let (local, peer) = ends(host(kind, 2));
-    refused(
+    ensure_fails(
         net.conn()?.create_static_tunnel(local?, peer, &tunnel(kind, 7, 8)),
-        &Expected { errno, kind: ErrorKind::Other, says: &["(EINVAL)", "a loopback address"] },
+        &Expected { errno, kind: ErrorKind::Other, texts: &["(EINVAL)", "a loopback address"] },
     )?;
     // Its own addresses are reached from there.
     socket.connect(addr(kind, 1))?;
@@ -252,17 +252,17 @@ fn behind_a_forbidding_route(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, None)?;
     let prefix = if kind.is_ipv6() { "2001:db8::" } else { "192.0.2." };
-    for (route, errno, sort, says) in [
+    for (route, errno, sort, texts) in [
         ("unreachable", libc::EHOSTUNREACH, ErrorKind::Network, "no route to the peer"),
         ("prohibit", libc::EACCES, ErrorKind::Network, "a route or rule prohibits it"),
         ("blackhole", libc::EINVAL, ErrorKind::Other, "a route drops packets to the peer"),
     ] {
         let peer = format!("{prefix}{errno}");
         net.ip(&format!("route add {route} {peer}"))?;
-        let says = [says, "`ip route get PEER`"];
+        let texts = [texts, "`ip route get PEER`"];
         let peer = of_kind(kind, peer.parse().context("an address")?);
         let outcome = socket.connect(peer).map_err(l2tp::Error::from);
-        refused(outcome, &Expected { errno: Some(errno), kind: sort, says: &says })?;
+        ensure_fails(outcome, &Expected { errno: Some(errno), kind: sort, texts: &texts })?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::support::{KINDS, Named, message, socket_at};
 use crate::support::{Net, tests};
 
 tests![
-    is_told_by_every_call for KINDS,
+    is_reported_by_every_call for KINDS,
     of_the_same_name_is_another for KINDS,
     is_gone_when_moved_away for KINDS,
     can_be_left for KINDS,
@@ -59,7 +59,7 @@ fn gone_for_all(socket: &mut TunnelSocket) -> Result<()> {
     Ok(())
 }
 
-fn is_told_by_every_call(kind: SocketKind) -> Result<()> {
+fn is_reported_by_every_call(kind: SocketKind) -> Result<()> {
     let net = Net::new()?;
     plug_in(&net, kind)?;
     let mut socket = bound(&net, kind)?;

@@ -7,7 +7,7 @@ use l2tp::socket::{SocketKind, TunnelAddr};
 use l2tp::{ErrorKind, SocketOptions, TunnelId, TunnelSocket};
 
 use super::support::{IPV6_KINDS, Named, addr, carry, message, ping, socket_at};
-use crate::support::{Expected, Net, eventually, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, eventually, tests};
 
 tests![
     carries_packets for IPV6_KINDS,
@@ -87,18 +87,18 @@ fn carries_packets_on_a_named_interface(kind: SocketKind) -> Result<()> {
 fn without_its_link(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let (index, ip) = link(&net)?;
-    let says = &["a link-local address needs its interface (EINVAL)", "scope id"];
-    let expected = |says| Expected { errno: Some(libc::EINVAL), kind: ErrorKind::Other, says };
+    let texts = &["a link-local address needs its interface (EINVAL)", "scope id"];
+    let expected = |texts| Expected { errno: Some(libc::EINVAL), kind: ErrorKind::Other, texts };
     let options = SocketOptions::new();
-    refused(
+    ensure_fails(
         TunnelSocket::open_in(net.netns(), scoped(kind, ip, 0, 1), None, &options)
             .map_err(l2tp::Error::from),
-        &expected(says),
+        &expected(texts),
     )?;
     let mut socket = socket_at(&net, addr(kind, 1), None, &options)?;
-    refused(
+    ensure_fails(
         socket.connect(scoped(kind, "fe80::1".parse()?, 0, 2)).map_err(l2tp::Error::from),
-        &expected(says),
+        &expected(texts),
     )?;
     socket.connect(scoped(kind, "fe80::1".parse()?, index, 2))?;
     Ok(())
@@ -107,13 +107,13 @@ fn without_its_link(kind: SocketKind) -> Result<()> {
 fn of_no_link(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let (_, ip) = link(&net)?;
-    refused(
+    ensure_fails(
         TunnelSocket::open_in(net.netns(), scoped(kind, ip, 999, 1), None, &SocketOptions::new())
             .map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::ENODEV),
             kind: ErrorKind::Network,
-            says: &["no interface has the address's scope id (ENODEV)", "ip link"],
+            texts: &["no interface has the address's scope id (ENODEV)", "ip link"],
         },
     )
 }

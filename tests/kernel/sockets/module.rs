@@ -5,7 +5,7 @@ use l2tp::socket::SocketKind;
 use l2tp::{ErrorKind, SocketOptions, TunnelSocket};
 
 use super::support::{IP_KINDS, Named, addr};
-use crate::support::{Expected, Net, is_loaded, refused, tests, unload, without_autoload};
+use crate::support::{Expected, Net, ensure_fails, is_loaded, tests, unload, without_autoload};
 
 tests![loaded_by_the_first_socket.exclusive() for IP_KINDS];
 
@@ -16,12 +16,12 @@ fn loaded_by_the_first_socket(kind: SocketKind) -> Result<()> {
     // The one for IPv6 needs the other.
     unload(&["l2tp_ip6", "l2tp_ip"])?;
     ensure!(!is_loaded(module)?, "{module} is still loaded");
-    refused(
+    ensure_fails(
         without_autoload(open)?.map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EPROTONOSUPPORT),
             kind: ErrorKind::Unsupported,
-            says: &["the kernel has no L2TP/IP", &format!("`modprobe {module}`")],
+            texts: &["the kernel has no L2TP/IP", &format!("`modprobe {module}`")],
         },
     )?;
     open()?;

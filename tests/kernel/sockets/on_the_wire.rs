@@ -11,7 +11,7 @@ use l2tp::{EncapType, ErrorKind, SocketOptions};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::support::{addr, carry, message, ping, ping_fails, socket, socket_at};
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, tests};
 
 tests![
     has_what_was_asked_for for PATHS,
@@ -190,12 +190,12 @@ fn never_forbids_fragments_of_frames(path: Path) -> Result<()> {
     other.ip("link set l2tp0 mtu 2000")?;
     one.program("ping", &["-c", "1", "-W", "20", "-s", "1900", "192.0.2.2"])?;
     let large = message(2, 1, &[0; 1900])?;
-    refused(
+    ensure_fails(
         here.send_control(&large).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EMSGSIZE),
             kind: ErrorKind::Other,
-            says: &["the message is too long (EMSGSIZE)", "pmtu_discovery forbids fragmentation"],
+            texts: &["the message is too long (EMSGSIZE)", "pmtu_discovery forbids fragmentation"],
         },
     )?;
     here.set_options(&SocketOptions::new().pmtu_discovery(PmtuDiscovery::Dont))?;
@@ -225,13 +225,13 @@ fn a_mark_chooses_the_route(path: Path) -> Result<()> {
     };
     let peer = at(peer, path.mapped)?;
     let none = SocketOptions::new();
-    refused(
+    ensure_fails(
         l2tp::TunnelSocket::open_in(one.netns(), local, Some(peer), &none)
             .map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::ENETUNREACH),
             kind: ErrorKind::Network,
-            says: &["no route to the peer (ENETUNREACH)", "mark"],
+            texts: &["no route to the peer (ENETUNREACH)", "mark"],
         },
     )?;
     let here = socket_at(&one, local, Some(peer), &none.mark(7))?;

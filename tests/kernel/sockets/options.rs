@@ -7,7 +7,7 @@ use l2tp::{EncapType, ErrorKind, SocketOptions, TunnelId, TunnelSocket};
 use super::support::{
     KINDS, Named, UDP_KINDS, addr, carry, ping, ping_fails, socket, socket_at, tunnel,
 };
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, tests};
 
 tests![
     read_back for KINDS,
@@ -85,13 +85,13 @@ fn set_again_as_read(kind: SocketKind) -> Result<()> {
 fn an_interface_that_is_not_there(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let options = SocketOptions::new().interface("nosuch0".parse()?);
-    refused(
+    ensure_fails(
         TunnelSocket::open_in(net.netns(), addr(kind, 1), None, &options)
             .map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::ENODEV),
             kind: ErrorKind::Network,
-            says: &["set interface", "no such interface (ENODEV)", "ip link"],
+            texts: &["set interface", "no such interface (ENODEV)", "ip link"],
         },
     )
 }
@@ -99,9 +99,9 @@ fn an_interface_that_is_not_there(kind: SocketKind) -> Result<()> {
 fn a_hop_limit_of_0(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let socket = socket(&net, kind, 1, None)?;
-    refused(
+    ensure_fails(
         socket.set_options(&SocketOptions::new().hop_limit(0)).map_err(l2tp::Error::from),
-        &Expected { errno: None, kind: ErrorKind::Config, says: &["hop_limit 0", "1 to 255"] },
+        &Expected::config(&["hop_limit 0", "1 to 255"]),
     )
 }
 
@@ -124,9 +124,9 @@ fn not_of_this_kind(kind: SocketKind) -> Result<()> {
         if has {
             socket.set_options(&options)?;
         } else {
-            refused(
+            ensure_fails(
                 socket.set_options(&options).map_err(l2tp::Error::from),
-                &Expected { errno: None, kind: ErrorKind::Config, says: &["set", name] },
+                &Expected::config(&["set", name]),
             )?;
         }
     }
@@ -193,12 +193,12 @@ fn a_free_bind(kind: SocketKind) -> Result<()> {
 fn ipv6_only_comes_first() -> Result<()> {
     let (net, _other) = Net::pair()?;
     let socket = socket(&net, SocketKind::Udp6, 1, None)?;
-    refused(
+    ensure_fails(
         socket.set_options(&SocketOptions::new().ipv6_only(true)).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EINVAL),
             kind: ErrorKind::Other,
-            says: &["set ipv6_only", "already bound (EINVAL)", "when the socket is opened"],
+            texts: &["set ipv6_only", "already bound (EINVAL)", "when the socket is opened"],
         },
     )
 }

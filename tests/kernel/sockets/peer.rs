@@ -13,7 +13,7 @@ use super::support::{
     IP_KINDS, IPV4_KINDS, KINDS, Named, UDP_KINDS, addr, addr_with_id, host, message, socket,
     socket_at,
 };
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, tests};
 
 tests![
     the_kernel_may_not_know_it for IP_KINDS,
@@ -22,10 +22,10 @@ tests![
     disconnecting_keeps_the_interface for KINDS,
     disconnecting_keeps_a_port for UDP_KINDS,
     disconnecting_may_lose_a_port for UDP_KINDS,
-    the_kernel_clears_what_nobody_chose for KINDS,
-    connecting_leaves_what_strangers_sent for KINDS,
+    the_kernel_clears_what_it_chose_itself for KINDS,
+    connecting_keeps_messages_of_other_senders for KINDS,
     whom_a_socket_hears for KINDS,
-    an_address_of_nobody for KINDS,
+    an_address_without_an_interface for KINDS,
     another_kind_of_peer for KINDS,
     a_port_of_0 for UDP_KINDS,
     a_broadcast_peer for IPV4_KINDS,
@@ -71,13 +71,13 @@ fn an_address_is_taken(kind: SocketKind) -> Result<()> {
     } else {
         "the tunnel id is in use at this address (EADDRINUSE)"
     };
-    refused(
+    ensure_fails(
         TunnelSocket::open_in(net.netns(), addr(kind, 1), None, &SocketOptions::new())
             .map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EADDRINUSE),
             kind: ErrorKind::Exists,
-            says: &["bind", &addr(kind, 1).to_string(), what, "choose another"],
+            texts: &["bind", &addr(kind, 1).to_string(), what, "choose another"],
         },
     )
 }
@@ -134,14 +134,14 @@ fn disconnecting_may_lose_a_port(kind: SocketKind) -> Result<()> {
     let mut socket = socket_at(&net, local, Some(addr(kind, 2)), &shared)?;
     let _second = socket_at(&net, socket.local_addr()?, None, &shared)?;
     socket.set_options(&SocketOptions::new().reuse_address(false))?;
-    refused(
+    ensure_fails(
         socket.disconnect().map_err(l2tp::Error::from),
-        &Expected { errno: Some(libc::EADDRINUSE), kind: ErrorKind::Exists, says: &[] },
+        &Expected { errno: Some(libc::EADDRINUSE), kind: ErrorKind::Exists, texts: &[] },
     )
 }
 
 /// Which is why the library sets both again.
-fn the_kernel_clears_what_nobody_chose(kind: SocketKind) -> Result<()> {
+fn the_kernel_clears_what_it_chose_itself(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let options = SocketOptions::new().interface("veth0".parse()?);
     let local = match addr(kind, 1) {
@@ -161,7 +161,7 @@ fn the_kernel_clears_what_nobody_chose(kind: SocketKind) -> Result<()> {
 }
 
 /// What came before the socket had a peer is received after it: a program discards it once.
-fn connecting_leaves_what_strangers_sent(kind: SocketKind) -> Result<()> {
+fn connecting_keeps_messages_of_other_senders(kind: SocketKind) -> Result<()> {
     let (one, other) = Net::pair()?;
     one.ip("addr add 10.0.0.3/24 dev veth0")?;
     one.ip("addr add fd00::3/64 dev veth0 nodad")?;
@@ -211,15 +211,15 @@ fn whom_a_socket_hears(kind: SocketKind) -> Result<()> {
     Ok(())
 }
 
-fn an_address_of_nobody(kind: SocketKind) -> Result<()> {
+fn an_address_without_an_interface(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
-    refused(
+    ensure_fails(
         TunnelSocket::open_in(net.netns(), addr(kind, 9), None, &SocketOptions::new())
             .map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
-            says: &[
+            texts: &[
                 "bind",
                 &addr(kind, 9).to_string(),
                 "does not accept it as a local address",
@@ -233,10 +233,11 @@ fn another_kind_of_peer(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, None)?;
     for other in KINDS.into_iter().filter(|other| *other != kind) {
-        let says = if other.encap() == kind.encap() { "other IP version" } else { "encapsulation" };
-        refused(
+        let texts =
+            if other.encap() == kind.encap() { "other IP version" } else { "encapsulation" };
+        ensure_fails(
             socket.connect(addr(other, 2)).map_err(l2tp::Error::from),
-            &Expected { errno: None, kind: ErrorKind::Config, says: &["peer", says] },
+            &Expected::config(&["peer", texts]),
         )?;
     }
     Ok(())
@@ -245,21 +246,21 @@ fn another_kind_of_peer(kind: SocketKind) -> Result<()> {
 fn a_port_of_0(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, None)?;
-    refused(
+    ensure_fails(
         socket.connect(SocketAddr::new(host(kind, 2), 0)).map_err(l2tp::Error::from),
-        &Expected { errno: None, kind: ErrorKind::Config, says: &["needs a port", "1701"] },
+        &Expected::config(&["needs a port", "1701"]),
     )
 }
 
 fn a_broadcast_peer(kind: SocketKind) -> Result<()> {
     let (net, _other) = Net::pair()?;
     let mut socket = socket(&net, kind, 1, None)?;
-    refused(
+    ensure_fails(
         socket.connect(addr(kind, 255)).map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EACCES),
             kind: ErrorKind::Network,
-            says: &["sending to the peer is not permitted (EACCES)", "a single host"],
+            texts: &["sending to the peer is not permitted (EACCES)", "a single host"],
         },
     )
 }

@@ -13,7 +13,7 @@ use l2tp::{EncapType, ErrorKind, SocketOptions, TunnelSocket};
 use super::support::{
     IP_KINDS, KINDS, Named, UDP_KINDS, addr, carry, message, ping, socket, tunnel,
 };
-use crate::support::{Expected, Net, refused, tests};
+use crate::support::{Expected, Net, ensure_fails, tests};
 
 tests![
     static_tunnels_know_none for KINDS,
@@ -64,22 +64,22 @@ fn static_tunnels_know_none(kind: SocketKind) -> Result<()> {
     let port = addr(kind, 1).port().unwrap_or(0);
     let at = |host| SocketAddr::new(super::support::host(kind, host), port);
     let mut conn = one.conn()?;
-    refused(
+    ensure_fails(
         conn.create_static_tunnel(at(1), at(2), &tunnel(kind, 7, 8)),
         &Expected {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
-            says: &["(EADDRNOTAVAIL)", "belongs to a VRF, which static tunnels do not support"],
+            texts: &["(EADDRNOTAVAIL)", "belongs to a VRF, which static tunnels do not support"],
         },
     )?;
     let wildcard = SocketAddr::new(local(kind)?.ip(), port);
     let wildcard = if is_over_ip(kind) { wildcard } else { any(kind, port)? };
-    refused(
+    ensure_fails(
         conn.create_static_tunnel(wildcard, at(2), &tunnel(kind, 7, 8)),
         &Expected {
             errno: Some(libc::ENETUNREACH),
             kind: ErrorKind::Network,
-            says: &["no route to the peer (ENETUNREACH)", "a VRF", "only a managed tunnel"],
+            texts: &["no route to the peer (ENETUNREACH)", "a VRF", "only a managed tunnel"],
         },
     )
 }
@@ -107,12 +107,12 @@ fn a_managed_tunnel_works_there(kind: SocketKind) -> Result<()> {
 fn an_ip_socket_has_the_wildcard_address_only(kind: SocketKind) -> Result<()> {
     let (one, _other) = pair()?;
     let opened = TunnelSocket::open_in(one.netns(), addr(kind, 1), None, &options()?);
-    refused(
+    ensure_fails(
         opened.map_err(l2tp::Error::from),
         &Expected {
             errno: Some(libc::EADDRNOTAVAIL),
             kind: ErrorKind::Network,
-            says: &["belongs to a VRF", "the wildcard address only"],
+            texts: &["belongs to a VRF", "the wildcard address only"],
         },
     )
 }

@@ -1,20 +1,16 @@
 //! Waiting until something is no more: the kernel takes it down in its own time.
 
 use anyhow::{Result, bail, ensure};
-use l2tp::{Conn, ErrorKind, SessionKey, TunnelId};
+use l2tp::{Conn, SessionKey, TunnelId};
 
-use super::{Expected, Net, eventually, refused};
+use super::{Expected, Net, ensure_fails, eventually};
 
 /// Waits until a tunnel does not exist any more.
 pub(crate) fn tunnel_gone(conn: &mut Conn, id: TunnelId) -> Result<()> {
     eventually(&format!("tunnel {id} is gone"), || {
-        refused(
+        ensure_fails(
             conn.get_tunnel_info(id),
-            &Expected {
-                errno: Some(libc::ENODEV),
-                kind: ErrorKind::NotFound,
-                says: &[&format!("get tunnel {id}: no such tunnel (ENODEV)")],
-            },
+            &Expected::not_found(&[&format!("get tunnel {id}: no such tunnel (ENODEV)")]),
         )
     })
 }

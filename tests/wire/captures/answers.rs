@@ -102,7 +102,7 @@ fn config_of_tunnel(info: &TunnelInfo) -> TunnelConfig {
 }
 
 #[test]
-fn listed_tunnels_are_those_of_the_script() {
+fn dumped_tunnels_are_those_of_the_script() {
     for capture in Capture::all() {
         let rows: Vec<TunnelInfo> = listed(&capture, "show tunnel");
         let expected: Vec<_> = tunnels().collect();
@@ -125,7 +125,7 @@ fn listed_tunnels_are_those_of_the_script() {
 }
 
 #[test]
-fn listed_sessions_are_those_of_the_script() {
+fn dumped_sessions_are_those_of_the_script() {
     for capture in Capture::all() {
         let rows: Vec<SessionInfo> = listed(&capture, "show session");
         let expected: Vec<_> = sessions().collect();
@@ -189,7 +189,7 @@ fn counters_are_what_crossed() {
 }
 
 #[test]
-fn every_attribute_of_an_answer_is_known() {
+fn every_attribute_of_a_reply_is_known() {
     for capture in Capture::all() {
         for conversation in &capture.conversations {
             for datagram in &conversation.answers {
