@@ -10,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::command;
 use crate::files;
 use crate::scratch::Scratch;
 use crate::setup::Need;
@@ -50,12 +51,14 @@ impl Counts {
         let profile = folder.path().join("callgrind.out");
         let mut option = OsString::from("--callgrind-out-file=");
         option.push(&profile);
-        run(Command::new("valgrind").arg("--tool=callgrind").arg(option).arg(program))?;
+        command::output(Command::new("valgrind").arg("--tool=callgrind").arg(option).arg(program))?;
         let annotate = ["--inclusive=yes", "--threshold=100", "--auto=no", "--show-percs=no"];
-        let text = run(Command::new("callgrind_annotate").args(annotate).arg(&profile))?;
-        let cases = parse(&text);
-        ensure!(!cases.is_empty(), "callgrind counted no codec:\n{text}");
-        let compiler = run(Command::new("rustc").arg("--version").current_dir(workspace()))?;
+        let profile =
+            command::text(Command::new("callgrind_annotate").args(annotate).arg(&profile))?;
+        let cases = parse(&profile);
+        ensure!(!cases.is_empty(), "callgrind counted no codec:\n{profile}");
+        let compiler =
+            command::text(Command::new("rustc").arg("--version").current_dir(workspace()))?;
         Ok(Self { compiler: compiler.trim().to_owned(), cases })
     }
 
@@ -108,10 +111,6 @@ fn path() -> PathBuf {
     workspace().join("tests/codec/baseline.json")
 }
 
-fn cargo() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
 fn build() -> Result<PathBuf> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .no_deps()
@@ -119,20 +118,10 @@ fn build() -> Result<PathBuf> {
         .exec()
         .context("cannot ask cargo")?;
     let options = ["build", "--quiet", "--release", "--locked", "--package", "l2tp-codec"];
-    run(Command::new(cargo()).args(options).current_dir(workspace()))?;
+    command::output(command::cargo().args(options))?;
     let program = metadata.target_directory.join("release/codec").into_std_path_buf();
     ensure!(Path::exists(&program), "{} was not built", program.display());
     Ok(program)
-}
-
-/// Runs a command to its end and returns what it printed.
-fn run(command: &mut Command) -> Result<String> {
-    let name = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Reads lines such as `36,000  …/derived.rs:codec::derived::decode_session_info [/…/codec]`. What

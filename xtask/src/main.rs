@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod bindgen;
 mod codec;
+mod command;
 mod demo;
 mod files;
 mod fresh;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::command;
 use crate::scratch::Scratch;
 use crate::vm::Progress;
 use crate::workspace;
@@ -47,7 +48,7 @@ pub(super) fn measure(progress: &Progress) -> Result<String> {
 }
 
 fn cargo() -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = command::cargo();
     cargo.current_dir(workspace().join("tests/bench"));
     cargo
 }
@@ -64,13 +65,15 @@ fn build(package: &str, target: &Path) -> Result<()> {
 
 /// How many crates of others and ours are compiled.
 fn crates(package: &str) -> Result<usize> {
-    let output = cargo()
-        .args(["tree", "--locked", "--package", package, "--edges", "normal,build"])
-        .args(["--prefix", "none", "--no-dedupe", "--format", "{p}"])
-        .output()
-        .context("cannot run cargo tree")?;
-    ensure!(output.status.success(), "cargo tree failed");
-    let text = String::from_utf8_lossy(&output.stdout);
+    let mut tree = cargo();
+    tree.args(["tree", "--locked", "--package", package, "--edges", "normal,build"]).args([
+        "--prefix",
+        "none",
+        "--no-dedupe",
+        "--format",
+        "{p}",
+    ]);
+    let text = command::text(&mut tree)?;
     let names: std::collections::BTreeSet<&str> = text.lines().collect();
     // The program itself is not counted.
     Ok(names.len().saturating_sub(1))

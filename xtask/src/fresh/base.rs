@@ -4,11 +4,12 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result};
 
 use super::Machine;
+use crate::command;
 use crate::vm::{self, Progress};
 
 /// What is installed beside the packages that every Debian has.
@@ -68,7 +69,8 @@ impl Cache {
             .with_context(|| format!("cannot write {}", options.display()))?;
         let new = work.path().join("base.tar");
         let rust = if machine.debian_rust { ",cargo,rustc" } else { "" };
-        let made = Command::new("mmdebstrap")
+        let mut mmdebstrap = Command::new("mmdebstrap");
+        mmdebstrap
             .args(["--quiet", "--format=tar", "--variant=minbase"])
             // What a crash of the machine would lose is made again.
             .arg("--dpkgopt=force-unsafe-io")
@@ -76,15 +78,8 @@ impl Cache {
             .arg(format!("--aptopt={}", options.display()))
             .args([suite.name().as_ref(), new.as_os_str()])
             .args(sources)
-            .env("LC_ALL", "C.UTF-8")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .output()
-            .context("cannot run mmdebstrap")?;
-        if !made.status.success() {
-            let complaints = String::from_utf8_lossy(&made.stderr);
-            bail!("mmdebstrap ended with {}:\n{}", made.status, complaints.trim());
-        }
+            .env("LC_ALL", "C.UTF-8");
+        command::output(&mut mmdebstrap)?;
         fs::rename(&new, archive).with_context(|| format!("cannot write {}", archive.display()))
     }
 }
@@ -98,10 +93,7 @@ fn name(machine: Machine) -> String {
 
 /// The machine's own way to the archive, a proxy above all, in the words of `apt.conf`.
 pub(super) fn apt_options() -> Result<String> {
-    let dump = Command::new("apt-config").arg("dump").output();
-    let dump = dump.context("cannot run apt-config")?;
-    ensure!(dump.status.success(), "apt-config dump ended with {}", dump.status);
-    Ok(chosen(&String::from_utf8_lossy(&dump.stdout)))
+    Ok(chosen(&command::text(Command::new("apt-config").arg("dump"))?))
 }
 
 fn chosen(dump: &str) -> String {

@@ -3,12 +3,13 @@
 use std::env;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::base::{Cache, apt_options};
 use super::{Machine, ensure_root};
+use crate::command;
 use crate::vm::Progress;
 use crate::workspace;
 
@@ -104,7 +105,7 @@ impl Root {
         // Devices are the machine's.
         let mut tar = Command::new("tar");
         tar.arg("-C").arg(self.path()).args(["--exclude=./dev/*", "-xf"]).arg(base);
-        run(&mut tar)
+        command::output(&mut tar).map(drop)
     }
 
     /// What a machine has from its installation and its network: names, certificates, proxies.
@@ -167,11 +168,9 @@ fn prune(cache: &Path) -> Result<()> {
 
 /// The folder of the toolchain that this program was built with.
 fn toolchain() -> Result<PathBuf> {
-    let asked =
-        Command::new("rustc").args(["--print", "sysroot"]).current_dir(workspace()).output();
-    let asked = asked.context("cannot run rustc")?;
-    ensure!(asked.status.success(), "rustc --print sysroot ended with {}", asked.status);
-    let folder = PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim());
+    let mut rustc = Command::new("rustc");
+    let folder = command::text(rustc.args(["--print", "sysroot"]).current_dir(workspace()))?;
+    let folder = PathBuf::from(folder.trim());
     ensure!(
         folder != Path::new("/usr") && folder.join("bin/cargo").exists(),
         "the Rust toolchain in {} is part of this system and no folder that can be mounted \
@@ -189,12 +188,12 @@ fn cargo_home() -> Result<PathBuf> {
 
 /// Clones a checkout, with what is changed in it and not committed.
 fn clone(from: &Path, to: &Path) -> Result<()> {
-    run(Command::new("git").args(["clone", "--quiet", "--no-hardlinks"]).args([from, to]))?;
+    command::output(
+        Command::new("git").args(["clone", "--quiet", "--no-hardlinks"]).args([from, to]),
+    )?;
     let list = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"];
-    let listed = Command::new("git").args(list).current_dir(from).output();
-    let listed = listed.context("cannot run git")?;
-    ensure!(listed.status.success(), "git status ended with {}", listed.status);
-    let listed = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
+    let listed = command::output(Command::new("git").args(list).current_dir(from))?;
+    let listed = String::from_utf8(listed).context("a file's name is not UTF-8")?;
     for path in listed.split_terminator('\0').filter_map(|entry| entry.get(3..)) {
         let (source, place) = (from.join(path), to.join(path));
         let copy = || {
@@ -209,25 +208,14 @@ fn clone(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command whose output matters only if it fails.
-fn run(command: &mut Command) -> Result<()> {
-    let name = command.get_program().display().to_string();
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        let complaints = String::from_utf8_lossy(&output.stderr);
-        bail!("{name} ended with {}: {}", output.status, complaints.trim());
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn git(folder: &Path, arguments: &[&str]) {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@localhost"];
-        run(Command::new("git").args(identity).args(arguments).current_dir(folder)).unwrap();
+        command::output(Command::new("git").args(identity).args(arguments).current_dir(folder))
+            .unwrap();
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
 
+use crate::command;
 use crate::scratch::Scratch;
 use crate::setup::{Need, require};
 use crate::vm::{self, Suite};
@@ -186,13 +187,8 @@ fn release(line: &str) -> Option<(String, String)> {
 }
 
 fn dpkg_deb(arguments: &[&std::ffi::OsStr]) -> Result<String> {
-    let output = Command::new("dpkg-deb")
-        .args(arguments)
-        .output()
-        .context("cannot run dpkg-deb, which reads packages; on Debian it is part of dpkg")?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "dpkg-deb cannot read the package: {}", complaint.trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    command::text(Command::new("dpkg-deb").args(arguments))
+        .context("cannot read the package (dpkg-deb is in Debian package dpkg)")
 }
 
 #[cfg(test)]
@@ -234,13 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_nothing_is_told_what_it_could_be() {
+    fn an_unknown_source_is_rejected_with_the_possible_ones() {
         let error = Source::open("no-such-suite").unwrap_err().to_string();
         assert!(error.starts_with("no-such-suite: no such file or folder"), "{error}");
         assert!(error.contains("trixie-backports"), "{error}");
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Source::open(file.path().to_str().unwrap()).unwrap_err().to_string();
-        assert!(error.starts_with("dpkg-deb cannot read the package"), "{error}");
+        assert!(error.starts_with("cannot read the package"), "{error}");
     }
 
     #[test]

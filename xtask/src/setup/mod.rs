@@ -9,9 +9,11 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Error, Result, bail, ensure};
+
+use crate::command;
 
 mod need;
 
@@ -103,18 +105,12 @@ fn install(packages: &[&str]) -> Result<()> {
     apt_get(&options.iter().chain(packages).copied().collect::<Vec<_>>())
 }
 
-/// Runs apt-get, whose talk is shown only if it fails.
+/// Runs apt-get, whose output is shown only if it fails.
 fn apt_get(arguments: &[&str]) -> Result<()> {
-    let output = Command::new("apt-get")
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot run apt-get: only Debian and its kin are supported")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("apt-get {} failed: {}", arguments.join(" "), said.trim());
-    }
+    command::output(
+        Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+    .context("cannot install packages (only Debian and its derivatives are supported)")?;
     Ok(())
 }
 

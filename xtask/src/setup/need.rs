@@ -7,11 +7,12 @@ use std::env;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::find_program;
+use crate::command;
 use crate::{bindgen, vm};
 
 /// Something that a Debian package brings.
@@ -129,24 +130,9 @@ fn find(name: &str) -> Result<PathBuf> {
     find_program(name).with_context(|| format!("{name} is not there"))
 }
 
-/// Runs a program; returns what it prints.
+/// Runs a program and returns its output.
 fn run(program: &Path, arguments: &[&str]) -> Result<String> {
-    let shown = program.display();
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("{shown} cannot be run"))?;
-    if !output.status.success() {
-        let complaints = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "{shown} {} ended with {}: {}",
-            arguments.join(" "),
-            output.status,
-            complaints.trim()
-        );
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    command::text(Command::new(program).args(arguments))
 }
 
 fn has_applets(listed: &str, wanted: &[&str]) -> Result<()> {
@@ -187,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_fails_does_not_meet_a_need() {
+    fn a_failing_program_does_not_meet_a_need() {
         let (_held, good) = program("#!/bin/sh\necho \"$1\"\n", 0o755);
         assert_eq!(run(&good, &["--version"]).unwrap(), "--version\n");
         let (_held, bad) = program("#!/bin/sh\necho no library >&2\nexit 127\n", 0o755);
@@ -195,7 +181,7 @@ mod tests {
         assert!(error.ends_with("ended with exit status: 127: no library"), "{error}");
         let (_held, closed) = program("", 0o644);
         let error = run(&closed, &[]).unwrap_err().to_string();
-        assert!(error.ends_with("cannot be run"), "{error}");
+        assert!(error.starts_with("cannot run "), "{error}");
     }
 
     #[test]

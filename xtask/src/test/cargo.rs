@@ -1,14 +1,13 @@
 //! The steps that cargo carries out: format, lints, tests, documentation.
 
-use std::env;
 use std::io::{self, BufRead as _, BufReader};
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
 use super::step::Outcome;
+use crate::command;
 use crate::vm::Stage;
-use crate::workspace;
 
 /// rustfmt changes nothing.
 pub(super) fn format(stage: &Stage) -> Result<Outcome> {
@@ -53,7 +52,7 @@ pub(super) fn doctests(stage: &Stage) -> Result<Outcome> {
 }
 
 pub(super) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = command::cargo();
     // The output is captured, and shown where this process's own goes.
     if console::colors_enabled() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -62,7 +61,6 @@ pub(super) fn cargo(arguments: &[&str]) -> Command {
     }
     command
         .args(arguments)
-        .current_dir(workspace())
         // A snapshot that differs is a failure, not an offer to accept it.
         .env("INSTA_UPDATE", "no");
     command

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::step::Outcome;
+use crate::command;
 use crate::workspace;
 
 /// How many crates `cargo tree` may show for the library as it comes, itself included.
@@ -15,16 +15,12 @@ const MOST: usize = 16;
 const FRONT: &str = "l2tp/src/front.md";
 
 pub(super) fn run() -> Result<Outcome> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["tree", "--locked", "--package", "nll2tp", "--edges", "normal", "--prefix", "none"])
-        .args(["--format", "{p}"])
-        .current_dir(workspace())
-        .output()
-        .context("cannot run cargo tree")?;
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "cargo tree failed: {}", complaints.trim());
+    let mut tree = command::cargo();
+    tree.args(["tree", "--locked", "--package", "nll2tp", "--edges", "normal", "--prefix", "none"])
+        .args(["--format", "{p}"]);
+    let tree = command::text(&mut tree)?;
     let front = fs::read_to_string(workspace().join(FRONT)).context(FRONT)?;
-    Ok(judge(&crates(&String::from_utf8_lossy(&output.stdout)), &front))
+    Ok(judge(&crates(&tree), &front))
 }
 
 /// The front page names their number, the library itself not counted.

@@ -5,11 +5,12 @@
 
 use std::io::BufReader;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{Message, MetadataCommand};
 
+use crate::command;
 use crate::workspace;
 
 /// Every guest is of this kind. That it is named to cargo, even where it is the host's own, keeps
@@ -47,8 +48,7 @@ pub(crate) fn build(package: &str, target: Target<'_>, options: &[&str]) -> Resu
         .exec()
         .context("cannot ask cargo")?;
     let (option, name) = target.option();
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(workspace())
+    let mut cargo = command::cargo()
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(["--target", TARGET, "--package", package, option, name])
         .args(options)

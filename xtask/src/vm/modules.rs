@@ -15,6 +15,8 @@ use object::{Object, ObjectSection};
 
 use super::package::Contents;
 
+use crate::command;
+
 /// Modules that every supported kernel has; a package without one of them is not understood.
 const REQUIRED: &[&str] = &[
     "udp_tunnel ip6_udp_tunnel l2tp_core l2tp_netlink l2tp_eth l2tp_ip l2tp_ip6 l2tp_debugfs",
@@ -77,15 +79,10 @@ pub(super) fn install(contents: &mut Contents, release: &str, root: &Path) -> Re
 
 /// Runs depmod over installed modules.
 fn index(release: &str, root: &Path) -> Result<()> {
-    let depmod = Command::new("depmod")
-        .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin")
-        .arg("-b")
-        .arg(root)
-        .arg(release)
-        .output()
-        .context("cannot run depmod (Debian package kmod)")?;
-    let said = String::from_utf8_lossy(&depmod.stderr);
-    ensure!(depmod.status.success(), "depmod failed for {release}: {}", said.trim());
+    let mut depmod = Command::new("depmod");
+    depmod.env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin").arg("-b").arg(root).arg(release);
+    command::output(&mut depmod)
+        .context("cannot index modules (depmod is in Debian package kmod)")?;
     Ok(())
 }
 

@@ -16,12 +16,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 pub(crate) use layers::draw as draw_layers;
 pub(super) use links::targets;
 
 use super::step::Outcome;
+use crate::command;
 use crate::workspace;
 
 /// More lines than a file has as a rule: it is then worth asking whether it holds two ideas.
@@ -86,14 +87,10 @@ pub(super) fn run() -> Result<Outcome> {
 
 /// The files to tidy, by their path within the workspace.
 fn paths() -> Result<BTreeSet<String>> {
-    let output = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(workspace())
-        .output()
-        .context("cannot run git, which knows the workspace's files")?;
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "git ls-files failed: {}", complaints.trim());
-    let listed = String::from_utf8(output.stdout).context("a file's name is not UTF-8")?;
+    let mut git = Command::new("git");
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    let listed = String::from_utf8(command::output(git.current_dir(workspace()))?)
+        .context("a file's name is not UTF-8")?;
     Ok(listed
         .split('\0')
         // A file that is deleted and not yet committed is still listed.
