@@ -2,6 +2,8 @@
 
 use std::net::UdpSocket;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -231,10 +233,12 @@ fn as_an_iterator_it_waits() -> Result<()> {
     let net = Net::new()?;
     let (mut conn, follower) = (net.conn()?, follow(&net, NEVER)?);
     let tunnel = fresh_tunnel();
-    let act = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(50));
+    let (seen, is_seen) = mpsc::channel();
+    let act = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(50));
         create_tunnel(&mut conn, &tunnel)?;
-        std::thread::sleep(Duration::from_millis(50));
+        is_seen.recv_timeout(SOON)?;
+        thread::sleep(Duration::from_millis(50));
         conn.delete_tunnel(tunnel.tunnel_id)?;
         anyhow::Ok(())
     });
@@ -243,6 +247,7 @@ fn as_an_iterator_it_waits() -> Result<()> {
     });
     let first = changes.next().context("it has ended")??;
     ensure!(short(&first) == ('+', None), "{first}");
+    seen.send(())?;
     let second = changes.next().context("it has ended")??;
     ensure!(short(&second) == ('-', None), "{second}");
     act.join().expect("no panic")

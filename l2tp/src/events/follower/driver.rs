@@ -16,9 +16,12 @@ use crate::{SessionInfo, SessionKey, TunnelInfo};
 const EVENTS_AT_ONCE: usize = 512;
 /// How many rows of a dump are read at most before the deadline is checked.
 const ROWS_AT_ONCE: usize = 256;
-/// How many get requests and parts of dumps are done at most after the deadline, so that a caller
-/// that never waits still makes progress.
+/// How many get requests and parts of dumps are done at most after the deadline. One is always
+/// done, so that a caller that never waits still makes progress.
 const TASKS_AFTER_DEADLINE: u32 = 256;
+/// For how long further ones are begun, and further events are read, after the deadline. On a busy
+/// machine each of them may take a millisecond and more.
+const TIME_AFTER_DEADLINE: Duration = Duration::from_millis(10);
 
 /// A follower with a socket for events and one for get requests.
 #[derive(Debug)]
@@ -79,23 +82,26 @@ impl<S: Host> Driver<S> {
         &mut self,
         deadline: Option<Instant>,
     ) -> Result<Option<Change>, Error> {
-        let mut tasks_left = TASKS_AFTER_DEADLINE;
+        let mut tasks = 0;
         loop {
             if let Some(change) = self.machine.take_change() {
                 return Ok(Some(change));
             }
+            if tasks > 0 && is_late(deadline) {
+                return Ok(None);
+            }
             self.socket().yield_now_and_then().await;
             // No events are read during a dump: a row that was received before an event is older.
             if self.dump.is_none() {
-                self.read_events()?;
+                self.read_events(deadline)?;
             }
             let now = Instant::now();
             let task = self.next_task(now);
             if deadline.is_some_and(|deadline| deadline <= now) {
-                if tasks_left == 0 || matches!(task, Task::Wait(_)) {
+                if tasks == TASKS_AFTER_DEADLINE || matches!(task, Task::Wait(_)) {
                     return Ok(None);
                 }
-                tasks_left -= 1;
+                tasks += 1;
             }
             match task {
                 Task::Dump => self.continue_dump().await?,
@@ -116,7 +122,7 @@ impl<S: Host> Driver<S> {
 
     /// Reads the received events before a get request is sent: a thousand events about one tunnel
     /// lead to one get request, and the receive buffer is empty again.
-    fn read_events(&mut self) -> Result<(), Error> {
+    fn read_events(&mut self, deadline: Option<Instant>) -> Result<(), Error> {
         for _ in 0..EVENTS_AT_ONCE {
             match self.listener.try_next() {
                 Ok(Some(event)) => self.machine.take_event(&event, Instant::now()),
@@ -126,6 +132,9 @@ impl<S: Host> Driver<S> {
                     self.machine.take_event(&Event::Lost(EventLoss::Overrun), Instant::now());
                 }
                 Err(error) => return Err(error),
+            }
+            if is_late(deadline) {
+                break;
             }
         }
         Ok(())
@@ -218,6 +227,11 @@ fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether nothing more is begun because of the deadline.
+fn is_late(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline.elapsed() >= TIME_AFTER_DEADLINE)
 }
 
 #[cfg(test)]

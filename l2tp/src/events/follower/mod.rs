@@ -138,7 +138,8 @@ impl Follower {
         }
     }
 
-    /// Waits for the next change, at most for `limit`; `None` if there was none.
+    /// Waits for the next change, at most for `limit`; `None` if there was none. Get requests and
+    /// dumps that are due then are sent as [`try_next`](Self::try_next) does.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -158,7 +159,7 @@ impl Follower {
     }
 
     /// The next change, if one is known. It first sends the get requests and dumps that are due,
-    /// but at most some hundred get requests and parts of a dump. The next call sends the rest, and
+    /// but none after ten milliseconds, except the first. The next call sends the rest, and
     /// [`timeout`](Self::timeout) is zero until then.
     ///
     /// ```no_run

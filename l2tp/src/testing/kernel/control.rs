@@ -138,6 +138,11 @@ impl Kernel {
         self.fail_receive(libc::ENOBUFS);
     }
 
+    /// Lets each send and each reception take this long, as on a busy machine.
+    pub(crate) fn set_delay(&self, delay: Duration) {
+        self.state.borrow_mut().faults.delay = delay;
+    }
+
     /// While `yes`, drops every datagram and reports overruns.
     pub(crate) fn overrun_always(&self, yes: bool) {
         self.state.borrow_mut().faults.overruns = yes.then(Overruns::default);

@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
+use std::thread;
+use std::time::Duration;
 
 /// The faults to come.
 #[derive(Debug, Default)]
@@ -30,9 +32,11 @@ pub(super) struct Faults {
     pub(super) flood: Option<Flood>,
     /// An endless sequence of messages of another family.
     pub(super) foreign_messages: bool,
+    /// How long each send and each reception takes.
+    pub(super) delay: Duration,
 }
 
-/// X/// turn.
+/// Receptions that report an overrun and that find nothing, in turn.
 #[derive(Debug, Default)]
 pub(super) struct Overruns {
     reported: bool,
@@ -50,11 +54,13 @@ pub(super) struct Flood {
 impl Faults {
     /// The failure of a send, if there is one.
     pub(super) fn on_send(&mut self) -> io::Result<()> {
+        thread::sleep(self.delay);
         fail(&mut self.sends)
     }
 
     /// The failure of a reception, if there is one.
     pub(super) fn on_receive(&mut self) -> io::Result<()> {
+        thread::sleep(self.delay);
         fail(&mut self.receptions)?;
         let Some(overruns) = &mut self.overruns else { return Ok(()) };
         overruns.reported = !overruns.reported;
