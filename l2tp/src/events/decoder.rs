@@ -167,6 +167,31 @@ mod tests {
     }
 
     #[test]
+    fn each_command_is_an_event_of_a_tunnel_or_a_session() {
+        let session = samples::session(1, 2);
+        let (about_tunnel, about_session) =
+            (TunnelOrSession::Tunnel(tunnel()), TunnelOrSession::Session(session));
+        for (command, expected) in [
+            (l2tp_sys::L2TP_CMD_TUNNEL_CREATE, Event::Created(about_tunnel, REQUESTER)),
+            (l2tp_sys::L2TP_CMD_TUNNEL_DELETE, Event::Deleted(about_tunnel, REQUESTER)),
+            (l2tp_sys::L2TP_CMD_TUNNEL_MODIFY, Event::Modified(about_tunnel, REQUESTER)),
+            (l2tp_sys::L2TP_CMD_SESSION_CREATE, Event::Created(about_session, REQUESTER)),
+            (l2tp_sys::L2TP_CMD_SESSION_DELETE, Event::Deleted(about_session, REQUESTER)),
+            (l2tp_sys::L2TP_CMD_SESSION_MODIFY, Event::Modified(about_session, REQUESTER)),
+        ] {
+            let datagram = match &expected {
+                Event::Created(TunnelOrSession::Session(session), _)
+                | Event::Deleted(TunnelOrSession::Session(session), _)
+                | Event::Modified(TunnelOrSession::Session(session), _) => {
+                    message(30, command, session)
+                }
+                _ => message(30, command, &tunnel()),
+            };
+            assert_eq!(decoder(&datagram).poll(), Ok(Some(Notice::Event(expected))), "{command}");
+        }
+    }
+
+    #[test]
     fn a_malformed_message_does_not_hide_the_next() {
         let mut bad = message(30, l2tp_sys::L2TP_CMD_SESSION_CREATE, &tunnel());
         let good = message(30, l2tp_sys::L2TP_CMD_TUNNEL_CREATE, &tunnel());
