@@ -262,5 +262,16 @@ fn a_broadcast_peer(kind: SocketKind) -> Result<()> {
             kind: ErrorKind::Network,
             texts: &["sending to the peer is not permitted (EACCES)", "a single host"],
         },
+    )?;
+    ensure_fails(
+        socket.send_control_to(&message(2, 1, b"")?, addr(kind, 255)).map_err(l2tp::Error::from),
+        &Expected {
+            errno: Some(libc::EACCES),
+            kind: ErrorKind::Network,
+            texts: &[
+                "sending to the peer is not permitted (EACCES)",
+                "it is the broadcast address of an interface",
+            ],
+        },
     )
 }
