@@ -96,7 +96,10 @@ impl Conn {
 
     /// Deletes a tunnel and waits until nothing of it is left: the kernel no longer knows the
     /// tunnel and its sessions, their ids and the tunnel's port are free, and the sessions'
-    /// interfaces are gone.
+    /// interfaces are gone. From Linux 6.12 on, the id of a session without an interface may be in use
+    /// a few milliseconds longer, as the kernel answers no request about a session whose tunnel is
+    /// gone; [`retry_while`](Self::retry_while) with [`ErrorKind::Exists`](crate::ErrorKind::Exists)
+    /// helps.
     ///
     /// The kernel deletes interfaces one after another. In emulated machines a single one took up to
     /// 0.4 s, and each of many 2 to 51 ms: allow a second for every twenty Ethernet sessions. The
