@@ -4,6 +4,10 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 use super::Fault;
 
+/// The folder where unsafe code may stand. The lint `unsafe_code` cannot say it: it has levels, not
+/// places, and any `allow` lifts it.
+const UNSAFE: &str = "l2tp/src/sys/";
+
 /// Sources that are wrong on purpose: what the compiler says of them is what is tested.
 const SPECIMENS: &str = "tests/derive/ui/";
 
@@ -26,6 +30,8 @@ pub(super) fn faults(path: &str, source: &str) -> Vec<Fault> {
     };
     let is_published = PUBLISHED.iter().any(|place| path.starts_with(place));
     walk(tokens, &mut |line, what| match what {
+        Found::Unsafe if path.starts_with(UNSAFE) => {}
+        Found::Unsafe => faults.push(fault(line, format!("unsafe code stands in {UNSAFE} only"))),
         Found::Chain | Found::KeptArguments if !is_published => {}
         Found::KeptArguments => {
             let text = "Rust 1.85 frees what `format_args!` borrows with its statement: pass it on";
@@ -41,6 +47,7 @@ pub(super) fn faults(path: &str, source: &str) -> Vec<Fault> {
 
 /// Something that a rule is about.
 enum Found {
+    Unsafe,
     Ignored,
     Chain,
     /// A variable of `format_args!`, which compilers keep from Rust 1.89 on.
@@ -62,6 +69,7 @@ fn walk(tokens: TokenStream, found: &mut impl FnMut(usize, Found)) {
                 }
                 walk(group.stream(), found);
             }
+            TokenTree::Ident(name) if name == "unsafe" => found(line, Found::Unsafe),
             TokenTree::Ident(name) if name == "let" && in_a_chain(&tokens, at) => {
                 found(line, Found::Chain);
             }
@@ -123,16 +131,20 @@ mod tests {
 
     #[test]
     fn words_in_comments_and_texts_break_no_rule() {
-        let source = "//! On #[ignore].\n// a && let\nconst X: &str = \"a && let b\";\n";
+        let source = "//! On #[ignore].\n// unsafe {}\nconst X: &str = \"a && let b, unsafe\";\n";
         assert_eq!(texts("l2tp/src/x.rs", source), []);
     }
 
     #[test]
     fn each_rule_finds_its_line() {
-        let source = "fn f() {}\n#[test]\n#[ignore = \"slow\"]\nfn g() {}\n";
-        let lines: Vec<usize> =
-            faults("l2tp/src/x.rs", source).into_iter().map(|fault| fault.line).collect();
-        assert_eq!(lines, [1, 3]);
+        let source = "fn f() {\n    unsafe {}\n}\n#[test]\n#[ignore = \"slow\"]\nfn g() {}\n";
+        let lines = |path| {
+            let lines: Vec<usize> =
+                faults(path, source).into_iter().map(|fault| fault.line).collect();
+            lines
+        };
+        assert_eq!(lines("l2tp/src/x.rs"), [1, 2, 5]);
+        assert_eq!(lines("l2tp/src/sys/x.rs"), [1, 5]);
     }
 
     #[test]
