@@ -90,13 +90,13 @@ fn codec(field: &Field, msg: &Lifetime) -> TokenStream {
 fn in_order(input: &Struct, msg: &Lifetime) -> TokenStream {
     let (attrs, read) = (local("attrs"), local("read"));
     let fields = input.fields.iter().map(|field| {
-        let Field { ident, ty, decode, default, .. } = field;
-        let (id, codec) = (policy::id(field), decode.tokens());
+        let Field { ident, ty, default, .. } = field;
+        let (id, codec) = (policy::id(field), codec(field, msg));
         if let Some(default) = default {
             let default = default_function(default, ty);
-            quote!(#ident: #attrs.next_field_or_else::<#codec, #ty>(#id, #default)?)
+            quote!(#ident: #codec::next_field_or_else(&mut #attrs, #id, #default)?)
         } else {
-            quote!(#ident: #attrs.next_field::<#codec, #ty>(#id)?)
+            quote!(#ident: #codec::next_field(&mut #attrs, #id)?)
         }
     });
     let skipped = skipped(input);

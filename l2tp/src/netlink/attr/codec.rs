@@ -5,6 +5,7 @@
 
 use std::marker::PhantomData;
 
+use super::in_order::{Found, InOrder};
 use super::{
     Attr, AttrKind, AttrPolicy, AttrWriter, Attrs, DecodeError, EncodeError, FromPayload, ToPayload,
 };
@@ -158,6 +159,37 @@ pub trait Decode<'a, T> {
     #[must_use]
     fn absent() -> Option<T> {
         None
+    }
+
+    /// A field in the fast path: reads attribute `id` if it comes next; otherwise returns what the
+    /// codec reads from a missing attribute. `None` gives the fast path up.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::inline_always)] // As in `InOrder`.
+    fn next_field(attrs: &mut InOrder<'a>, id: u16) -> Option<T> {
+        match attrs.find(id, const { Self::KIND.size() }) {
+            Found::Attr(attr) => Self::decode_in_order(attr),
+            Found::Absent => Self::absent(),
+            Found::Broken => None,
+        }
+    }
+
+    /// The same for a field with a default value.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::inline_always)] // As in `InOrder`.
+    fn next_field_or_else(
+        attrs: &mut InOrder<'a>,
+        id: u16,
+        default: impl FnOnce() -> T,
+    ) -> Option<T> {
+        match attrs.find(id, const { Self::KIND.size() }) {
+            Found::Attr(attr) => Self::decode_in_order(attr),
+            Found::Absent => Some(default()),
+            Found::Broken => None,
+        }
     }
 }
 
@@ -327,6 +359,6 @@ impl<'a, T: FromAttrs<'a>> Decode<'a, T> for Nested {
     #[inline(always)]
     #[allow(clippy::inline_always)] // The compiler would call it, for each nested struct.
     fn decode_in_order(attr: Attr<'a>) -> Option<T> {
-        T::in_order(attr.nested()).or_else(|| Self::decode(attr).ok())
+        T::in_order(attr.nested())
     }
 }

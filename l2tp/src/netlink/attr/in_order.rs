@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use super::read::ID_MASK;
-use super::{ATTR_HEADER, Attr, Decode, align};
+use super::{ATTR_HEADER, Attr, align};
 
 /// Attributes of which the next one is taken or is absent.
 #[doc(hidden)]
@@ -22,7 +22,7 @@ pub struct InOrder<'a> {
 }
 
 /// What a field finds.
-enum Found<'a> {
+pub(super) enum Found<'a> {
     Attr(Attr<'a>),
     /// Another attribute comes next, or none.
     Absent,
@@ -37,34 +37,6 @@ impl<'a> InOrder<'a> {
         Self { rest, head, end }
     }
 
-    /// Reads attribute `id` with the codec `C` if it comes next; otherwise returns what the codec
-    /// reads from a missing attribute. `None` gives the fast path up.
-    #[must_use]
-    #[inline(always)]
-    pub fn next_field<C: Decode<'a, T>, T>(&mut self, id: u16) -> Option<T> {
-        match self.find(id, const { C::KIND.size() }) {
-            Found::Attr(attr) => C::decode_in_order(attr),
-            Found::Absent => C::absent(),
-            Found::Broken => None,
-        }
-    }
-
-    /// Reads attribute `id` with the codec `C` if it comes next; otherwise returns `default()`.
-    /// `None` gives the fast path up.
-    #[must_use]
-    #[inline(always)]
-    pub fn next_field_or_else<C: Decode<'a, T>, T>(
-        &mut self,
-        id: u16,
-        default: impl FnOnce() -> T,
-    ) -> Option<T> {
-        match self.find(id, const { C::KIND.size() }) {
-            Found::Attr(attr) => C::decode_in_order(attr),
-            Found::Absent => Some(default()),
-            Found::Broken => None,
-        }
-    }
-
     /// Whether all attributes have been read.
     #[must_use]
     #[inline(always)]
@@ -75,7 +47,7 @@ impl<'a> InOrder<'a> {
     /// Takes the next attribute if it is attribute `id` with `size` bytes of payload and no flag
     /// bits or, for `None`, of any size and with any.
     #[inline(always)]
-    fn find(&mut self, id: u16, size: Option<usize>) -> Found<'a> {
+    pub(super) fn find(&mut self, id: u16, size: Option<usize>) -> Found<'a> {
         let (mask, length) = match size {
             Some(size) => (u32::MAX, ATTR_HEADER + size),
             None => (header(ID_MASK, 0), length(self.head)),

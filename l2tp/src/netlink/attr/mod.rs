@@ -97,7 +97,6 @@ mod write;
 pub use codec::{As, BigEndian, Decode, Encode, Flag, FromAttrs, Native, Nested, ToAttrs};
 #[doc(hidden)]
 pub use constant::{Integer, attr_id, enum_value, integer};
-#[allow(unused_imports, reason = "the layer by itself has no other errors")]
 pub(crate) use debug::{debug_as_display, debug_counting_bytes};
 pub use error::{DecodeError, DecodeReason, EncodeError, EncodeReason, UnknownValue};
 #[doc(hidden)]
