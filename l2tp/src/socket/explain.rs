@@ -91,7 +91,7 @@ fn open(kind: SocketKind, errno: i32) -> Meaning {
             "module l2tp_ip6 is not loaded, and the kernel did not load it: run `modprobe \
              l2tp_ip6`; if the module does not exist, install the kernel's full package",
         ),
-        (_, _) if unsupported => (
+        (SocketKind::Ip4, _) if unsupported => (
             "the kernel has no L2TP/IP",
             "module l2tp_ip is not loaded, and the kernel did not load it: run `modprobe l2tp_ip`; \
              if the module does not exist, install the kernel's full package",
