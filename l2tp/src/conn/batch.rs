@@ -194,6 +194,16 @@ enum Unsendable {
     Encode(EncodeError),
 }
 
+impl Unsendable {
+    #[cold]
+    fn error(&self, operation: Operation) -> Error {
+        match self {
+            Self::Config(error) => Error::Config { operation, error: error.clone() },
+            Self::Encode(error) => Error::Encode { operation, error: error.clone() },
+        }
+    }
+}
+
 impl Requests {
     pub(super) fn clear(&mut self) {
         self.list.clear();
@@ -258,11 +268,8 @@ impl BatchRequest {
     }
 
     /// Why it cannot be sent.
+    #[inline]
     pub(super) fn error(&self) -> Option<Error> {
-        let operation = self.operation;
-        Some(match self.attributes.as_ref().err()? {
-            Unsendable::Config(error) => Error::Config { operation, error: error.clone() },
-            Unsendable::Encode(error) => Error::Encode { operation, error: error.clone() },
-        })
+        self.attributes.as_ref().err().map(|why| why.error(self.operation))
     }
 }

@@ -80,12 +80,12 @@ mod tests {
 
     use super::*;
     use crate::conn::command::{
-        CreateSession, DeleteSession, DeleteTunnel, GetTunnel, ModifySession,
+        CreateSession, DeleteSession, DeleteTunnel, GetSession, GetTunnel, ModifySession,
     };
     use crate::conn::engine::Listing;
     use crate::conn::engine::cancellation::{config, finish, ids, open};
     use crate::testing::kernel::FAMILY;
-    use crate::{SessionChange, SessionInfo, TunnelId, TunnelInfo};
+    use crate::{SessionChange, SessionInfo, TunnelId};
 
     /// A request without its sequence number, which counts the requests of a connection.
     fn unnumbered(request: &[u8]) -> Vec<u8> {
@@ -111,7 +111,7 @@ mod tests {
         let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.modify_session(key, &change).unwrap()));
 
-        finish(engine.get_session(key)).unwrap();
+        finish(engine.get(&GetSession(key))).unwrap();
         let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.get_session_info(key).unwrap()));
 
@@ -123,7 +123,7 @@ mod tests {
         let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.delete_session(key).unwrap()));
 
-        finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1)))).unwrap();
+        finish(engine.get(&GetTunnel(TunnelId(1)))).unwrap();
         let sent = unnumbered(&engine.netlink.socket.last_datagram());
         assert_eq!(sent, unnumbered(dry.get_tunnel_info(TunnelId(1)).unwrap()));
 

@@ -128,6 +128,9 @@ impl<'b> BatchReport<'b> {
     ///
     /// That of the first request that failed.
     pub fn into_result(self) -> Result<(), Error> {
-        self.into_results().find_map(Result::err).map_or(Ok(()), Err)
+        match self.results.iter().position(Result::is_err) {
+            Some(first) => self.results.swap_remove(first).map(drop),
+            None => Ok(()),
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Conn {
         &mut self,
         session: impl Into<SessionKey>,
     ) -> Result<SessionInfo, Error> {
-        ready(self.engine.get_session(session.into()))
+        ready(self.engine.get(&GetSession(session.into())))
     }
 
     /// Dumps all sessions of the network namespace with their counters, as

@@ -161,7 +161,7 @@ impl Conn {
     ///
     /// [`Error::Rejected`] with `ENODEV` (no such tunnel) or `EPERM`.
     pub fn get_tunnel_info(&mut self, tunnel: TunnelId) -> Result<TunnelInfo, Error> {
-        ready(self.engine.question(&GetTunnel(tunnel)))
+        ready(self.engine.get(&GetTunnel(tunnel)))
     }
 
     /// Dumps all tunnels of the network namespace. They are returned one by one as they are

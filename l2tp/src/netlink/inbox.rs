@@ -43,7 +43,7 @@ impl Inbox {
     /// Where to receive a datagram. What was there before is gone.
     #[inline]
     pub fn space(&mut self) -> &mut [u8] {
-        (self.filled, self.next, self.current) = (0, 0, NOWHERE);
+        self.filled = 0;
         &mut self.bytes
     }
 

@@ -17,7 +17,7 @@ pub use unbound::{HeaderTable, OTHER_TABLES, UNBOUND, UnboundConstant, unbound};
 
 use crate::netlink::attr::{AttrPolicy, FromAttrs, ToAttrs};
 use crate::netlink::ctrl;
-use crate::session::SessionKeyAttrs;
+use crate::session::{SessionIds, SessionName};
 use crate::tunnel::{ManagedSocket, StaticAddresses, TunnelKey};
 use crate::{SessionChange, SessionConfig, SessionInfo, TunnelConfig, TunnelInfo};
 
@@ -66,7 +66,8 @@ pub const TYPES: &[AttributeTable] = &[
     AttributeTable::sent::<TunnelKey>(),
     AttributeTable::sent::<SessionConfig>(),
     AttributeTable::sent::<SessionChange>(),
-    AttributeTable::sent::<SessionKeyAttrs>(),
+    AttributeTable::sent::<SessionIds>(),
+    AttributeTable::sent::<SessionName>(),
     AttributeTable::received::<TunnelInfo>(),
     AttributeTable::received::<SessionInfo>(),
 ];

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{SessionConfig, SessionInfo};
-use crate::netlink::attr::{FromAttrs, ToAttrs};
+use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
 use crate::{IfName, SessionId, TunnelId};
 
 /// Identifies a session in a request, by its ids or by its interface.
@@ -51,27 +51,29 @@ impl fmt::Display for SessionKey {
     }
 }
 
-/// The attributes that identify a session in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs, FromAttrs)]
-pub(crate) struct SessionKeyAttrs {
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
-    tunnel_id: Option<TunnelId>,
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
-    session_id: Option<SessionId>,
-    #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
-    ifname: Option<IfName>,
-}
-
-impl From<SessionKey> for SessionKeyAttrs {
+impl SessionKey {
+    /// Appends the attributes that identify the session.
     #[inline]
-    fn from(key: SessionKey) -> Self {
-        match key {
-            SessionKey::Ids(tunnel, session) => {
-                Self { tunnel_id: Some(tunnel), session_id: Some(session), ifname: None }
-            }
-            SessionKey::Name(name) => {
-                Self { tunnel_id: None, session_id: None, ifname: Some(name) }
-            }
+    pub(crate) fn to_attrs(self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
+        match self {
+            Self::Ids(tunnel_id, session_id) => SessionIds { tunnel_id, session_id }.to_attrs(out),
+            Self::Name(ifname) => SessionName { ifname }.to_attrs(out),
         }
     }
+}
+
+/// The attributes of [`SessionKey::Ids`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs)]
+pub(crate) struct SessionIds {
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_CONN_ID)]
+    tunnel_id: TunnelId,
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_SESSION_ID)]
+    session_id: SessionId,
+}
+
+/// The attribute of [`SessionKey::Name`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToAttrs)]
+pub(crate) struct SessionName {
+    #[nlattr(id = l2tp_sys::L2TP_ATTR_IFNAME)]
+    ifname: IfName,
 }

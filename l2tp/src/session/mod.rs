@@ -10,4 +10,4 @@ pub use change::SessionChange;
 pub use config::SessionConfig;
 pub use info::SessionInfo;
 pub use key::SessionKey;
-pub(crate) use key::SessionKeyAttrs;
+pub(crate) use key::{SessionIds, SessionName};

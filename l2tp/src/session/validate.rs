@@ -21,16 +21,13 @@ impl SessionConfig {
     /// in L2TPv2, fields of L2TPv3 in L2TPv2, cookies with a length other than 4 and 8, an interface
     /// name for a session without interface, and a timeout over 2^31-1 ms.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        for (field, id) in [
-            ("tunnel_id", self.tunnel_id.0),
-            ("peer_tunnel_id", self.peer_tunnel_id.0),
-            ("session_id", self.session_id.0),
-            ("peer_session_id", self.peer_session_id.0),
-        ] {
-            check_id(field, id, self.version)?;
-        }
+        check_id("tunnel_id", self.tunnel_id.0, self.version)?;
+        check_id("peer_tunnel_id", self.peer_tunnel_id.0, self.version)?;
+        check_id("session_id", self.session_id.0, self.version)?;
+        check_id("peer_session_id", self.peer_session_id.0, self.version)?;
         self.check_pseudowire()?;
-        self.check_cookies()?;
+        check_cookie("local_cookie", self.local_cookie.as_ref())?;
+        check_cookie("peer_cookie", self.peer_cookie.as_ref())?;
         if self.version == ProtocolVersion::V2 {
             self.check_v2()?;
         }
@@ -79,25 +76,6 @@ impl SessionConfig {
         }
     }
 
-    #[inline]
-    fn check_cookies(&self) -> Result<(), ConfigError> {
-        for (field, cookie) in
-            [("local_cookie", &self.local_cookie), ("peer_cookie", &self.peer_cookie)]
-        {
-            match cookie {
-                Some(cookie) if !matches!(cookie.as_bytes().len(), 4 | 8) => {
-                    return Err(ConfigError::new(
-                        field,
-                        hidden(*cookie),
-                        "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
-                    ));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     fn check_v2(&self) -> Result<(), ConfigError> {
         let ignored = "L2TPv2 does not have this, and the kernel would ignore it: omit it";
         if let Some(cookie) = self.local_cookie {
@@ -110,6 +88,18 @@ impl SessionConfig {
             return Err(ConfigError::new("l2spec", self.l2spec, ignored));
         }
         Ok(())
+    }
+}
+
+#[inline]
+fn check_cookie(field: &'static str, cookie: Option<&Cookie>) -> Result<(), ConfigError> {
+    match cookie {
+        Some(cookie) if !matches!(cookie.as_bytes().len(), 4 | 8) => Err(ConfigError::new(
+            field,
+            hidden(*cookie),
+            "a cookie has 4 or 8 bytes (RFC 3931, section 4.1)",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -11,8 +11,8 @@ use super::Dump;
 use super::socket::AsyncSocket;
 use crate::conn::BatchReport;
 use crate::conn::command::{
-    CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel, GetTunnel,
-    ModifySession, ModifyTunnel, Noop,
+    CreateManagedTunnel, CreateSession, CreateStaticTunnel, DeleteSession, DeleteTunnel,
+    GetSession, GetTunnel, ModifySession, ModifyTunnel, Noop,
 };
 use crate::conn::engine::{DeletionWait, Engine, Pauses, is_passing};
 use crate::error::{Error, ErrorKind, Operation, closed};
@@ -207,7 +207,7 @@ impl Conn {
     /// # }
     /// ```
     pub async fn get_tunnel_info(&mut self, tunnel: TunnelId) -> Result<TunnelInfo, Error> {
-        self.engine.question(&GetTunnel(tunnel)).await
+        self.engine.get(&GetTunnel(tunnel)).await
     }
 
     /// Creates a session in a tunnel: [`Conn::create_session`](crate::Conn::create_session).
@@ -294,7 +294,7 @@ impl Conn {
         session: impl Into<SessionKey>,
     ) -> Result<SessionInfo, Error> {
         let key = session.into();
-        self.engine.get_session(key).await
+        self.engine.get(&GetSession(key)).await
     }
 
     /// All tunnels, one by one: [`Conn::tunnels`](crate::Conn::tunnels).

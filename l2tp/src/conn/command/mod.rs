@@ -13,14 +13,13 @@ use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use crate::error::ConfigError;
-use crate::netlink::attr::{AttrWriter, EncodeError, ToAttrs};
+use crate::netlink::attr::{AttrWriter, EncodeError, FromAttrs, ToAttrs};
 use crate::netlink::exchange::Exchange;
 use crate::netlink::message::Request;
-use crate::session::SessionKeyAttrs;
 use crate::tunnel::{ManagedSocket, StaticAddresses, TunnelKey};
 use crate::{
-    IfName, ProtocolVersion, SessionChange, SessionConfig, SessionId, SessionKey, TunnelConfig,
-    TunnelId,
+    IfName, ProtocolVersion, SessionChange, SessionConfig, SessionId, SessionInfo, SessionKey,
+    TunnelConfig, TunnelId, TunnelInfo,
 };
 
 /// The flags of a request that is acknowledged.
@@ -57,6 +56,18 @@ pub(crate) trait Command: Numbered {
         let request =
             Request { family, command: Self::NUMBER, version: VERSION, flags: Self::FLAGS };
         exchange.push(&request, |out| self.fill(out))
+    }
+}
+
+/// A get request: the kernel replies with one message.
+pub(crate) trait Get: Command {
+    /// What the reply says.
+    type Info: for<'msg> FromAttrs<'msg>;
+
+    /// Whether the reply is about what the request names.
+    #[inline]
+    fn is_about(&self, _: &Self::Info) -> bool {
+        true
     }
 }
 
@@ -270,6 +281,10 @@ impl Command for GetTunnel {
     }
 }
 
+impl Get for GetTunnel {
+    type Info = TunnelInfo;
+}
+
 /// `L2TP_CMD_TUNNEL_MODIFY`, which changes nothing.
 pub(crate) struct ModifyTunnel(pub(crate) TunnelId);
 
@@ -318,7 +333,7 @@ impl Command for DeleteSession {
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        SessionKeyAttrs::from(self.0).to_attrs(out)
+        self.0.to_attrs(out)
     }
 }
 
@@ -331,7 +346,20 @@ impl Command for GetSession {
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        SessionKeyAttrs::from(self.0).to_attrs(out)
+        self.0.to_attrs(out)
+    }
+}
+
+impl Get for GetSession {
+    type Info = SessionInfo;
+
+    /// From 6.12 to 7.3 the kernel may reply with another tunnel's session of the same id.
+    #[inline]
+    fn is_about(&self, info: &SessionInfo) -> bool {
+        match self.0 {
+            SessionKey::Ids(tunnel, _) => info.tunnel_id == tunnel,
+            SessionKey::Name(_) => true,
+        }
     }
 }
 
@@ -352,7 +380,7 @@ impl Command for ModifySession<'_> {
     }
 
     fn fill(&self, out: &mut AttrWriter<'_>) -> Result<(), EncodeError> {
-        SessionKeyAttrs::from(self.0).to_attrs(out)?;
+        self.0.to_attrs(out)?;
         self.1.to_attrs(out)
     }
 }

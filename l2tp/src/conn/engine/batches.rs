@@ -14,7 +14,7 @@ use crate::netlink::exchange::Exchange;
 use crate::testing::kernel::Kernel;
 use crate::{
     Batch, Cookie, EncapType, IfName, L2SpecType, ProtocolVersion, PseudowireType, SessionChange,
-    TunnelConfig, TunnelId, TunnelInfo,
+    TunnelConfig, TunnelId,
 };
 /// The deletions of sessions 1 to 30, and their results without guards.
 fn deletions(engine: &mut Engine<Kernel>) -> Result<Vec<Result<BatchOutcome, Error>>, Error> {
@@ -179,7 +179,7 @@ fn a_batch_creates_tunnels() {
         commands(&engine.netlink.socket.take_requests()),
         [[l2tp_sys::L2TP_CMD_TUNNEL_CREATE]]
     );
-    finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(7)))).expect("a tunnel");
+    finish(engine.get(&GetTunnel(TunnelId(7)))).expect("a tunnel");
 }
 
 /// What a datagram is taken to hold rests on it.

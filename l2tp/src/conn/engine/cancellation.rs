@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Engine, Listing};
 use crate::conn::command::{
-    CreateSession, DeleteSession, DeleteTunnel, GetTunnel, ModifySession, ModifyTunnel,
+    CreateSession, DeleteSession, DeleteTunnel, GetSession, GetTunnel, ModifySession, ModifyTunnel,
 };
 use crate::conn::{BatchOutcome, DeletionWait};
 use crate::error::{Error, ErrorKind};
@@ -78,14 +78,14 @@ pub(crate) fn ids(tunnel: u32, session: u32) -> SessionKey {
 const AFTERWARDS: [fn(&mut Engine<Kernel>); 5] = [answers, refuses, obeys, lists, runs_batches];
 
 fn answers(engine: &mut Engine<Kernel>) {
-    let tunnel: TunnelInfo = finish(engine.question(&GetTunnel(TunnelId(2)))).expect("an answer");
+    let tunnel = finish(engine.get(&GetTunnel(TunnelId(2)))).expect("an answer");
     assert_eq!(tunnel.tunnel_id, TunnelId(2));
-    let session = finish(engine.get_session(ids(1, 29))).expect("an answer");
+    let session = finish(engine.get(&GetSession(ids(1, 29)))).expect("an answer");
     assert_eq!(session.session_id, SessionId(29));
 }
 
 fn refuses(engine: &mut Engine<Kernel>) {
-    let refusal = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(99))));
+    let refusal = finish(engine.get(&GetTunnel(TunnelId(99))));
     assert_eq!(refusal.map_err(|error| error.kind()), Err(ErrorKind::NotFound));
     let refusal = finish(engine.run(&CreateSession(&config(29))));
     assert_eq!(refusal.map_err(|error| error.kind()), Err(ErrorKind::Exists));
@@ -141,9 +141,7 @@ fn survives(least: usize, attempt: &impl AsyncFn(&mut Engine<Kernel>) -> Outcome
 
 #[test]
 fn a_question() {
-    survives(2, &async |engine| {
-        engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))).await.map(drop)
-    });
+    survives(2, &async |engine| engine.get(&GetTunnel(TunnelId(1))).await.map(drop));
 }
 
 /// The reply is not there when the sending returns; the command must not be sent twice.
@@ -260,7 +258,7 @@ fn a_listing_left_half_way() {
 fn a_reload_of_the_module() {
     survives(6, &async |engine| {
         engine.netlink.socket.reload();
-        engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))).await.map(drop)
+        engine.get(&GetTunnel(TunnelId(1))).await.map(drop)
     });
     survives(6, &async |engine| {
         engine.netlink.socket.reload();

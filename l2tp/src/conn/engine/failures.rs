@@ -8,7 +8,7 @@ use crate::conn::command::{CreateSession, DeleteSession, GetTunnel, ModifySessio
 use crate::error::{Error, ErrorKind, Operation};
 use crate::netlink::transport::ready;
 use crate::testing::kernel::{Kernel, Sent};
-use crate::{Batch, IfName, SessionChange, SessionInfo, TunnelId, TunnelInfo};
+use crate::{Batch, IfName, SessionChange, SessionInfo, TunnelId};
 
 pub(super) const ACK: u16 = l2tp_sys::NLM_F_ACK;
 /// How many overruns in a row are passed over.
@@ -25,7 +25,7 @@ pub(super) fn prompt() -> Engine<Kernel> {
 }
 
 pub(super) fn works(engine: &mut Engine<Kernel>) {
-    let tunnel: TunnelInfo = finish(engine.question(&GetTunnel(TunnelId(2)))).expect("an answer");
+    let tunnel = finish(engine.get(&GetTunnel(TunnelId(2)))).expect("an answer");
     assert_eq!(tunnel.tunnel_id, TunnelId(2));
     assert_eq!(rows(engine).len(), 30);
     assert_eq!(engine.netlink.socket.queued(), 0);
@@ -79,13 +79,13 @@ fn an_answer_that_is_there_is_used_although_another_was_dropped() {
     for late in [false, true] {
         engine.netlink.socket.fail_receive(libc::ENOBUFS);
         engine.netlink.socket.set_late(late);
-        let outcome = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
+        let outcome = finish(engine.get(&GetTunnel(TunnelId(1))));
         engine.netlink.socket.set_late(false);
         engine.netlink.socket.set_waits(false);
         assert_eq!(outcome.expect("an answer").tunnel_id, TunnelId(1));
     }
     engine.netlink.socket.set_capacity(0);
-    let lost = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
+    let lost = finish(engine.get(&GetTunnel(TunnelId(1))));
     assert!(matches!(lost, Err(Error::ReplyLost { .. })), "{lost:?}");
     engine.netlink.socket.set_capacity(8);
     works(&mut engine);
@@ -166,7 +166,7 @@ fn a_dump_that_finds_no_memory_is_given_up() {
     });
     assert_eq!(refusal.expect("an answer"), Some(libc::EBUSY));
     engine.netlink.socket.fail_dump_parts(0);
-    finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(2)))).expect("an answer");
+    finish(engine.get(&GetTunnel(TunnelId(2)))).expect("an answer");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_kernel_without_the_family_says_so() {
     assert!(matches!(outcome, Err(Error::NoFamily { errno: libc::ENOENT })), "{outcome:?}");
     let mut engine = prompt();
     engine.netlink.socket.unload();
-    let outcome = finish(engine.question::<TunnelInfo>(&GetTunnel(TunnelId(1))));
+    let outcome = finish(engine.get(&GetTunnel(TunnelId(1))));
     assert!(matches!(outcome, Err(Error::NoFamily { .. })), "{outcome:?}");
 }
 

@@ -10,20 +10,13 @@
 //! exclude that.
 
 use super::{Engine, Host, refused};
-use crate::conn::command::{Command, Effect, GetSession};
+use crate::conn::command::{Command, Effect, Get, GetSession};
 use crate::error::{Error, Operation, SessionConflict};
 use crate::netlink::exchange::Progress;
 use crate::netlink::extack::KernelError;
-use crate::{IfName, ProtocolVersion, SessionId, SessionInfo, SessionKey, TunnelId};
+use crate::{IfName, ProtocolVersion, SessionId, SessionKey, TunnelId};
 
 impl<S: Host> Engine<S> {
-    /// What the kernel says of a session.
-    #[inline]
-    pub(crate) async fn get_session(&mut self, key: SessionKey) -> Result<SessionInfo, Error> {
-        let info: SessionInfo = self.question(&GetSession(key)).await?;
-        if is_of(&info, key) { Ok(info) } else { Err(no_such(Operation::GetSession(key))) }
-    }
-
     /// Runs a command that is acknowledged, after its check and its guard.
     #[inline]
     pub(crate) async fn run(&mut self, command: &impl Command) -> Result<(), Error> {
@@ -85,16 +78,15 @@ impl<S: Host> Engine<S> {
         &mut self,
         (tunnel, session): (TunnelId, SessionId),
     ) -> Result<bool, Error> {
-        let key = SessionKey::Ids(tunnel, session);
-        let asked = GetSession(key);
-        match self.outcome(&asked).await? {
+        let get = GetSession(SessionKey::Ids(tunnel, session));
+        match self.outcome(&get).await? {
             Progress::Reply(_) => {
-                let info = self.decode(|| asked.operation())?;
-                Ok(is_of(&info, key))
+                let info = self.decode(|| get.operation())?;
+                Ok(get.is_about(&info))
             }
             Progress::Failed(_, error) if error.errno() == libc::ENODEV => Ok(false),
-            Progress::Failed(_, error) => Err(refused(asked.operation(), error)),
-            _ => Err(Error::NoReply { operation: asked.operation() }),
+            Progress::Failed(_, error) => Err(refused(get.operation(), error)),
+            _ => Err(Error::NoReply { operation: get.operation() }),
         }
     }
 }
@@ -161,15 +153,6 @@ pub(super) fn guard_failed(operation: Operation, failure: Error) -> Error {
     match failure {
         Error::Rejected { error, .. } => refused(operation, error),
         failure => Error::LookupFailed { operation, error: Box::new(failure) },
-    }
-}
-
-/// Whether the session that answered is the one that was meant.
-#[inline]
-pub(super) fn is_of(info: &SessionInfo, key: SessionKey) -> bool {
-    match key {
-        SessionKey::Ids(tunnel, _) => info.tunnel_id == tunnel,
-        SessionKey::Name(_) => true,
     }
 }
 

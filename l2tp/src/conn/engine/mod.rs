@@ -27,7 +27,7 @@ pub(crate) use host::Host;
 pub use wait::DeletionWait;
 pub(crate) use wait::{Pauses, is_passing};
 
-use crate::conn::command::Command;
+use crate::conn::command::{Command, Get};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::FromAttrs;
 use crate::netlink::driver::Driver;
@@ -65,23 +65,30 @@ impl<S: Host> Engine<S> {
         }
     }
 
-    /// Runs a command that is answered with a `T`.
+    /// Runs a get request. A reply about another object counts as the kernel's report that there is
+    /// no such object.
     #[inline]
-    pub(crate) async fn question<T: for<'a> FromAttrs<'a>>(
-        &mut self,
-        command: &impl Command,
-    ) -> Result<T, Error> {
+    pub(crate) async fn get<G: Get>(&mut self, get: &G) -> Result<G::Info, Error> {
+        match self.reply(get).await {
+            Ok(info) if !get.is_about(&info) => Err(guard::no_such(get.operation())),
+            outcome => outcome,
+        }
+    }
+
+    /// The reply to a get request.
+    #[inline]
+    async fn reply<G: Get>(&mut self, get: &G) -> Result<G::Info, Error> {
         self.netlink.socket.yield_now_and_then().await;
-        let sent = self.try_send(command)?;
+        let sent = self.try_send(get)?;
         if sent {
             if let Some(message) = self.netlink.exchange.next_reply() {
-                return read(&message, || command.operation());
+                return read(&message, || get.operation());
             }
         }
-        match self.conclude(command, sent).await? {
-            Progress::Reply(_) => self.decode(|| command.operation()),
-            Progress::Failed(_, error) => Err(refused(command.operation(), error)),
-            _ => Err(Error::NoReply { operation: command.operation() }),
+        match self.conclude(get, sent).await? {
+            Progress::Reply(_) => self.decode(|| get.operation()),
+            Progress::Failed(_, error) => Err(refused(get.operation(), error)),
+            _ => Err(Error::NoReply { operation: get.operation() }),
         }
     }
 

@@ -12,9 +12,9 @@ use std::time::Duration;
 use super::wait::Pauses;
 use super::{Engine, Host};
 use crate::conn::DeletionWait;
-use crate::conn::command::{DeleteSession, DeleteTunnel, Effect, GetTunnel};
+use crate::conn::command::{DeleteSession, DeleteTunnel, Effect, GetSession, GetTunnel};
 use crate::error::{Error, ErrorKind, Operation};
-use crate::{IfName, SessionId, SessionInfo, SessionKey, TunnelId, TunnelInfo};
+use crate::{IfName, SessionId, SessionInfo, SessionKey, TunnelId};
 
 /// A deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,9 +156,9 @@ impl<S: Host> Engine<S> {
 
     async fn is_left(&mut self, remnant: Remnant) -> Result<bool, Error> {
         match remnant.kind {
-            Kind::Tunnel(id) => is_there(self.question::<TunnelInfo>(&GetTunnel(id)).await),
+            Kind::Tunnel(id) => is_there(self.get(&GetTunnel(id)).await),
             Kind::Session(tunnel, session) => {
-                is_there(self.get_session(SessionKey::Ids(tunnel, session)).await)
+                is_there(self.get(&GetSession(SessionKey::Ids(tunnel, session))).await)
             }
             Kind::Interface { index, name, session } => {
                 let operation = Operation::GetSession(SessionKey::Ids(session.0, session.1));
@@ -168,7 +168,7 @@ impl<S: Host> Engine<S> {
                 }
                 // Sessions whose interfaces were renamed may share their first name. If another
                 // one has it, the interface is that one's.
-                match self.get_session(SessionKey::Name(name)).await {
+                match self.get(&GetSession(SessionKey::Name(name))).await {
                     Ok(info) => Ok((info.tunnel_id, info.session_id) == session),
                     Err(error) if error.is_not_found() => Ok(true),
                     Err(error) => Err(error),
@@ -201,7 +201,7 @@ impl<S: Host> Engine<S> {
         wait: DeletionWait,
     ) -> Result<(), Error> {
         let deletion = Deletion::Session(key);
-        let info = match self.get_session(key).await {
+        let info = match self.get(&GetSession(key)).await {
             Ok(info) => info,
             Err(error) => return wait.forgive(Err(before(deletion, error))),
         };

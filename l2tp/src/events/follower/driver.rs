@@ -6,7 +6,7 @@ use super::Change;
 use super::machine::Machine;
 use super::picture::Picture;
 use super::schedule::{Query, Task};
-use crate::conn::command::{GetTunnel, Row};
+use crate::conn::command::{GetSession, GetTunnel, Row};
 use crate::conn::engine::{Engine, Host, Listing};
 use crate::error::{Error, ErrorKind};
 use crate::events::{Event, EventLoss, Listener};
@@ -143,12 +143,12 @@ impl<S: Host> Driver<S> {
     async fn send(&mut self, query: Query) -> Result<(), Error> {
         let answered = match query {
             Query::Tunnel(id) => {
-                let answer = self.engine.question::<TunnelInfo>(&GetTunnel(id)).await;
-                found(answer).map(|info| self.machine.take_tunnel(id, info, Instant::now()))
+                let reply = self.engine.get(&GetTunnel(id)).await;
+                found(reply).map(|info| self.machine.take_tunnel(id, info, Instant::now()))
             }
             Query::Session(ids) => {
-                let answer = self.engine.get_session(SessionKey::from(ids)).await;
-                found(answer).map(|info| self.machine.take_session(ids, info, Instant::now()))
+                let reply = self.engine.get(&GetSession(SessionKey::from(ids))).await;
+                found(reply).map(|info| self.machine.take_session(ids, info, Instant::now()))
             }
         };
         if answered.is_err() {

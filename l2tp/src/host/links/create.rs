@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::table::FoundInterface;
 use super::view::View;
 use super::{Interface, Links};
-use crate::conn::command::CreateSession;
+use crate::conn::command::{CreateSession, GetSession};
 use crate::conn::engine::{DeletionWait, Engine, Host, Pauses, is_passing};
 use crate::error::{ConfigError, Error, ErrorKind, Operation};
 use crate::netlink::transport::Transport;
@@ -88,7 +88,7 @@ impl<L: Transport> View<L> {
         self.read()?;
         let name = match configured_name(config) {
             Some(name) => Some(name),
-            None => engine.get_session(SessionKey::from(config)).await?.ifname,
+            None => engine.get(&GetSession(SessionKey::from(config))).await?.ifname,
         };
         let found = name.map_or(FoundInterface::None, |name| self.table.find(name));
         if self.table.is_stale() {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Outcome;
 use crate::conn::BatchOutcome;
 use crate::conn::batch::{BatchRequest, Requests};
+use crate::conn::command::{Get, GetSession};
 use crate::conn::engine::{guard, refused};
 use crate::error::{Error, Operation};
 use crate::netlink::attr::{DecodeError, FromAttrs};
@@ -36,14 +37,18 @@ impl<'r> Datagram<'r> {
         results: &'r mut Vec<Outcome>,
         sent: &'r mut Vec<usize>,
     ) -> Self {
-        results.extend(requests.list[range].iter().map(presumed));
+        results.resize_with(range.end, || Ok(BatchOutcome::Done));
+        for (request, outcome) in requests.list.iter().zip(&mut *results).skip(range.start) {
+            presume(request, outcome);
+        }
         Self { requests, outcomes: results, sent, known: 0, unread: None, acknowledged: None }
     }
 
     /// Forgets what is known of the requests to be sent.
     pub(super) fn presume(&mut self) {
         for &at in &*self.sent {
-            self.outcomes[at] = presumed(&self.requests.list[at]);
+            self.outcomes[at] = Ok(BatchOutcome::Done);
+            presume(&self.requests.list[at], &mut self.outcomes[at]);
         }
         (self.known, self.unread, self.acknowledged) = (0, None, None);
     }
@@ -116,16 +121,14 @@ impl<'r> Datagram<'r> {
     }
 }
 
-/// The outcome of a request to which nothing is received. Only the last request of a datagram is
-/// acknowledged, so a command without an error was carried out.
+/// Sets the outcome of a request to which nothing is received. Only the last request of a datagram
+/// is acknowledged, so a command without an error was carried out.
 #[inline]
-fn presumed(request: &BatchRequest) -> Outcome {
+fn presume(request: &BatchRequest, outcome: &mut Outcome) {
     if let Some(error) = request.error() {
-        Err(error)
+        *outcome = Err(error);
     } else if request.is_get() {
-        Err(Error::NoReply { operation: request.operation })
-    } else {
-        Ok(BatchOutcome::Done)
+        *outcome = Err(Error::NoReply { operation: request.operation });
     }
 }
 
@@ -139,7 +142,7 @@ fn read(operation: Operation, message: &Message<'_>) -> Outcome {
         }
         Operation::GetSession(key) => {
             let info = SessionInfo::from_attrs(attrs).map_err(malformed)?;
-            if guard::is_of(&info, key) {
+            if GetSession(key).is_about(&info) {
                 Ok(BatchOutcome::Session(info))
             } else {
                 Err(guard::no_such(operation))

@@ -1,7 +1,7 @@
 //! How many requests one datagram may hold.
 //!
 //! Three things bound it. The kernel takes no datagram that exceeds the send buffer. It queues all
-//! answers before the send returns and drops what the receive buffer cannot hold, so even if every
+//! replies before the send returns and drops what the receive buffer cannot hold, so even if every
 //! request fails, the replies must fit. And a guard asks about all sessions of a datagram before
 //! it is sent, so a request whose guard depends on an earlier one must wait for the next datagram.
 
@@ -18,7 +18,7 @@ const MOST: usize = 512;
 /// in which an extended acknowledgement fits.
 const REFUSAL: usize = 1536;
 /// What a reply takes: the kernel allocates a page for it.
-const ANSWER: usize = 4608;
+const REPLY: usize = 4608;
 
 /// What a request takes of a datagram at most: a session with every attribute that there is.
 pub(in crate::conn::engine) const REQUEST: usize = 256;
@@ -26,22 +26,22 @@ pub(in crate::conn::engine) const REQUEST: usize = 256;
 const OVERHEAD: usize = 32;
 
 /// The receive buffer that a full datagram of get requests needs.
-pub(super) const WISH: usize = MOST * ANSWER;
+pub(super) const RECEIVE_BUFFER: usize = MOST * REPLY;
 
-/// What the buffers have room for.
+/// What the socket's buffers can hold of one datagram and of the replies to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct DatagramLimit {
     receive: usize,
     most: usize,
 }
 
-impl Room {
-    /// Room in a send and a receive buffer of so many bytes.
+impl DatagramLimit {
+    /// The limit of a send and a receive buffer of so many bytes.
     pub(super) fn new(send: usize, receive: usize) -> Self {
         Self { receive, most: MOST.min(send.saturating_sub(OVERHEAD) / REQUEST) }
     }
 
-    /// Room for a single request.
+    /// The limit of one request.
     pub(super) fn one_by_one(self) -> Self {
         Self { most: 1, ..self }
     }
@@ -49,12 +49,12 @@ impl Room {
     /// How many of `requests`, from the first on, one datagram may hold without guards; at least
     /// one.
     pub(super) fn plain(self, requests: &[BatchRequest]) -> usize {
-        self.bounded(requests, |request| if request.is_get() { ANSWER } else { REFUSAL })
+        self.bounded(requests, |request| if request.is_get() { REPLY } else { REFUSAL })
     }
 
     /// The same when a guard may ask about each before.
     pub(super) fn guarded(self, requests: &[BatchRequest]) -> usize {
-        self.bounded(requests, |_| ANSWER)
+        self.bounded(requests, |_| REPLY)
     }
 
     fn bounded(self, requests: &[BatchRequest], cost: impl Fn(&BatchRequest) -> usize) -> usize {
@@ -125,14 +125,14 @@ mod tests {
     use crate::conn::command::GetTunnel;
 
     #[test]
-    fn the_receive_buffer_that_is_wished_for_holds_a_full_datagrams_answers() {
+    fn the_receive_buffer_holds_the_replies_to_a_full_datagram() {
         let mut requests = Requests::default();
         for _ in 0..=MOST {
             requests.add(&GetTunnel(TunnelId(1)));
         }
         let requests = requests.list;
-        assert_eq!(Room::new(usize::MAX, WISH).plain(&requests), MOST);
-        assert_eq!(Room::new(usize::MAX, WISH - 1).plain(&requests), MOST - 1);
-        assert_eq!(Room::new(OVERHEAD + 3 * REQUEST, WISH).plain(&requests), 3);
+        assert_eq!(DatagramLimit::new(usize::MAX, RECEIVE_BUFFER).plain(&requests), MOST);
+        assert_eq!(DatagramLimit::new(usize::MAX, RECEIVE_BUFFER - 1).plain(&requests), MOST - 1);
+        assert_eq!(DatagramLimit::new(OVERHEAD + 3 * REQUEST, RECEIVE_BUFFER).plain(&requests), 3);
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::datagram::{Datagram, duplicate};
-use super::extent::{Room, WISH};
+use super::extent::{DatagramLimit, RECEIVE_BUFFER};
 use super::{Memory, Outcome};
 use crate::conn::DeletionWait;
 use crate::conn::batch::{Batch, BatchRequest, Requests};
@@ -48,8 +48,11 @@ impl<S: Host> Engine<S> {
         memory: &mut Memory,
     ) -> Result<Vec<Remnant>, Error> {
         results.clear();
-        let room = self.room().await.map_err(|error| Error::of_netlink(Operation::Batch, error))?;
-        let room = if one_by_one { room.one_by_one() } else { room };
+        let limit = self
+            .datagram_limit()
+            .await
+            .map_err(|error| Error::of_netlink(Operation::Batch, error))?;
+        let limit = if one_by_one { limit.one_by_one() } else { limit };
         let mut stopped = false;
         let mut remnants = Vec::new();
         while results.len() < requests.list.len() {
@@ -59,7 +62,7 @@ impl<S: Host> Engine<S> {
                 results.extend(rest.iter().map(|request| Err(not_attempted(request))));
                 break;
             }
-            let mut count = if self.guards { room.guarded(rest) } else { room.plain(rest) };
+            let mut count = if self.guards { limit.guarded(rest) } else { limit.plain(rest) };
             if waits {
                 count = until_deletion_of_the_new(&rest[..count]);
                 let next = &rest[..count];
@@ -132,13 +135,17 @@ impl<S: Host> Engine<S> {
         }
     }
 
-    /// Makes room in the receive buffer, and returns how much there is in both buffers.
-    async fn room(&mut self) -> Result<Room, netlink::Error> {
+    /// Enlarges the receive buffer if it is too small for a full datagram's replies, and returns what
+    /// both buffers can hold.
+    async fn datagram_limit(&mut self) -> Result<DatagramLimit, netlink::Error> {
         self.netlink.settle().await?;
-        let receive =
-            self.netlink.socket.reserve_receive_buffer(WISH).map_err(netlink::Error::Send)?;
+        let receive = self
+            .netlink
+            .socket
+            .reserve_receive_buffer(RECEIVE_BUFFER)
+            .map_err(netlink::Error::Send)?;
         let send = self.netlink.socket.send_buffer().map_err(netlink::Error::Send)?;
-        Ok(Room::new(send, receive))
+        Ok(DatagramLimit::new(send, receive))
     }
 
     /// Sends requests in one datagram as they are. Their outcomes are added to `results`.
