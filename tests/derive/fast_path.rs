@@ -68,11 +68,11 @@ fn the_fast_path_reads_a_message_that_ends_at_any_field() {
 }
 
 #[test]
-fn a_nested_struct_in_another_order_leaves_the_fast_path_to_the_others() {
+fn a_nested_struct_in_another_order_leaves_the_whole_message_to_the_fallback() {
     let (key, kind) = (1_u32.to_ne_bytes(), 3_u16.to_ne_bytes());
     let swapped = wire(&[(2, &8_u64.to_ne_bytes()), (1, &7_u64.to_ne_bytes())]);
     let bytes = wire(&[(1, &key), (3, &kind), (5, &swapped)]);
-    assert!(is_fast(&bytes));
+    assert!(!is_fast(&bytes));
     assert_eq!(decode::<Row<'_>>(&bytes), Ok(row(None, 0)));
 }
 
