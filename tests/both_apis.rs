@@ -13,15 +13,16 @@ use quote::ToTokens;
 use syn::{FnArg, ImplItem, Item, ItemImpl, Signature, Type, Visibility};
 
 /// Methods of one side that are another thing on the other, and why.
-const DIFFERENT: [(&str, &str); 6] = [
+const DIFFERENT: [(&str, &str); 7] = [
     ("Conn::create_managed_tunnel", "the future holds the socket and must be Send: Sync is asked"),
+    ("Conn::create_session_with_interface", "the blocking method is Links::create_session"),
     ("Conn::retry_while", "what is attempted is async as well"),
     ("Dump::next", "there is no async iterator yet: it is a method of its own"),
     ("Events::next", "likewise, and next_event does it"),
     ("Follower::next", "likewise, and next_change does it"),
     (
         "Links::create_session",
-        "one type serves both APIs: the async method is create_session_async",
+        "one type serves both APIs: the async method is Conn::create_session_with_interface",
     ),
 ];
 
@@ -256,5 +257,5 @@ fn whatever_waits_has_a_twin() {
     for expected in ["Conn::noop", "Events::next_event", "Links::create_session", "wait_for_path"] {
         assert!(waiting.iter().any(|name| *name == expected), "{waiting:?}");
     }
-    assert!(asynchronous.functions.contains_key("Links::create_session_async"));
+    assert!(asynchronous.functions.contains_key("Conn::create_session_with_interface"));
 }

@@ -335,7 +335,7 @@ fn a_loss_goes_on_after_its_report() -> Result<()> {
     create_tunnel(&mut conn, &tunnel)?;
     let mut events = overrun(&net, &mut conn, &tunnel)?;
     ensure!(events.try_next()? == Some(Event::Lost(EventLoss::Overrun)));
-    // There is room as soon as one has been read.
+    // The buffer can take another as soon as one has been read.
     ensure!(matches!(events.try_next()?, Some(Event::Modified(..))));
     let unseen = fresh_tunnel();
     create_tunnel(&mut conn, &unseen)?;

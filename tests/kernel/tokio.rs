@@ -343,7 +343,7 @@ fn a_control_message_is_waited_for_on(flavour: Flavour) -> Result<()> {
         let cut_off = time::timeout(Duration::from_millis(5), messages.recv(&mut buf)).await;
         ensure!(cut_off.is_err(), "{cut_off:?}");
         let answer = ::tokio::spawn(async move {
-            // Nothing is there yet: the task that waits makes room for this one.
+            // Nothing is there yet: while the other task waits, this one runs.
             time::sleep(Duration::from_millis(50)).await;
             peer.send(&header(3, 7).to_bytes()).await?;
             let mut buf = [0; 2048];
@@ -366,7 +366,7 @@ fn a_control_message_is_waited_for_on(flavour: Flavour) -> Result<()> {
     })
 }
 
-/// Its tunnel lives, and it can be registered once there is room.
+/// Its tunnel lives, and it can be registered once the limit allows it.
 fn a_socket_that_cannot_be_registered_comes_back() -> Result<()> {
     const WATCHES: &str = "/proc/sys/fs/epoll/max_user_watches";
     let net = Net::new()?;

@@ -109,7 +109,8 @@ fn of_a_creation_that_tells_the_interface_on(flavour: Flavour) -> Result<()> {
         let session = SessionConfig { pseudowire: PseudowireType::Eth, ..session(11) };
         let (mut requests, mut created) = (0, Vec::new());
         let interface = loop {
-            let done = within(requests, links.create_session_async(&mut conn, &session)).await;
+            let creation = conn.create_session_with_interface(&mut links, &session);
+            let done = within(requests, creation).await;
             if let Some(interface) = done {
                 break interface?;
             }

@@ -223,7 +223,7 @@ fn the_interface_of_a_session_is_returned_on(flavour: Flavour) -> Result<()> {
         let tunnel = fresh_tunnel();
         create_tunnel(&mut net.conn()?, &tunnel)?;
         let session = session_of(&tunnel, 10).ifname(IfName::new("async0")?);
-        let interface = links.create_session_async(&mut conn, &session).await?;
+        let interface = conn.create_session_with_interface(&mut links, &session).await?;
         let shown = net.ip_json("link show async0")?;
         ensure!(shown[0]["ifindex"] == interface.index, "{interface}: {shown}");
         Ok(())

@@ -212,7 +212,7 @@ fn a_truncated_datagram_is_an_error() {
     start(&mut exchange, DO);
     let max = exchange.space().len();
     let error = exchange.received(max + 1).expect_err("truncated");
-    assert_eq!(error.reason(), DecodeReason::Cut { room: max, actual: max + 1 });
+    assert_eq!(error.reason(), DecodeReason::Cut { capacity: max, actual: max + 1 });
     assert_eq!(step(&mut exchange), Progress::NeedData);
     assert!(exchange.space().len() > max, "another datagram of that length would be truncated");
     exchange.received(max + 1).expect("room");

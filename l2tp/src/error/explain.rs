@@ -54,8 +54,9 @@ pub(super) fn in_use(operation: &Operation, error: &KernelError, what: SessionCo
 
 /// Why a deleted session's id or name may still be in use.
 const TEARDOWN: &str = "a deleted session keeps its id and its interface until the kernel has \
-                        released them (`delete_session_and_wait` and `delete_tunnel_and_wait` \
-                        wait for that)";
+                        released them (`delete_session_and_wait` waits for that, and so does \
+                        `delete_tunnel_and_wait`, but from Linux 6.12 on not for the id of a \
+                        session without interface: try again)";
 
 /// What to do about a failed system call on the netlink socket, as the end of a sentence.
 pub(super) fn io_remedy(error: &io::Error) -> &'static str {

@@ -11,7 +11,7 @@ use crate::error::{Error, Operation};
 use crate::netlink::driver::Driver;
 use crate::netlink::transport::Transport;
 
-/// The size of the receive buffer, in bytes: room for about a thousand notifications.
+/// The size of the receive buffer, in bytes: it holds about a thousand notifications.
 const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// The group of the controller's notifications of families: a fixed number (`GENL_ID_CTRL`).

@@ -171,7 +171,7 @@ impl Events {
     /// ```no_run
     /// let events = l2tp::Events::open()?;
     /// let granted = events.reserve(16 << 20)?;
-    /// println!("room for about {} events", granted / 1024);
+    /// println!("the buffer holds about {} events", granted / 1024);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

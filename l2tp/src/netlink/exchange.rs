@@ -169,7 +169,7 @@ impl Exchange {
     }
 
     /// Whether replies to an exchange that was given up may still be there to receive. Passed over
-    /// they do no harm, but until then they take room in the socket's receive buffer.
+    /// they do no harm, but until then they occupy the socket's receive buffer.
     #[must_use]
     #[inline]
     pub fn has_stale_answers(&self) -> bool {

@@ -66,11 +66,11 @@ impl Inbox {
 
     #[cold]
     fn cut(&mut self, actual: usize) -> DecodeError {
-        let room = self.bytes.len();
+        let capacity = self.bytes.len();
         self.filled = 0;
         let enough = actual.checked_next_power_of_two().unwrap_or(LARGEST).min(LARGEST);
-        self.bytes.resize(enough.max(room), 0);
-        DecodeReason::Cut { room, actual }.into()
+        self.bytes.resize(enough.max(capacity), 0);
+        DecodeReason::Cut { capacity, actual }.into()
     }
 
     /// The next message of the datagram; `None` when another has to be received.
@@ -165,19 +165,19 @@ mod tests {
     #[test]
     fn grows_for_what_did_not_fit_up_to_a_bound() {
         let mut inbox = Inbox::new();
-        let room = SMALLEST;
-        assert_eq!(inbox.space().len(), room);
-        assert_eq!(inbox.received(room), Ok(()));
+        let capacity = SMALLEST;
+        assert_eq!(inbox.space().len(), capacity);
+        assert_eq!(inbox.received(capacity), Ok(()));
 
-        let cut = |room, actual| Err(DecodeReason::Cut { room, actual }.into());
-        assert_eq!(inbox.received(room + 1), cut(room, room + 1));
+        let cut = |capacity, actual| Err(DecodeReason::Cut { capacity, actual }.into());
+        assert_eq!(inbox.received(capacity + 1), cut(capacity, capacity + 1));
         assert_eq!(next(&mut inbox), None);
-        assert_eq!(inbox.space().len(), 2 * room);
-        assert_eq!(inbox.received(room + 1), Ok(()));
-        assert_eq!(inbox.received(2 * room + 1), cut(2 * room, 2 * room + 1));
-        assert_eq!(inbox.space().len(), 4 * room);
+        assert_eq!(inbox.space().len(), 2 * capacity);
+        assert_eq!(inbox.received(capacity + 1), Ok(()));
+        assert_eq!(inbox.received(2 * capacity + 1), cut(2 * capacity, 2 * capacity + 1));
+        assert_eq!(inbox.space().len(), 4 * capacity);
 
-        assert_eq!(inbox.received(usize::MAX), cut(4 * room, usize::MAX));
+        assert_eq!(inbox.received(usize::MAX), cut(4 * capacity, usize::MAX));
         assert_eq!(inbox.space().len(), LARGEST);
         assert_eq!(inbox.received(LARGEST + 1), cut(LARGEST, LARGEST + 1));
         assert_eq!(inbox.space().len(), LARGEST);

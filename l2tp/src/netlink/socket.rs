@@ -9,7 +9,7 @@
 //! container has it, can send netlink messages to any socket in it: a reply before the kernel's
 //! own, a notification of what never happened. So each socket is connected to the kernel, which
 //! then rejects what another process sends to its port (`ECONNREFUSED` for the sender), before it
-//! can take room in the receive buffer. What another process sends to a multicast group still
+//! can occupy the receive buffer. What another process sends to a multicast group still
 //! arrives; its sender has a port, the kernel has none, and such a datagram is received as an
 //! empty one.
 

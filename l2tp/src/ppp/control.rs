@@ -24,7 +24,7 @@ impl ControlSocket {
     ///
     /// # Errors
     ///
-    /// [`PppError::Config`] for an id that is 0 or has no room; [`PppError::System`] with `EBADF` (no
+    /// [`PppError::Config`] for an id that is 0 or exceeds 16 bits in L2TPv2; [`PppError::System`] with `EBADF` (no
     /// such tunnel), `EEXIST` (it has a control socket).
     pub fn connect(version: ProtocolVersion, tunnel: TunnelId) -> Result<Self, PppError> {
         Self::open(version, tunnel, TunnelId(0), None)
@@ -90,7 +90,7 @@ impl ControlSocket {
     ///
     /// # Errors
     ///
-    /// [`PppError::Config`] for an id over 65535, for which the ioctl has no room, and for 0, which
+    /// [`PppError::Config`] for an id over 65535, which exceeds the ioctl's 16 bits, and for 0, which
     /// is the tunnel; `EBADR` when there is no such PPP session; `ENOTCONN` when the tunnel is
     /// gone.
     pub fn statistics_of(&self, session: SessionId) -> Result<PppSocketStatistics, PppError> {

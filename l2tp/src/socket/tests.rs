@@ -87,8 +87,8 @@ fn a_truncated_message_has_no_header() {
     to.set_nonblocking(true).expect("a flag");
     let mut connected = TunnelSocket::udp(loopback(0), Some(address(&to))).expect("a socket");
     assert_eq!(connected.peer_addr().expect("a peer"), Some(address(&to).into()));
-    connected.send_control(&MESSAGE).expect("room");
-    from.send_control_to(&MESSAGE, address(&to)).expect("room");
+    connected.send_control(&MESSAGE).expect("the message is sent");
+    from.send_control_to(&MESSAGE, address(&to)).expect("the message is sent");
     let mut buf = [0; 64];
     let received = to.recv(&mut buf).expect("a message");
     let control = ControlHeader::parse(&MESSAGE).ok();

@@ -197,11 +197,12 @@ impl<T: Plain> Put<T> {
 }
 
 impl<T: Plain> Get<T> {
-    /// The value that the kernel writes; `room` is the value before the call.
-    pub(crate) fn on(&self, fd: BorrowedFd<'_>, mut room: T) -> io::Result<T> {
+    /// The value that the kernel writes over `initial`.
+    pub(crate) fn on(&self, fd: BorrowedFd<'_>, initial: T) -> io::Result<T> {
+        let mut value = initial;
         // SAFETY: the request reads or writes a `T`, and any bytes are a valid `T`.
-        check(unsafe { libc::ioctl(fd.as_raw_fd(), self.0, &raw mut room) })?;
-        Ok(room)
+        check(unsafe { libc::ioctl(fd.as_raw_fd(), self.0, &raw mut value) })?;
+        Ok(value)
     }
 }
 

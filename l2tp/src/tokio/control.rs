@@ -46,7 +46,7 @@ impl ControlMessages {
     ///
     /// [`RegisterError`], which gives the socket back as it was, with [`SocketError::System`]: there
     /// is no runtime, or it has no input/output driver (`enable_io`), or the reactor's epoll
-    /// instance has no room for it (`ENOMEM`, or `ENOSPC` by fs.epoll.max_user_watches).
+    /// instance cannot take it (`ENOMEM`, or `ENOSPC` by fs.epoll.max_user_watches).
     pub fn of(socket: TunnelSocket) -> Result<Self, RegisterError> {
         let operation = SocketOperation::Register(socket.kind());
         let waiting = Waiting::new(socket);

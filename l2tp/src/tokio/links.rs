@@ -5,15 +5,16 @@ use crate::SessionConfig;
 use crate::error::Error;
 use crate::host::{Interface, Links};
 
-impl Links {
-    /// [`create_session`](Self::create_session) on an async connection. The other methods never
-    /// wait, so async programs can call them.
+impl Conn {
+    /// Creates an Ethernet session and returns its interface, as [`Links::create_session`] does on a
+    /// blocking connection. The other methods of [`Links`] never wait, so async programs can call
+    /// them. `links` and the connection must be in the same network namespace.
     ///
     /// ```no_run
     /// # use l2tp::{SessionConfig, host::Links};
     /// # async fn example(conn: &mut l2tp::tokio::Conn, config: &SessionConfig) -> Result<(), Box<dyn std::error::Error>> {
     /// let mut links = Links::open()?;
-    /// let interface = links.create_session_async(conn, config).await?;
+    /// let interface = conn.create_session_with_interface(&mut links, config).await?;
     /// println!("{} has MTU {}", interface.name, interface.mtu);
     /// # Ok(())
     /// # }
@@ -21,13 +22,12 @@ impl Links {
     ///
     /// # Errors
     ///
-    /// As [`create_session`](Self::create_session). When the future is dropped the session may
-    /// have been created.
-    pub async fn create_session_async(
+    /// As [`Links::create_session`]. When the future is dropped the session may have been created.
+    pub async fn create_session_with_interface(
         &mut self,
-        conn: &mut Conn,
+        links: &mut Links,
         config: &SessionConfig,
     ) -> Result<Interface, Error> {
-        self.create(conn.engine(), config).await
+        links.create(self.engine(), config).await
     }
 }

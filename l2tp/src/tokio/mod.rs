@@ -176,7 +176,7 @@ mod tests {
         send(follower.next_change());
         send(follower.next_within(SECOND));
         send(follower.try_next());
-        send(links.create_session_async(conn, world.session));
+        send(conn.create_session_with_interface(links, world.session));
     }
 
     #[expect(dead_code, reason = "the compiler checks it")]

@@ -141,7 +141,7 @@ impl<S: Host> Driver<S> {
     }
 
     async fn send(&mut self, query: Query) -> Result<(), Error> {
-        let answered = match query {
+        let outcome = match query {
             Query::Tunnel(id) => {
                 let reply = self.engine.get(&GetTunnel(id)).await;
                 found(reply).map(|info| self.machine.take_tunnel(id, info, Instant::now()))
@@ -151,10 +151,10 @@ impl<S: Host> Driver<S> {
                 found(reply).map(|info| self.machine.take_session(ids, info, Instant::now()))
             }
         };
-        if answered.is_err() {
+        if outcome.is_err() {
             self.machine.fail_query(query, Instant::now());
         }
-        answered
+        outcome
     }
 
     /// Begins a dump, or continues the current one.
@@ -221,8 +221,8 @@ async fn rows<S: Host, T: Row>(
 }
 
 /// The object, or `None` if the kernel reports that it does not exist.
-fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
-    match answer {
+fn found<T>(reply: Result<T, Error>) -> Result<Option<T>, Error> {
+    match reply {
         Ok(info) => Ok(Some(info)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),

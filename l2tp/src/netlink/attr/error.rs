@@ -65,10 +65,10 @@ pub enum DecodeReason {
         left: usize,
     },
     /// A datagram that was cut to the size of the receive buffer, which has grown since.
-    #[error("the datagram has {actual} bytes and did not fit into a receive buffer of {room}")]
+    #[error("the datagram has {actual} bytes and did not fit into a receive buffer of {capacity}")]
     Cut {
         /// Bytes that the buffer had.
-        room: usize,
+        capacity: usize,
         /// Bytes of the datagram.
         actual: usize,
     },

@@ -108,14 +108,14 @@ fn a_reply_that_was_dropped_is_lost_and_one_that_is_there_is_not() {
 #[test]
 fn the_buffer_grows_for_what_did_not_fit() {
     let mut driver = driver();
-    let room = driver.exchange.space().len();
-    driver.socket.forge(vec![0; room + 1]);
+    let capacity = driver.exchange.space().len();
+    driver.socket.forge(vec![0; capacity + 1]);
     let cut = tunnel(&mut driver, 1).expect_err("a datagram that was cut");
     let Error::Decode(error) = &cut else { panic!("{cut}") };
-    assert_eq!(error.reason(), DecodeReason::Cut { room, actual: room + 1 });
-    assert_eq!(driver.exchange.space().len(), 2 * room);
+    assert_eq!(error.reason(), DecodeReason::Cut { capacity, actual: capacity + 1 });
+    assert_eq!(driver.exchange.space().len(), 2 * capacity);
     works(&mut driver);
-    driver.socket.forge(vec![0; 2 * room + 1]);
+    driver.socket.forge(vec![0; 2 * capacity + 1]);
     assert_eq!(sessions(&mut driver).expect("a dump that was repeated"), 30);
 }
 

@@ -90,7 +90,7 @@ impl Kernel {
         self.state.borrow_mut().send_buffer = bytes;
     }
 
-    /// Makes room in the receive buffer for this many replies.
+    /// Gives the socket a receive buffer that holds this many replies.
     pub(crate) fn set_capacity(&self, replies: usize) {
         self.state.borrow_mut().capacity = replies * REPLY;
     }
