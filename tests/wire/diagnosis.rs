@@ -6,11 +6,9 @@ use l2tp::host::diagnose::{AutoloadOff, Finding, KernelModule, MissingPrivilege,
 use l2tp::socket::TunnelAddr;
 use serde_json::{Value, json};
 
-/// Each kind of finding as data, except a disabled module: only a diagnosis constructs its rule.
-#[allow(clippy::too_many_lines)] // One row for each kind.
-fn findings() -> Vec<(Finding, Value)> {
-    let local = "192.0.2.1:1701".parse().expect("an address");
-    let interface = || "eth0".to_owned();
+/// Each kind of finding about the kernel and its modules as data, except a disabled module: only a
+/// diagnosis constructs its rule.
+fn findings_about_the_kernel() -> Vec<(Finding, Value)> {
     let error = || "no".to_owned();
     vec![
         (
@@ -61,6 +59,14 @@ fn findings() -> Vec<(Finding, Value)> {
                 "cause": { "helper": "/bin/true" }, "unloaded": ["l2tp_eth", "l2tp_ppp"], "needed": true,
             } }),
         ),
+    ]
+}
+
+/// Each kind of finding about privileges, namespaces and a tunnel's addresses as data.
+fn findings_about_the_environment() -> Vec<(Finding, Value)> {
+    let local = "192.0.2.1:1701".parse().expect("an address");
+    let error = || "no".to_owned();
+    vec![
         (
             Finding::NotPermitted { reason: MissingPrivilege::OtherUserNamespace },
             json!({ "not_permitted": { "reason": "other_user_namespace" } }),
@@ -80,7 +86,7 @@ fn findings() -> Vec<(Finding, Value)> {
         (
             Finding::AddressUnusable {
                 address: [192, 0, 2, 1].into(),
-                state: AddressState::Down { interface: interface() },
+                state: AddressState::Down { interface: "eth0".into() },
             },
             json!({ "address_unusable": {
                 "address": "192.0.2.1", "state": { "down": { "interface": "eth0" } },
@@ -118,7 +124,9 @@ fn findings() -> Vec<(Finding, Value)> {
 
 #[test]
 fn a_finding_is_serialized_with_its_texts() {
-    for (finding, data) in findings() {
+    for (finding, data) in
+        findings_about_the_kernel().into_iter().chain(findings_about_the_environment())
+    {
         let expected = json!({
             "severity": finding.severity().to_string(),
             "summary": finding.summary(),
